@@ -1,0 +1,41 @@
+"""fairprune: from images to a report on what data pruning does to the worst class.
+
+data -> query training -> scores -> averaged scores -> quotas -> pruned index sets
+     -> final training -> tables -> figures
+
+Each stage is a file in workflow/rules; each rule runs the script of its name in
+workflow/scripts. What runs is named in config/config.yaml, and --configfile adds to it.
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/query.smk"
+include: "workflow/rules/scores.smk"
+include: "workflow/rules/prune.smk"
+include: "workflow/rules/final.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/theory.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        study_tables(),
+        study_figures(),
+
+
+rule pruned:
+    input:
+        pruned_sets(),

@@ -1,0 +1,128 @@
+"""Checks of arguments, shared by the public functions.
+
+They accept NumPy arrays, sequences and torch tensors (on any device, recognised by what they
+offer, so that torch is never imported here), and name the argument, the value and what is
+allowed when something is wrong.
+"""
+
+from __future__ import annotations
+
+import math
+import numbers
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def as_vector(
+    name: str,
+    value: object,
+    *,
+    length: int | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    allow_nan: bool = False,
+) -> np.ndarray:
+    """One-dimensional float64 copy or view of an argument.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the messages.
+    value : array_like of shape (n,)
+        NumPy array, sequence or torch tensor of numbers.
+    length : int, optional
+        Length required.
+    minimum, maximum : float, optional
+        Closed range allowed; the message names the first offending positions.
+    allow_nan : bool, default=False
+        Whether NaN may pass; infinities never do.
+
+    Returns
+    -------
+    ndarray of shape (n,), float64
+    """
+    vector = _as_array(name, value)
+    if vector.ndim != 1:
+        raise ValueError(f"{name} must be one-dimensional, got shape {vector.shape}")
+    if vector.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be numeric, got dtype {vector.dtype}")
+    if length is not None and len(vector) != length:
+        raise ValueError(f"{name} must have length {length}, got {len(vector)}")
+    vector = vector.astype(np.float64)
+    _refuse(name, vector, np.isinf(vector) | (np.isnan(vector) & (not allow_nan)), "finite")
+    if minimum is not None:
+        _refuse(name, vector, vector < minimum, f"at least {minimum:g}")
+    if maximum is not None:
+        _refuse(name, vector, vector > maximum, f"at most {maximum:g}")
+    return vector
+
+
+def as_integers(
+    name: str,
+    value: object,
+    *,
+    length: int | None = None,
+    minimum: int | None = None,
+    maximum: int | None = None,
+) -> np.ndarray:
+    """One-dimensional int64 array; floats pass where they are whole numbers."""
+    vector = as_vector(name, value, length=length, minimum=minimum, maximum=maximum)
+    _refuse(name, vector, vector != np.floor(vector), "a whole number")
+    return vector.astype(np.int64)
+
+
+def as_labels(value: object, n_classes: int | None = None) -> tuple[np.ndarray, int]:
+    """Labels of shape (N,) and the number of classes, the largest label + 1 unless given."""
+    labels = as_integers("labels", value, minimum=0)
+    if len(labels) == 0:
+        raise ValueError("labels must not be empty")
+    if n_classes is not None and labels.max() >= n_classes:
+        raise ValueError(f"labels must be below the {n_classes} classes, got {labels.max()}")
+    return labels, int(labels.max()) + 1 if n_classes is None else n_classes
+
+
+def check_density(density: float) -> float:
+    """Density as a float in (0, 1]."""
+    number = isinstance(density, numbers.Real) and not isinstance(density, bool)
+    if not (number and 0 < density <= 1):
+        raise ValueError(f"density is the share kept, a number in (0, 1], got {density!r}")
+    return float(density)
+
+
+def check_integer(
+    name: str, value: int, *, minimum: int | None = None, maximum: int | None = None
+) -> int:
+    """An integer in a closed range."""
+    lower = -math.inf if minimum is None else minimum
+    upper = math.inf if maximum is None else maximum
+    integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if not (integer and lower <= value <= upper):
+        raise ValueError(f"{name} must be an integer in [{lower}, {upper}], got {value!r}")
+    return int(value)
+
+
+def check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
+    """Refuse a value that is not one of the names allowed."""
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def _as_array(name: str, value: object) -> np.ndarray:
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        # bfloat16 has no NumPy type, and double holds every float type exactly
+        value = (value.double() if value.is_floating_point() else value).numpy()
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a vector of numbers: {error}") from error
+
+
+def _refuse(name: str, vector: np.ndarray, bad: np.ndarray, allowed: str) -> None:
+    if not bad.any():
+        return
+    positions = np.flatnonzero(bad)
+    shown = ", ".join(f"{name}[{i}] = {vector[i]:g}" for i in positions[:3])
+    more = f" and {len(positions) - 3} more" if len(positions) > 3 else ""
+    raise ValueError(f"{name} must be {allowed}, got {shown}{more}")

@@ -1,0 +1,228 @@
+"""How many examples to keep of each class.
+
+MetriQ (metric-based quotas, Algorithm 1 of "Robust Data Pruning: Uncovering and Overcoming
+Implicit Bias", Vysogorets, Ahuja and Kempe) keeps the share ``d_k`` of class ``k``, in
+proportion to the class's error on the validation split, as far as the class has examples:
+
+    d_k = min(1, c (1 - r_k))    with c such that    sum_k d_k N_k = d N.
+
+The algorithm hands out the excess of saturated classes in rounds; its result is this closed
+form, which is computed here directly: the total is piecewise linear in ``c``, its 2K
+breakpoints are sorted, and a binary search finds the piece (O(K log K)).
+
+Choices beyond the algorithm's text:
+
+* A class with recall 1 gets density 0, unless ``minimum_per_class`` asks for more or budget
+  is left when all classes with errors are complete. What is left then is spread over the
+  classes without errors at one equal density.
+* ``minimum_per_class`` is a floor on ``d_k N_k``, ``min(minimum_per_class, N_k)``: densities
+  become ``clip(c (1 - r_k), floor / N_k, 1)``, still with the exact total.
+* A class without training examples (``N_k = 0``) has density 0, except at density 1, where
+  every class has density 1. A class without validation examples (recall NaN) is an error.
+* Where the budget is below one example per class, some quotas are 0 whatever the errors.
+* ``rule="authors"`` follows the published code, which makes the *sizes* ``d_k N_k``, rather
+  than the densities, proportional to ``1 - r_k``. Both agree on balanced training sets.
+
+Integer quotas use the largest remainder, where the published code floors and draws the
+missing few at random.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from fairprune._validation import (
+    as_integers,
+    as_vector,
+    check_choice,
+    check_density,
+    check_integer,
+)
+
+RULES = ("paper", "authors")
+MISSING = ("error", "mean")
+_DECIMALS = 6  # far below 1 / K and far above the rounding error of d * N
+
+
+def n_keep(density: float, n_examples: int) -> int:
+    """Number of examples kept: ``round(d N)``, halves to the even neighbour.
+
+    The product is first rounded to 6 decimals, so that its floating error decides nothing.
+    Every part of the package that needs the number takes it from here.
+
+    Examples
+    --------
+    >>> n_keep(0.5, 5), n_keep(0.5, 7), n_keep(0.1 + 0.2, 15), n_keep(0.3, 15)
+    (2, 4, 4, 4)
+    """
+    n_examples = check_integer("n_examples", n_examples, minimum=0)
+    return _round(check_density(density) * n_examples)
+
+
+def metriq(
+    recall: object,
+    class_counts: object,
+    density: float,
+    *,
+    minimum_per_class: int = 0,
+    rule: str = "paper",
+    missing: str = "error",
+) -> np.ndarray:
+    """Class densities in proportion to the class errors (MetriQ).
+
+    Parameters
+    ----------
+    recall : array_like of shape (K,)
+        Recalls on the validation split, in [0, 1].
+    class_counts : array_like of shape (K,)
+        Training examples per class, ``N_k``.
+    density : float
+        Share of the training set kept, in (0, 1].
+    minimum_per_class : int, default=0
+        Examples to keep of each class at least, or all where a class has fewer.
+    rule : {"paper", "authors"}, default="paper"
+        Whether densities or sizes are proportional to ``1 - r_k``.
+    missing : {"error", "mean"}, default="error"
+        A recall of NaN is an error, or stands for the mean of the other recalls.
+
+    Returns
+    -------
+    ndarray of shape (K,), float64
+        In [0, 1], with ``sum(d_k N_k) == density * sum(N_k)`` up to rounding.
+
+    Examples
+    --------
+    Errors 0.9, 0.3, 0.1 and a budget of 150: class 0 is complete with 100 of its 180, and
+    the other 50 are shared 3 to 1.
+
+    >>> metriq([0.1, 0.7, 0.9], [100, 100, 100], 0.5)
+    array([1.   , 0.375, 0.125])
+    """
+    recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
+    if len(recall) == 0:
+        raise ValueError("recall must hold at least one class")
+    counts = as_integers("class_counts", class_counts, length=len(recall), minimum=0)
+    density = check_density(density)
+    check_choice("rule", rule, RULES)
+    error = 1 - _without_missing(recall, missing)
+    floor = np.minimum(check_integer("minimum_per_class", minimum_per_class, minimum=0), counts)
+    total = density * counts.sum()
+    if floor.sum() > total + 10**-_DECIMALS:
+        raise ValueError(
+            f"minimum_per_class={minimum_per_class} needs {floor.sum()} examples, "
+            f"density {density:g} keeps {total:g} of {counts.sum()}"
+        )
+    if density == 1:
+        return np.ones(len(counts))
+    weight = error * counts if rule == "paper" else np.where(counts > 0, error, 0.0)
+    sizes = _fill(weight, floor.astype(np.float64), counts.astype(np.float64), total)
+    return np.divide(sizes, counts, out=np.zeros(len(counts)), where=counts > 0)
+
+
+def quotas(class_density: object, class_counts: object, *, n_keep: int | None = None) -> np.ndarray:
+    """Integer quotas by the largest remainder.
+
+    Each class gets the integer part of ``d_k N_k``; the examples missing from the total go
+    to the classes with the largest fractional parts, one each, ties to the smaller class
+    index. No quota exceeds its class, and a whole ``d_k N_k`` is met exactly.
+
+    Parameters
+    ----------
+    class_density : array_like of shape (K,)
+        Class densities, in [0, 1].
+    class_counts : array_like of shape (K,)
+        Examples per class, ``N_k``.
+    n_keep : int, optional
+        Sum of the quotas, less than 1 away from ``sum(d_k N_k)``. By default that sum,
+        rounded like :func:`n_keep`.
+
+    Returns
+    -------
+    ndarray of shape (K,), int64
+
+    Examples
+    --------
+    >>> quotas([1.0, 0.375, 0.125], [100, 100, 100])
+    array([100,  38,  12])
+    """
+    share = as_vector("class_density", class_density, minimum=0, maximum=1 + 10**-_DECIMALS)
+    counts = as_integers("class_counts", class_counts, length=len(share), minimum=0)
+    exact = np.minimum(share, 1) * counts
+    total = math.fsum(exact)
+    if n_keep is None:
+        n_keep = _round(total)
+    elif abs(check_integer("n_keep", n_keep, minimum=0) - total) > 1 - 10**-_DECIMALS:
+        raise ValueError(f"n_keep must be within 1 of sum(d_k N_k) = {total:g}, got {n_keep}")
+    whole = np.floor(exact).astype(np.int64)
+    return whole + _extra(exact - whole, n_keep - int(whole.sum()))
+
+
+def _round(value: float) -> int:
+    return round(round(float(value), _DECIMALS))
+
+
+def _without_missing(recall: np.ndarray, missing: str) -> np.ndarray:
+    check_choice("missing", missing, MISSING)
+    unknown = np.isnan(recall)
+    if not unknown.any():
+        return recall
+    if missing == "error" or unknown.all():
+        classes = ", ".join(str(k) for k in np.flatnonzero(unknown))
+        raise ValueError(f"recall is NaN (no validation examples) for class {classes}")
+    return np.where(unknown, recall[~unknown].mean(), recall)
+
+
+def _fill(weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float) -> np.ndarray:
+    """Sizes ``clip(c * weight, lower, upper)`` with ``c`` such that they sum to ``total``.
+
+    Classes of weight 0 stay at ``lower`` until all others are at ``upper``; what is left is
+    then spread over them in proportion to ``upper``.
+    """
+    sizes = lower.copy()
+    active = weight > 0
+    rest = total - lower[~active].sum()
+    if rest < upper[active].sum():
+        sizes[active] = _fill_positive(weight[active], lower[active], upper[active], rest)
+        return sizes
+    sizes[active] = upper[active]
+    idle = ~active & (upper > 0)
+    if idle.any():
+        left = total - upper[active].sum()
+        sizes[idle] = _fill_positive(upper[idle], lower[idle], upper[idle], left)
+    return sizes
+
+
+def _fill_positive(
+    weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float
+) -> np.ndarray:
+    """:func:`_fill` for positive weights and ``sum(lower) <= total <= sum(upper)``."""
+    with np.errstate(over="ignore"):
+        leaves, arrives = lower / weight, upper / weight  # values of c at the two bounds
+        breakpoints = np.unique(np.concatenate([leaves, arrives]))
+        low, high = 0, len(breakpoints) - 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            reached = np.clip(breakpoints[middle] * weight, lower, upper).sum()
+            low, high = (middle, high) if reached <= total else (low, middle)
+    at_upper = arrives <= breakpoints[low]
+    at_lower = leaves >= breakpoints[high]
+    free = ~(at_upper | at_lower)
+    sizes = np.where(at_upper, upper, lower)
+    left = total - sizes[~free].sum()
+    # the share comes first: c itself overflows for errors near the smallest float
+    sizes[free] = left * (weight[free] / weight[free].sum())
+    return np.clip(sizes, lower, upper)
+
+
+def _extra(remainder: np.ndarray, missing: int) -> np.ndarray:
+    """One more for the ``missing`` largest remainders, ties to the smaller class index.
+
+    Rounding makes ties of remainders that differ by floating error; a whole number that came
+    out a little too small has a remainder of 1 here and is completed first.
+    """
+    order = np.argsort(-np.round(remainder, _DECIMALS), kind="stable")
+    extra = np.zeros(len(remainder), np.int64)
+    extra[order[:missing]] = 1
+    return extra

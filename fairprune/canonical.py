@@ -1,0 +1,275 @@
+"""The canonical form of a data set: uint8 arrays per split, and one table of examples.
+
+A folder in canonical form holds
+
+- ``train.npy``, ``validation.npy``, ``test.npy``: images of shape (N, H, W, C), uint8, with one
+  channel (grayscale) or three (RGB), to be memory-mapped;
+- ``examples.parquet``: ``index`` (position within the split), ``split``, ``label``,
+  ``class_name``, ``id``, and ``group`` where the source has finer groups;
+- ``statistics.json``: mean and standard deviation of each channel over all training pixels, for
+  images in [0, 1]. They come from exact integer sums, so they do not depend on the order of the
+  images; the standard deviation is that of the population (divisor N H W). A channel that never
+  changes gets 1 there, so that normalising it gives zeros.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from fairprune.atomic import atomic_path
+from fairprune.tables import EXAMPLES, read_table, write_table
+
+SPLITS = ("train", "validation", "test")
+_CHUNK_BYTES = 1 << 24
+_GROUP = pa.field("group", pa.string(), nullable=False)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled images in three splits, as a source of :mod:`fairprune.data` gives them.
+
+    Attributes
+    ----------
+    images : dict of split to ndarray of shape (n, H, W, C), uint8
+        C is 1 or 3; may be memory-mapped.
+    labels : dict of split to ndarray of shape (n,), int64
+        In 0 .. K - 1; every class has at least one training example.
+    class_names : tuple of K str
+    ids : dict of split to list of n str
+        One name per example, unique in the data set and the same on every machine.
+    groups : dict of split to list of n str, optional
+        A finer group per example.
+    """
+
+    images: Mapping[str, np.ndarray]
+    labels: Mapping[str, np.ndarray]
+    class_names: tuple[str, ...]
+    ids: Mapping[str, list[str]]
+    groups: Mapping[str, list[str]] | None = None
+
+    def __post_init__(self) -> None:
+        for field in ("images", "labels", "ids", *(["groups"] if self.groups else [])):
+            if set(getattr(self, field)) != set(SPLITS):
+                raise ValueError(f"{field} must have the splits {', '.join(SPLITS)}")
+        for split in SPLITS:
+            self._check_split(split)
+        if len(set(self.class_names)) != len(self.class_names):
+            repeated = [n for n in self.class_names if self.class_names.count(n) > 1]
+            raise ValueError(f"class names must differ, got {repeated[0]!r} twice")
+        names = [name for split in SPLITS for name in self.ids[split]]
+        if len(set(names)) != len(names):
+            raise ValueError("ids must be unique within the data set")
+        self._check_classes()
+
+    def _check_split(self, split: str) -> None:
+        images, labels = self.images[split], self.labels[split]
+        _check_images(images, f"images[{split!r}]")
+        if images.shape[1:] != self.images["train"].shape[1:]:
+            raise ValueError(
+                f"images must be of one size, got {images.shape[1:]} in {split!r} "
+                f"and {self.images['train'].shape[1:]} in 'train'"
+            )
+        lengths = {"images": len(images), "labels": len(labels), "ids": len(self.ids[split])}
+        if self.groups:
+            lengths["groups"] = len(self.groups[split])
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"split {split!r} has fields of different lengths: {lengths}")
+        if len(images) == 0:
+            raise ValueError(f"split {split!r} has no examples")
+        if labels.min() < 0 or labels.max() >= len(self.class_names):
+            raise ValueError(
+                f"labels[{split!r}] must be in 0 .. {len(self.class_names) - 1}, "
+                f"got {labels.min()} .. {labels.max()}"
+            )
+
+    def _check_classes(self) -> None:
+        for split in SPLITS:
+            counts = np.bincount(self.labels[split], minlength=len(self.class_names))
+            empty = [self.class_names[k] for k in np.flatnonzero(counts == 0)]
+            if empty and split == "train":
+                raise ValueError(f"no training example of class {', '.join(map(repr, empty))}")
+            if empty:
+                log.warning("no %s example of class %s", split, ", ".join(empty))
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """A canonical folder, opened.
+
+    Attributes
+    ----------
+    images : dict of split to ndarray of shape (n, H, W, C), uint8
+        Memory-mapped, read-only.
+    labels : dict of split to ndarray of shape (n,), int64
+    class_names : tuple of K str
+    mean, std : tuple of C floats
+        Per channel of the training images in [0, 1].
+    """
+
+    images: Mapping[str, np.ndarray]
+    labels: Mapping[str, np.ndarray]
+    class_names: tuple[str, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+def write_canonical(
+    dataset: Dataset, folder: Path | str, *, metadata: Mapping[str, Any] | None = None
+) -> None:
+    """Write a data set to ``folder``, each file atomically, the table of examples last.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    folder : path
+        Made if it is missing.
+    metadata : mapping, optional
+        Provenance for the table of examples.
+    """
+    folder = Path(folder)
+    for split in SPLITS:
+        _write_array(folder / f"{split}.npy", dataset.images[split])
+    mean, std = channel_statistics(dataset.images["train"])
+    with atomic_path(folder / "statistics.json") as temporary:
+        temporary.write_text(json.dumps({"mean": mean, "std": std}, indent=2) + "\n")
+    schema = EXAMPLES.append(_GROUP) if dataset.groups else EXAMPLES
+    write_table(folder / "examples.parquet", _examples(dataset), schema=schema, metadata=metadata)
+
+
+def read_canonical(folder: Path | str) -> Canonical:
+    """Open a canonical folder; the images stay on the disk.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged, or the arrays and the table of examples do not belong together.
+    FileNotFoundError
+        If a file is missing.
+    """
+    folder = Path(folder)
+    images = {split: _read_array(folder / f"{split}.npy") for split in SPLITS}
+    path = folder / "examples.parquet"
+    table = read_table(path, EXAMPLES)
+    split_of, index = table["split"].to_numpy(), table["index"].to_numpy()
+    label = table["label"].to_numpy().astype(np.int64)
+    labels = {}
+    for split in SPLITS:
+        rows = np.flatnonzero(split_of == split)
+        rows = rows[np.argsort(index[rows], kind="stable")]
+        if not np.array_equal(index[rows], np.arange(len(images[split]))):
+            raise ValueError(
+                f"{path}: 'index' of split {split!r} must be 0 .. {len(images[split]) - 1}, "
+                f"one row for each image of {split}.npy"
+            )
+        labels[split] = label[rows]
+    mean, std = _read_statistics(folder / "statistics.json", images["train"].shape[3])
+    return Canonical(images, labels, _class_names(path, table, label), mean, std)
+
+
+def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation of each channel, for images in [0, 1].
+
+    Parameters
+    ----------
+    images : ndarray of shape (N, H, W, C), uint8
+
+    Examples
+    --------
+    >>> channel_statistics(np.array([[[[0], [255]]]], dtype=np.uint8))
+    ([0.5], [0.5])
+    """
+    channels = images.shape[3]
+    counts = np.zeros((channels, 256), dtype=np.int64)
+    for chunk in chunks(images):
+        for channel in range(channels):
+            counts[channel] += np.bincount(chunk[..., channel].ravel(), minlength=256)
+    n = images.size // channels
+    values = range(256)
+    mean, std = [], []
+    for row in counts.tolist():  # Python integers: the sums are exact
+        total = sum(c * v for c, v in zip(row, values, strict=True))
+        squares = sum(c * v * v for c, v in zip(row, values, strict=True))
+        mean.append(total / (255 * n))
+        std.append(math.sqrt(n * squares - total * total) / (255 * n) or 1.0)
+    return mean, std
+
+
+def chunks(images: np.ndarray, rows: np.ndarray | None = None):
+    """Cut images, or those of ``rows``, into parts of a bounded number of bytes.
+
+    Yields
+    ------
+    ndarray of shape (n, H, W, C), uint8
+    """
+    size = max(1, _CHUNK_BYTES // max(1, math.prod(images.shape[1:])))
+    n = len(images) if rows is None else len(rows)
+    for start in range(0, n, size):
+        part = slice(start, start + size)
+        yield images[part] if rows is None else images[rows[part]]
+
+
+def _examples(dataset: Dataset) -> pa.Table:
+    columns: dict[str, Any] = {
+        "index": np.concatenate([np.arange(len(dataset.labels[s])) for s in SPLITS]),
+        "split": np.repeat(SPLITS, [len(dataset.labels[s]) for s in SPLITS]),
+        "label": np.concatenate([dataset.labels[s] for s in SPLITS]).astype(np.int32),
+    }
+    columns["class_name"] = [dataset.class_names[k] for k in columns["label"]]
+    columns["id"] = [name for s in SPLITS for name in dataset.ids[s]]
+    if dataset.groups:
+        columns["group"] = [name for s in SPLITS for name in dataset.groups[s]]
+    return pa.table(columns)
+
+
+def _check_images(images: np.ndarray, name: str) -> None:
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3):
+        raise ValueError(
+            f"{name} must be uint8 of shape (N, H, W, C) with C = 1 or 3, "
+            f"got {images.dtype} of shape {images.shape}"
+        )
+
+
+def _write_array(path: Path, images: np.ndarray) -> None:
+    header = {"descr": "|u1", "fortran_order": False, "shape": images.shape}
+    with atomic_path(path) as temporary, open(temporary, "wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for chunk in chunks(images):
+            file.write(np.ascontiguousarray(chunk).data)
+
+
+def _read_array(path: Path) -> np.ndarray:
+    try:
+        images = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} is not a readable array: {error}") from error
+    _check_images(images, str(path))
+    return images
+
+
+def _read_statistics(path: Path, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    try:
+        stored = json.loads(path.read_text())
+        mean, std = (tuple(map(float, stored[key])) for key in ("mean", "std"))
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} must hold the lists 'mean' and 'std': {error!r}") from error
+    if len(mean) != channels or len(std) != channels or min(std) <= 0:
+        raise ValueError(f"{path}: 'mean' and positive 'std' need {channels} values each")
+    return mean, std
+
+
+def _class_names(path: Path, table: pa.Table, label: np.ndarray) -> tuple[str, ...]:
+    names = dict(zip(label.tolist(), table["class_name"].to_pylist(), strict=True))
+    if sorted(names) != list(range(len(names))):
+        raise ValueError(f"{path}: labels must be 0 .. K-1 without gaps, got {sorted(names)}")
+    return tuple(names[k] for k in range(len(names)))

@@ -1,0 +1,37 @@
+"""Progress of a training on disk: saved atomically, loaded as weights only.
+
+A checkpoint belongs to one run, named by its key; another run's checkpoint, or one that
+cannot be read, is reported and left aside, and the run starts from its beginning.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import torch
+
+from fairprune.atomic import atomic_path
+
+log = logging.getLogger(__name__)
+
+
+def save_checkpoint(path: Path, key: str, state: dict) -> None:
+    """Write ``state`` (tensors and plain containers) under the run's ``key``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as temporary:
+        torch.save({"key": key, "state": state}, temporary)
+
+
+def load_checkpoint(path: Path, key: str, device: torch.device) -> dict | None:
+    """The state saved under ``key``, or None if there is no usable one."""
+    if not path.exists():
+        return None
+    try:
+        stored = torch.load(path, map_location=device, weights_only=True)
+        if stored["key"] == key:
+            return stored["state"]
+        log.warning("%s belongs to another run and is not used", path)
+    except Exception as error:  # torch raises many types on damaged files
+        log.warning("%s cannot be read (%s); starting from the beginning", path, error)
+    return None

@@ -1,0 +1,1 @@
+"""Figures, one per file: ``plotted_table(...)`` and ``draw(table)``."""

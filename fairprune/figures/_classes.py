@@ -1,0 +1,129 @@
+"""Class densities of pruned sets: sorted, and against the recalls of the full-data model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from fairprune.figures import panels
+
+FULL = "full"
+_RUN = ["experiment", "method", "density", "seed"]
+_GROUP = ["experiment", "method", "density"]
+_SMALLEST_SPREAD = 1e-9  # below it class densities count as constant, and rounding as no signal
+
+
+def sorted_densities(pruned: pd.DataFrame | None) -> pd.DataFrame:
+    """Class densities of each pruned set in ascending order, averaged over seeds rank by rank.
+
+    Columns: ``experiment``, ``method``, ``density``, ``rank`` (from 1), ``class_density``,
+    ``minimum``, ``maximum`` (over seeds), ``smallest_n_train`` (the smallest class of any seed).
+    """
+    pruned = panels.require("pruned", pruned, [*_RUN, "class", "n_train", "class_density"])
+    pruned = panels.one_experiment("pruned", pruned).dropna(subset="class_density")
+    pruned = pruned.sort_values([*_RUN, "class_density", "class"])
+    pruned = pruned.assign(rank=pruned.groupby(_RUN).cumcount() + 1)
+    table = pruned.groupby([*_GROUP, "rank"])["class_density"].agg(
+        class_density="mean", minimum="min", maximum="max"
+    )
+    smallest = pruned.groupby(_GROUP)["n_train"].min().rename("smallest_n_train")
+    return table.join(smallest).reset_index()
+
+
+def recalls(final: pd.DataFrame | None, pruned: pd.DataFrame | None) -> pd.DataFrame:
+    """Full-data recall and class density of each class, both averaged over seeds.
+
+    Columns: ``experiment``, ``method``, ``density``, ``class``, ``class_name``,
+    ``class_density``, ``full_recall``, ``correlation`` (Pearson, over the classes of a method
+    and density), ``mean_correlation`` (over the densities that have one), ``n_correlations``.
+    A correlation is null where class densities or recalls are constant.
+    """
+    final = panels.require("final", final, ["experiment", "method", "class", "recall"])
+    full = panels.one_experiment("final", final).query("method == @FULL")
+    if full.empty:
+        raise ValueError(f"frame 'final' must hold the method {FULL!r}, whose recalls are drawn")
+    columns = [*_RUN, "class", "class_name", "class_density"]
+    pruned = panels.one_experiment("pruned", panels.require("pruned", pruned, columns))
+    recall = full.dropna(subset="recall").groupby("class")["recall"].mean().rename("full_recall")
+    keys = [*_GROUP, "class", "class_name"]
+    table = pruned.groupby(keys, as_index=False)["class_density"].mean()
+    table = table.join(recall, on="class").dropna(subset=["class_density", "full_recall"])
+    by_density = {key: _correlation(part) for key, part in table.groupby(_GROUP)}
+    each = pd.Series(by_density, dtype=float).rename_axis(_GROUP).rename("correlation")
+    over = each.groupby(["experiment", "method"]).agg(["mean", "count"])
+    over.columns = ["mean_correlation", "n_correlations"]
+    return table.join(each, on=_GROUP).join(over, on=["experiment", "method"])
+
+
+def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
+    """Sorted class densities of one method, headed by the size of the smallest class."""
+    colors = density_colors(table["density"])
+    few = table["rank"].max() <= 20
+    for density, part in table.groupby("density"):
+        look = {
+            "color": colors[density],
+            "drawstyle": "default" if few else "steps-mid",
+        }
+        axis.plot(part["rank"], part["class_density"], marker="." if few else "", **look)
+        band = {"color": colors[density], "alpha": 0.15, "linewidth": 0}
+        axis.fill_between(part["rank"], part["minimum"], part["maximum"], **band)
+    lowest = table[table["density"] == table["density"].min()].iloc[0]
+    smallest = f"smallest class at $d$ = {lowest['density']:g}: {lowest['smallest_n_train']:g}"
+    panels.heading(axis, title, smallest)
+    axis.set_ylim(-0.03, 1.03)
+    axis.set_yticks(np.linspace(0, 1, 6))
+
+
+def recall_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
+    """Full-data recall against class density of one method, headed by the mean correlation."""
+    colors = density_colors(table["density"])
+    size = 14 if table["class"].nunique() <= 20 else 5
+    for density, part in table.groupby("density"):
+        look = {"color": colors[density], "s": size, "alpha": 0.75, "linewidths": 0}
+        axis.scatter(part["class_density"], part["full_recall"], **look)
+    panels.heading(axis, title, correlation_text(table))
+    axis.set_xlim(-0.03, 1.03)
+    panels.percent(axis.yaxis)
+
+
+def correlation_text(table: pd.DataFrame) -> str:
+    """The mean correlation, and over how many densities where not all have one."""
+    defined, n_densities = (
+        int(table["n_correlations"].iloc[0]),
+        table["density"].nunique(),
+    )
+    if defined == 0:
+        return "mean correlation n/a"
+    text = f"mean correlation {panels.signed(table['mean_correlation'].iloc[0])}"
+    return text if defined == n_densities else f"{text} ({defined} of {n_densities} densities)"
+
+
+def density_colors(densities: Sequence[float]) -> dict[float, tuple]:
+    """A colour for each density, dark for the lowest; readable on white to the last."""
+    values = np.unique(densities)
+    shades = np.linspace(0.05, 0.82, len(values)) if len(values) > 1 else [0.3]
+    return dict(zip(values, matplotlib.colormaps["viridis"](shades), strict=True))
+
+
+def density_legend(figure: Figure, densities: Sequence[float]) -> None:
+    """One legend for the whole figure, below its panels."""
+    handles = [
+        Line2D([], [], color=color, marker=".", markersize=7, label=f"{density:g}")
+        for density, color in density_colors(densities).items()
+    ]
+    columns = int(figure.get_figwidth() / 0.68)
+    panels.bottom_legend(figure, handles, columns, title="density $d$", handlelength=1.8)
+
+
+def _correlation(part: pd.DataFrame) -> float:
+    """Pearson's correlation of class density and full-data recall, NaN if one is constant."""
+    x, y = part["class_density"].to_numpy(), part["full_recall"].to_numpy()
+    if min(np.ptp(x), np.ptp(y)) <= _SMALLEST_SPREAD:
+        return float("nan")
+    return float(np.corrcoef(x, y)[0, 1])

@@ -1,0 +1,268 @@
+"""What figures 8 and 9b share: pruned samples of the mixture above the thresholds fitted to them.
+
+The table is in long format; ``kind`` says what a row draws:
+
+    count       y: mean number of points kept of class ``series``
+    bin         points of class ``series`` between x_low and x_high: y, per data set shown
+    optimum     x: the threshold that is optimal before pruning for the ``series`` risk
+    fit_bin     y: share of the fitted thresholds between x_low and x_high
+    fit         x: mean fitted threshold, x_low and x_high: one standard deviation either way,
+                y: number of fits; ``n_constant`` of them were constant rules, which count as
+                errors but have no threshold to average
+
+``average_risk`` and ``worst_class_risk`` are risks in the mixture before pruning, in ``fit``
+rows their means over the fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
+
+from fairprune._validation import check_integer
+from fairprune.theory import (
+    Mixture,
+    Simulation,
+    average_optimum,
+    average_risk,
+    densities_crossing,
+    simulate,
+    worst_class_optimum,
+    worst_class_risk,
+)
+
+FONTS = {"xtick.labelsize": 8.0, "ytick.labelsize": 8.0, "legend.fontsize": 8.0}
+CLASS_COLORS = {"class 0": "#0072B2", "class 1": "#E69F00"}
+_FIT_COLOR = "#882255"
+_OPTIMA = {
+    "average": (r"$t^*$", (0, (3, 1.5)), "$t^*$, average risk"),
+    "worst_class": (r"$\hat{t}$", "-", r"$\hat{t}$, worst-class risk"),
+}
+_TITLES = {
+    "random_optimal": "Random, optimal class densities",
+    "ssp": "SSP",
+    "random_ssp": "Random+SSPQ",
+    "random_metriq": "Random+MetriQ",
+}
+_FITS_PER_BIN = 4  # the thresholds' histogram is this much finer than the points'
+
+
+def threshold_table(
+    prunings: Sequence[str],
+    *,
+    means: Sequence[float] = (-1.0, 1.0),
+    standard_deviations: Sequence[float] = (0.5, 1.0),
+    priors: Sequence[float] = (0.5, 0.5),
+    density: float = 0.5,
+    n_points: int = 400,
+    n_repeats: int = 5000,
+    n_shown: int = 10,
+    bins: int = 40,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Everything that the panels of these prunings show, one panel each.
+
+    Parameters
+    ----------
+    prunings : sequence of str
+        Names from ``fairprune.theory.PRUNINGS``.
+    means, standard_deviations, priors : pair of float
+        The mixture before pruning.
+    density : float
+        Share of each data set kept.
+    n_points : int
+        Points in a data set before pruning.
+    n_repeats : int
+        Data sets that thresholds are fitted to.
+    n_shown : int
+        Data sets that the histograms of the points are averaged over.
+    bins : int
+        Bins of these histograms.
+    seed : int
+    """
+    check_integer("bins", bins, minimum=1)
+    mixture = Mixture(means, standard_deviations, priors)
+    if not densities_crossing(mixture):
+        raise ValueError(
+            f"priors = {tuple(priors)}; allowed: such that t* exists for these means and "
+            "standard_deviations (equation 6)"
+        )
+    results = simulate(
+        mixture,
+        prunings,
+        density=density,
+        n_points=n_points,
+        n_repeats=n_repeats,
+        n_shown=n_shown,
+        seed=seed,
+    )
+    edges = _common_edges(results.values(), bins)
+    rows = [
+        {"panel": name, **row}
+        for name, result in results.items()
+        for row in [
+            *_optimum_rows(mixture),
+            *_point_rows(result, edges),
+            *_fit_rows(mixture, result, edges),
+        ]
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw_panel(axes: tuple[Axes, Axes], panel: pd.DataFrame) -> None:
+    """The points on the upper axes, the fitted thresholds on the lower ones."""
+    points, fits = axes
+    for name, color in CLASS_COLORS.items():
+        rows = panel[(panel["kind"] == "bin") & (panel["series"] == name)]
+        outline = {"edgecolor": color, "facecolor": (color, 0.35), "linewidth": 1.1}
+        points.stairs(rows["y"], _edges(rows), fill=True, label=name, **outline)
+    rows = panel[panel["kind"] == "fit_bin"]
+    fits.stairs(
+        rows["y"] * 100, _edges(rows), fill=True, color=_FIT_COLOR, alpha=0.55, label="fits"
+    )
+    _draw_optima(points, fits, panel[panel["kind"] == "optimum"])
+    _draw_mean(points, fits, panel[panel["kind"] == "fit"].iloc[0])
+    counts = panel[panel["kind"] == "count"].set_index("series")["y"]
+    points.text(
+        *(0.97, 0.94),
+        f"kept: {counts['class 0']:.0f} of class 0,\n{counts['class 1']:.0f} of class 1",
+        ha="right",
+        va="top",
+        transform=points.transAxes,
+    )
+    points.margins(y=0.4)  # room for the text, and for the mean below
+    fits.margins(y=0.25)
+    for axis in axes:
+        axis.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    points.set_title(_TITLES[panel["panel"].iloc[0]], pad=16)
+    points.tick_params(labelbottom=False)
+    fits.set_xlabel("$x$")
+
+
+def label_axes(axes: tuple[Axes, Axes]) -> None:
+    """Labels of the vertical axes."""
+    axes[0].set_ylabel("Points per data set")
+    axes[1].set_ylabel("Fits (%)")
+
+
+def legend(figure: Figure | SubFigure, axis: Axes, *, columns: int) -> None:
+    """What the colours and lines of all panels mean, below them."""
+    handles, labels = axis.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, handlelength=2.2)
+
+
+def _common_edges(results: Sequence[Simulation], bins: int) -> np.ndarray:
+    """Bins that hold all points shown and all finite thresholds."""
+    values = [result.shown.points.ravel() for result in results]
+    values += [result.thresholds[np.isfinite(result.thresholds)] for result in results]
+    values = np.concatenate(values)
+    return np.linspace(values.min(), values.max(), bins + 1)
+
+
+def _optimum_rows(mixture: Mixture) -> list[dict]:
+    optima = {"average": average_optimum(mixture), "worst_class": worst_class_optimum(mixture)}
+    return [
+        {"series": name, "kind": "optimum", "x": float(t), **_risks(mixture, t)}
+        for name, t in optima.items()
+    ]
+
+
+def _point_rows(result: Simulation, edges: np.ndarray) -> list[dict]:
+    rows = []
+    for k, name in enumerate(CLASS_COLORS):
+        rows.append({"series": name, "kind": "count", "y": result.class_counts[:, k].mean()})
+        shown = result.shown.points[result.shown.labels == k]
+        counts = np.histogram(shown, edges)[0] / len(result.shown.points)
+        rows += _bin_rows(name, "bin", edges, counts)
+    return rows
+
+
+def _fit_rows(mixture: Mixture, result: Simulation, edges: np.ndarray) -> list[dict]:
+    thresholds = result.thresholds
+    finite = thresholds[np.isfinite(thresholds)]
+    n_fine = _FITS_PER_BIN * (len(edges) - 1)
+    fine = np.linspace(edges[0], edges[-1], n_fine + 1)
+    mean, spread = (finite.mean(), finite.std()) if len(finite) else (np.nan, np.nan)
+    summary = {
+        "series": "fitted",
+        "kind": "fit",
+        "x": mean,
+        "x_low": mean - spread,
+        "x_high": mean + spread,
+        "y": float(len(thresholds)),
+        "n_constant": float(len(thresholds) - len(finite)),
+        **_risks(mixture, thresholds),
+    }
+    shares = np.histogram(finite, fine)[0] / len(thresholds)
+    return [summary, *_bin_rows("fitted", "fit_bin", fine, shares)]
+
+
+def _bin_rows(series: str, kind: str, edges: np.ndarray, values: np.ndarray) -> list[dict]:
+    return [
+        {
+            "series": series,
+            "kind": kind,
+            "x": (low + high) / 2,
+            "x_low": low,
+            "x_high": high,
+            "y": y,
+        }
+        for low, high, y in zip(edges[:-1], edges[1:], values, strict=True)
+    ]
+
+
+def _risks(mixture: Mixture, thresholds: np.ndarray) -> dict[str, float]:
+    """Mean risks of rules with these thresholds."""
+    return {
+        "average_risk": float(np.mean(average_risk(mixture, thresholds))),
+        "worst_class_risk": float(np.mean(worst_class_risk(mixture, thresholds))),
+    }
+
+
+def _edges(rows: pd.DataFrame) -> np.ndarray:
+    return np.append(rows["x_low"].to_numpy(), rows["x_high"].iloc[-1])
+
+
+def _draw_optima(points: Axes, fits: Axes, optima: pd.DataFrame) -> None:
+    """Vertical lines; the left one's name stands to its left, the right one's to its right."""
+    for side, row in zip(("right", "left"), optima.sort_values("x").itertuples(), strict=True):
+        symbol, dashes, text = _OPTIMA[row.series]
+        for axis in (points, fits):
+            axis.axvline(row.x, color="black", linestyle=dashes, linewidth=1.1, label=text)
+        points.annotate(
+            symbol,
+            (row.x, 1.0),
+            xycoords=points.get_xaxis_transform(),
+            xytext=(1.5 if side == "left" else -1.5, 2.5),
+            textcoords="offset points",
+            ha=side,
+            fontsize=9,
+        )
+
+
+def _draw_mean(points: Axes, fits: Axes, fit: pd.Series) -> None:
+    """The mean threshold with its spread, and what the fits achieve."""
+    for axis, y in ((points, 0.035), (fits, 0.93)):
+        axis.errorbar(
+            fit["x"],
+            y,
+            xerr=(fit["x_high"] - fit["x_low"]) / 2,
+            transform=axis.get_xaxis_transform(),
+            marker="D",
+            markersize=4,
+            color=_FIT_COLOR,
+            capsize=2,
+            label="mean fit ± 1 s.d.",
+            zorder=4,
+        )
+    spread = (fit["x_high"] - fit["x_low"]) / 2
+    lines = [f"mean {fit['x']:.2f}".replace("-", "\N{MINUS SIGN}"), f"s.d. {spread:.2f}"]
+    lines += ["worst-class", f"risk {fit['worst_class_risk'] * 100:.1f}%"]
+    if fit["n_constant"]:
+        lines.append(f"constant: {fit['n_constant']:.0f}")
+    fits.text(0.97, 0.95, "\n".join(lines), ha="right", va="top", transform=fits.transAxes)

@@ -1,0 +1,38 @@
+"""Figure 1: the four metrics against density for every existing pruning method.
+
+Mean over seeds with a band from the smallest to the largest; the level is the full data's.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fairprune.figures import panels, style
+
+METHODS: tuple[str, ...] | None = panels.EXISTING
+NEEDS = ("final",)
+
+
+def plotted_table(
+    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Mean, minimum and maximum over seeds of the metrics, of all methods in ``final``.
+
+    Parameters
+    ----------
+    final : DataFrame
+        Rows of ``class_metrics.parquet`` of one experiment.
+    pruned : None
+        Not used.
+    """
+    return panels.one_experiment("final", panels.metrics_table(final))
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """One panel a metric."""
+    with style.applied():
+        figure = Figure(figsize=(10.5, 3.0), layout="constrained")
+        panels.metrics_row(figure.subplots(1, len(panels.METRICS)), table)
+        panels.method_legend(figure, table["method"], columns=9)
+        return figure

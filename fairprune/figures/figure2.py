@@ -1,0 +1,45 @@
+"""Figure 2: sorted class densities of the pruned sets at each density, one panel a method.
+
+A flat line keeps the classes' proportions, a steep one turns a balanced set into an imbalanced
+one. The smallest number of examples of any class at the lowest density is written in.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fairprune.figures import _classes, panels, style
+
+METHODS: tuple[str, ...] | None = panels.EXISTING
+NEEDS = ("pruned",)
+
+
+def plotted_table(
+    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Class densities by rank, of all methods in ``pruned``.
+
+    Parameters
+    ----------
+    final : None
+        Not used.
+    pruned : DataFrame
+        Class counts of the pruned sets of one experiment.
+    """
+    return _classes.sorted_densities(pruned)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """One panel a method, with common axes."""
+    methods = style.ordered(table["method"])
+    with style.applied():
+        figure, axes = panels.grid(
+            len(methods),
+            "Class, sorted by class density",
+            "Class density (share of the class kept)",
+        )
+        for axis, method in zip(axes, methods, strict=True):
+            _classes.density_panel(axis, style.label(method), table[table["method"] == method])
+        _classes.density_legend(figure, table["density"])
+        return figure

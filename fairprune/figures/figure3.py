@@ -1,0 +1,44 @@
+"""Figure 3: test recall of the full-data model against class density, one panel a method.
+
+One point a class and density. The correlation of recall and class density, averaged over
+densities, is written in: a negative one means that easy classes are pruned more.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fairprune.figures import _classes, panels, style
+
+METHODS: tuple[str, ...] | None = panels.EXISTING
+FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one is looked at
+NEEDS = ("final", "pruned")
+
+
+def plotted_table(
+    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Class density and full-data recall of each class, of all methods in ``pruned``.
+
+    Parameters
+    ----------
+    final : DataFrame
+        Rows of ``class_metrics.parquet``; those of the method ``full`` are used.
+    pruned : DataFrame
+        Class counts of the pruned sets of the same experiment.
+    """
+    return _classes.recalls(final, pruned)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """One panel a method, with common axes."""
+    methods = style.ordered(table["method"])
+    with style.applied():
+        figure, axes = panels.grid(
+            len(methods), "Class density", "Test recall of the full-data model (%)"
+        )
+        for axis, method in zip(axes, methods, strict=True):
+            _classes.recall_panel(axis, style.label(method), table[table["method"] == method])
+        _classes.density_legend(figure, table["density"])
+        return figure

@@ -1,0 +1,69 @@
+"""Figure 4: MetriQ's quotas, alone and inside GraNd and Forgetting.
+
+As figure 1, with a row of panels for each strategy X: X, X+MetriQ (the order of X within
+MetriQ's quotas) and Random+XQ (random within the class counts of X), beside Random and
+Random+MetriQ, which stand in every row.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fairprune.figures import panels, style
+from fairprune.figures.figure1 import plotted_table
+
+__all__ = ["METHODS", "NEEDS", "draw", "plotted_table"]
+
+METHODS: tuple[str, ...] | None = (
+    "random",
+    "random_metriq",
+    "grand",
+    "grand_metriq",
+    "random_grandq",
+    "forgetting",
+    "forgetting_metriq",
+    "random_forgettingq",
+)
+NEEDS = ("final",)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """One row a strategy, one panel a metric."""
+    rows = _rows(set(table["method"]))
+    with style.applied():
+        figure = Figure(figsize=(10.5, 2.35 * len(rows) + 0.75), layout="constrained")
+        axes = figure.subplots(len(rows), len(panels.METRICS), squeeze=False)
+        for number, (title, methods) in enumerate(rows.items()):
+            panels.metrics_row(axes[number], table[table["method"].isin(methods)])
+            if title:
+                text = f"({'abcdefghijklmnopqrstuvwxyz'[number % 26]}) {title}"
+                axes[number, 0].set_title(text, loc="left", fontweight="bold")
+        _common_limits(axes)
+        panels.method_legend(figure, table["method"], columns=5)
+        return figure
+
+
+def _rows(methods: set[str]) -> dict[str, set[str]]:
+    """Methods of each row by its title; what belongs to no strategy is in every row."""
+    strategies = {_strategy(method) for method in methods} - {None, "random"}
+    families = {x: {x, f"{x}_metriq", f"random_{x}q"} & methods for x in style.ordered(strategies)}
+    shared = methods.difference(*families.values())
+    return {style.label(x): shared | part for x, part in families.items()} or {"": shared}
+
+
+def _strategy(method: str) -> str | None:
+    """X of X_metriq and of random_Xq; nothing of other methods."""
+    if method.endswith("_metriq"):
+        return method.removesuffix("_metriq")
+    if method.startswith("random_") and method.endswith("q"):
+        return method.removeprefix("random_").removesuffix("q")
+    return None
+
+
+def _common_limits(axes: object) -> None:
+    """The same metric has the same axis in every row, so that rows can be compared."""
+    for column in axes.T:
+        low, high = zip(*(axis.get_ylim() for axis in column), strict=True)
+        for axis in column:
+            axis.set_ylim(min(low), max(high))

@@ -1,0 +1,56 @@
+"""Figure 5: figures 2 and 3 for MetriQ.
+
+The class densities are MetriQ's; which examples of a class are kept does not matter here, so that
+Random+MetriQ stands for all combinations.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fairprune.figures import _classes, style
+
+METHODS: tuple[str, ...] | None = ("random_metriq",)
+FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one is looked at
+NEEDS = ("final", "pruned")
+
+
+def plotted_table(
+    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """The tables of figures 2 and 3, told apart by the column ``panel``.
+
+    Parameters
+    ----------
+    final : DataFrame
+        Rows of ``class_metrics.parquet``; those of the method ``full`` are used.
+    pruned : DataFrame
+        Class counts of the pruned sets of the same experiment.
+    """
+    parts = [
+        _classes.sorted_densities(pruned).assign(panel="densities"),
+        _classes.recalls(final, pruned).assign(panel="recalls"),
+    ]
+    whole = ("rank", "smallest_n_train", "class", "n_correlations")
+    table = pd.concat(parts, ignore_index=True).astype(dict.fromkeys(whole, "Int64"))
+    return table[["panel", *(name for name in table.columns if name != "panel")]]
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """A row a method: sorted class densities, and recall against class density."""
+    methods = style.ordered(table["method"])
+    with style.applied():
+        size = (6.4, 2.5 * len(methods) + 0.7)
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots(len(methods), 2, squeeze=False)
+        for row, method in zip(axes, methods, strict=True):
+            title, part = style.label(method), table[table["method"] == method]
+            _classes.density_panel(row[0], title, part[part["panel"] == "densities"])
+            _classes.recall_panel(row[1], title, part[part["panel"] == "recalls"])
+            row[0].set_xlabel("Class, sorted by class density")
+            row[0].set_ylabel("Class density")
+            row[1].set_xlabel("Class density")
+            row[1].set_ylabel("Test recall, full data (%)")
+        _classes.density_legend(figure, table["density"])
+        return figure

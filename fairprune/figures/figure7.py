@@ -1,0 +1,80 @@
+"""Figure 7: average against worst-class accuracy on long-tailed training sets (Cui et al. 2019).
+
+One panel an imbalance factor I, the size of the largest class over that of the smallest. Curves
+run through the densities, of which the lowest and the highest are written beside their points;
+methods that keep everything are single points. Thin bars: range over seeds.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from fairprune.figures import panels, style
+
+METHODS: tuple[str, ...] | None = ("full", "full_cdbw", "el2n", "random_metriq")
+NEEDS = ("final",)
+_AXES = ("average_accuracy", "worst_class_accuracy")
+_LABELS = [panels.METRICS[name] for name in _AXES]
+_KEYS = ("imbalance_factor", "experiment", "method", "density", "seed")
+
+
+def plotted_table(
+    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Mean, minimum and maximum over seeds of both accuracies, one row a point.
+
+    Parameters
+    ----------
+    final : DataFrame
+        Rows of ``class_metrics.parquet`` with a further column ``imbalance_factor``, of as
+        many experiments as there are factors.
+    pruned : None
+        Not used.
+    """
+    table = panels.metrics_table(final, _KEYS)
+    per_factor = table.groupby("imbalance_factor")["experiment"].unique()
+    for factor, experiments in per_factor.items():
+        if len(experiments) > 1:
+            raise ValueError(
+                f"imbalance_factor {factor:g} must belong to one experiment, "
+                f"got {', '.join(experiments)}"
+            )
+    keys = [key for key in _KEYS if key != "seed"] + ["n_seeds"]
+    wide = table[table["metric"].isin(_AXES)].pivot(
+        index=keys, columns="metric", values=["mean", "minimum", "maximum"]
+    )
+    wide.columns = [f"{metric}_{what}" for what, metric in wide.columns]
+    return wide.reset_index()
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """One panel an imbalance factor, with common axes."""
+    factors = sorted(table["imbalance_factor"].unique())
+    with style.applied():
+        figure, axes = panels.grid(len(factors), *_LABELS, width=2.5, height=2.4)
+        for axis, factor in zip(axes, factors, strict=True):
+            part = table[table["imbalance_factor"] == factor]
+            for method in style.ordered(part["method"]):
+                _path(axis, method, part[part["method"] == method].sort_values("density"))
+            axis.set_title(f"imbalance factor {factor:g}")
+            panels.percent(axis.xaxis)
+            panels.percent(axis.yaxis)
+        panels.method_legend(figure, table["method"], columns=4, levels=False)
+        return figure
+
+
+def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
+    """A curve through the densities, with ranges over seeds and its two ends labelled."""
+    look = style.style(method).line
+    x, y = (points[f"{name}_mean"] for name in _AXES)
+    thin = {"color": look["color"], "linewidth": 0.6}
+    axis.hlines(y, points[f"{_AXES[0]}_minimum"], points[f"{_AXES[0]}_maximum"], **thin)
+    axis.vlines(x, points[f"{_AXES[1]}_minimum"], points[f"{_AXES[1]}_maximum"], **thin)
+    axis.plot(x, y, **look)
+    if len(points) > 1:
+        for end, offset in ((points.iloc[0], (4, -8)), (points.iloc[-1], (4, 4))):
+            place = (end["average_accuracy_mean"], end["worst_class_accuracy_mean"])
+            small = {"fontsize": 6, "color": look["color"], "textcoords": "offset points"}
+            axis.annotate(f"{end['density']:g}", place, xytext=offset, **small)

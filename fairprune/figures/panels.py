@@ -1,0 +1,201 @@
+"""Panels that several figures share: metrics against density, class densities, recalls.
+
+The tables hold everything that is drawn, values in [0, 1]; percent appears on axes only.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from fairprune.figures import style
+from fairprune.metrics import fairness
+
+METRICS = {
+    "average_accuracy": "Average accuracy (%)",
+    "worst_class_accuracy": "Worst-class accuracy (%)",
+    "difference": "Difference, best to worst (%)",
+    "standard_deviation": "Standard deviation (%)",
+}
+EXISTING = (
+    "random",
+    "el2n",
+    "grand",
+    "influence",
+    "forgetting",
+    "dynamic_uncertainty",
+    "coreset",
+    "ssp",
+)
+_RUN = ["experiment", "method", "density", "seed"]
+_WIDE_RANGE = 30  # largest over smallest density from which on the axis is logarithmic
+
+
+def require(name: str, frame: pd.DataFrame | None, columns: Iterable[str]) -> pd.DataFrame:
+    """A frame that has rows and these columns.
+
+    Raises
+    ------
+    ValueError
+        If it is missing, empty, or lacks columns.
+    """
+    if frame is None or frame.empty:
+        raise ValueError(f"this figure needs rows in the frame {name!r}, got none")
+    if missing := sorted(set(columns) - set(frame.columns)):
+        raise ValueError(f"frame {name!r} lacks the columns {', '.join(missing)}")
+    return frame
+
+
+def one_experiment(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, if all of it belongs to one experiment; else a ValueError."""
+    found = sorted(frame["experiment"].unique())
+    if len(found) > 1:
+        raise ValueError(f"frame {name!r} must hold one experiment, got {', '.join(found)}")
+    return frame
+
+
+def run_metrics(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame:
+    """The four metrics of each final model; classes without a recall are left out.
+
+    Average accuracy is the share of correct test examples where the frame has the column
+    ``n_test``, and the mean of the recalls, as on a balanced test split, where it has not.
+    """
+    measured = require("final", final, [*keys, "recall"]).dropna(subset="recall")
+    rows = [
+        dict(zip(keys, run, strict=True)) | fairness(part["recall"], n_test=part.get("n_test"))
+        for run, part in measured.groupby(list(keys), sort=True)
+    ]
+    return pd.DataFrame(rows, columns=[*keys, *METRICS])
+
+
+def metrics_table(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame:
+    """Mean, minimum and maximum over seeds of each metric, one row a point drawn.
+
+    Columns: ``keys`` without the seed, ``metric``, ``n_seeds``, ``mean``, ``minimum``,
+    ``maximum``.
+    """
+    groups = [key for key in keys if key != "seed"]
+    long = run_metrics(final, keys).melt([*keys], list(METRICS), "metric", "value")
+    long["metric"] = pd.Categorical(long["metric"], list(METRICS))
+    table = long.groupby([*groups, "metric"], observed=True)["value"].agg(
+        n_seeds="size", mean="mean", minimum="min", maximum="max"
+    )
+    return table.reset_index().astype({"metric": str})
+
+
+def metrics_row(axes: Sequence[Axes], table: pd.DataFrame) -> None:
+    """Draw one panel a metric: curves over density, levels for methods that keep everything."""
+    curves = table[[not style.is_reference(m) for m in table["method"]]]
+    for axis, (metric, text) in zip(axes, METRICS.items(), strict=True):
+        part = table[table["metric"] == metric]
+        for method in style.ordered(part["method"]):
+            _metric_curve(axis, method, part[part["method"] == method].sort_values("density"))
+        axis.set_ylabel(text)
+        axis.set_xlabel("Density $d$")
+        percent(axis.yaxis)
+        density_axis(axis, curves["density"].unique())
+
+
+def _metric_curve(axis: Axes, method: str, points: pd.DataFrame) -> None:
+    look = style.style(method)
+    low, high = points["minimum"].to_numpy(), points["maximum"].to_numpy()
+    band = {"color": look.color, "linewidth": 0}
+    if style.is_reference(method):
+        axis.axhline(points["mean"].iloc[0], color=look.color, linestyle=look.linestyle)
+        if points["n_seeds"].iloc[0] > 1:
+            axis.axhspan(low[0], high[0], alpha=0.1, **band)
+        return
+    top = 3 if method == "random_metriq" else 2
+    axis.plot(points["density"], points["mean"], zorder=top, **look.line)
+    if len(points) == 1:
+        axis.vlines(points["density"], low, high, color=look.color, linewidth=0.8)
+    elif (points["n_seeds"] > 1).any():
+        axis.fill_between(points["density"], low, high, alpha=0.09, **band)
+
+
+def density_axis(axis: Axes, densities: Iterable[float]) -> None:
+    """Ticks at the densities where they fit; a logarithmic axis where they span decades."""
+    values = np.sort(np.asarray(list(densities), float))
+    if len(values) == 0:
+        axis.set_xlim(0, 1)
+        return
+    if values[-1] / values[0] >= _WIDE_RANGE:
+        axis.set_xscale("log")
+        return
+    span = values[-1] - values[0]
+    margin = 0.05 * span if span else 0.05
+    axis.set_xlim(values[0] - margin, values[-1] + margin)
+    if span == 0 or np.diff(values).min() >= 0.09 * span:
+        axis.set_xticks(values, [f"{value:g}" for value in values])
+
+
+def percent(axis: object) -> None:
+    """Write the values of an x or y axis as percent, without the sign its label has."""
+    axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}"))
+
+
+def signed(value: float) -> str:
+    """A correlation with two digits and a true minus sign, never a negative zero."""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def method_legend(
+    figure: Figure, methods: Iterable[str], *, columns: int, levels: bool = True
+) -> None:
+    """One legend for the whole figure, below its panels.
+
+    Methods that keep everything are shown as levels, or else as points.
+    """
+    handles = []
+    for method in style.ordered(methods):
+        look = style.style(method).line
+        if style.is_reference(method):
+            look |= {"marker": ""} if levels else {"linestyle": "none"}
+        handles.append(Line2D([], [], label=style.label(method), **look))
+    bottom_legend(figure, handles, min(columns, int(figure.get_figwidth() / 1.15)))
+
+
+def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options: object) -> None:
+    """A legend below all panels, in at most so many columns."""
+    columns = max(1, min(columns, len(handles)))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, **options)
+
+
+def heading(axis: Axes, title: str, note: str) -> None:
+    """A title, and below it a line in small print, both above the data."""
+    axis.set_title(title, pad=15)
+    axis.annotate(
+        note,
+        (0.5, 1),
+        xytext=(0, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        fontsize=7,
+    )
+
+
+def grid(
+    n_panels: int, xlabel: str, ylabel: str, *, width: float = 2.0, height: float = 2.05
+) -> tuple[Figure, list[Axes]]:
+    """Panels in rows of up to four, with common axes; what is left over stays empty."""
+    columns = min(4, n_panels) if n_panels != 6 else 3
+    rows = math.ceil(n_panels / columns)
+    size = (width * columns + 0.6, height * rows + 0.7)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    for axis in axes[n_panels:]:
+        axis.remove()
+    for axis in axes[max(0, n_panels - columns) : n_panels]:
+        axis.xaxis.set_tick_params(labelbottom=True)
+        axis.set_xlabel(xlabel)
+    figure.supylabel(ylabel, fontsize=style.RC["axes.labelsize"])
+    return figure, list(axes[:n_panels])

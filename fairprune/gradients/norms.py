@@ -1,0 +1,194 @@
+"""Norms of the gradients of the cross-entropy of single examples, many at a time.
+
+With u the unit vector along delta = softmax(f(x)) - onehot(y), the gradient of the
+cross-entropy is J^T delta, so that its norm is ||delta|| ||J^T u||, with J the derivative of the
+logits. delta is taken in float64, where 1 - p does not round to zero for confident examples; the
+rest runs in the model's precision, free of underflow.
+
+In eval mode examples do not meet, hence one backward pass of sum_b <f(x_b), u_b> gives every
+example's gradient at the output of every layer. Hooks turn it, with the layer's input, into the
+layer's share of the squared norm and drop both: the cost is that of a training step, or less,
+since no weight gradient is formed where positions are few.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+import torch
+from torch import Tensor, nn
+
+from fairprune.gradients import convolution, functional, linear, normalisation
+
+_FILES = (linear, convolution, normalisation)
+_CHECK_TOLERANCE = 1e-2  # relative, of the fast way against plain autograd on one example
+
+log = logging.getLogger(__name__)
+
+
+class GradientNorms:
+    """Gradient norms of a classifier in eval mode.
+
+    Works on a private copy of the model. Its parameters that require gradients count; how each
+    is covered is decided on the first batch, on which the result for one example is also
+    compared with plain automatic differentiation.
+
+    Parameters
+    ----------
+    model : Module
+        Maps images (B, C, H, W) to logits (B, K); in eval mode.
+    last_layer : bool, default=False
+        Only the parameters of ``model.head``.
+
+    Raises
+    ------
+    ValueError
+        If the model is in training mode or has no parameters that count.
+    """
+
+    def __init__(self, model: nn.Module, *, last_layer: bool = False) -> None:
+        if any(layer.training for layer in model.modules()):
+            raise ValueError("model must be in eval mode, got a model with layers in training mode")
+        self._model = copy.deepcopy(model).to(memory_format=torch.channels_last)
+        counted = self._model.head if last_layer else self._model
+        self._parameters = [p for p in counted.parameters() if p.requires_grad]
+        if not self._parameters:
+            raise ValueError("model must have parameters that require gradients, got none")
+        self._model.requires_grad_(False)
+        self._layers: dict[nn.Module, tuple[ModuleType, frozenset[str]]] | None = None
+        self._rest: list[str] = []
+
+    def __call__(self, images: Tensor, labels: Tensor) -> Tensor:
+        """Gradient norms (B,), float64, of images (B, C, H, W) with labels (B,)."""
+        images = images.detach().to(memory_format=torch.channels_last)
+        first = self._layers is None
+        if first:
+            self._cover(images[:2])
+        squares = torch.zeros(len(images), dtype=torch.float64, device=images.device)
+        start = torch.zeros((), device=images.device, requires_grad=True)
+        with self._recording(squares, start), torch.enable_grad():
+            logits = self._model(images)
+            lengths, directions = error_directions(logits.detach(), labels)
+            if logits.requires_grad:
+                torch.autograd.grad(logits, start, directions, allow_unused=True)
+        if self._rest:
+            squares += functional.squared_norms(self._model, self._rest, images, directions)
+        if first:
+            self._check(images[:1], directions[:1], squares[0].item())
+        return squares.sqrt() * lengths
+
+    def _cover(self, images: Tensor) -> None:
+        """Decide for every parameter whether a layer file or the functional way covers it."""
+        inputs: dict[nn.Module, list[Tensor]] = {}
+        hooks = [
+            layer.register_forward_hook(lambda m, args, _: inputs.setdefault(m, []).extend(args))
+            for layer in self._model.modules()
+            if any(True for _ in layer.parameters(recurse=False))
+        ]
+        with _removed_after(hooks), torch.no_grad():
+            self._model(images)
+        counted = set(self._parameters)
+        named = [n for n, _ in self._model.named_parameters(remove_duplicate=False)]
+        places = Counter(self._model.get_parameter(name) for name in named)
+        self._layers = {}
+        for layer, seen in inputs.items():
+            own = {n: p for n, p in layer.named_parameters(recurse=False) if p in counted}
+            once = len(seen) == 1 and all(places[p] == 1 for p in own.values())
+            if own and own.keys() <= {"weight", "bias"} and once:
+                file = next((f for f in _FILES if f.supports(layer, seen[0], len(images))), None)
+                if file is not None:
+                    self._layers[layer] = file, frozenset(own)
+                    counted.difference_update(own.values())
+        self._rest = [name for name, p in self._model.named_parameters() if p in counted]
+        if self._rest:
+            log.info("gradients formed per example for: %s", ", ".join(self._rest))
+
+    @contextmanager
+    def _recording(self, squares: Tensor, start: Tensor) -> Iterator[None]:
+        """Within, a forward and a backward pass add the layers' shares to ``squares``."""
+
+        def forward_hook(layer: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
+            file, trained = self._layers[layer]
+            inputs, version = [args[0].detach()], args[0]._version
+            if not output.requires_grad:
+                output = _StartOfGraph.apply(output, start)
+
+            def backward_hook(gradient: Tensor) -> None:
+                seen = inputs.pop()
+                if seen._version != version:
+                    raise ValueError(f"the input of {layer} is changed in place after its use")
+                squares.add_(file.squared_norms(layer, trained, seen, gradient))
+
+            output.register_hook(backward_hook)
+            return output
+
+        with _removed_after([m.register_forward_hook(forward_hook) for m in self._layers]):
+            yield
+
+    def _check(self, image: Tensor, direction: Tensor, square: float) -> None:
+        """Compare with plain automatic differentiation on one example."""
+        for parameter in self._parameters:
+            parameter.requires_grad_(True)
+        with torch.enable_grad():
+            logits = self._model(image)
+            gradients = torch.autograd.grad(
+                logits, self._parameters, direction, allow_unused=True, materialize_grads=True
+            )
+        self._model.requires_grad_(False)
+        expected = sum(g.square().sum().item() for g in gradients)
+        if abs(square - expected) > _CHECK_TOLERANCE * expected:
+            raise ValueError(
+                f"the squared gradient norm of one example is {expected:g} by itself and "
+                f"{square:g} in a batch: model must treat examples apart in eval mode and use "
+                "a layer's parameters only by calling the layer"
+            )
+
+
+class _StartOfGraph(torch.autograd.Function):
+    """Identity from which on gradients are tracked, although nothing before needs them."""
+
+    @staticmethod
+    def forward(ctx, output: Tensor, start: Tensor) -> Tensor:
+        ctx.mark_dirty(output)
+        return output
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> tuple[None, None]:
+        return None, None
+
+
+@contextmanager
+def _removed_after(hooks: list) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def error_directions(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Length and direction of softmax(logits) - onehot(labels).
+
+    Parameters
+    ----------
+    logits : Tensor of shape (B, K)
+    labels : Tensor of shape (B,)
+
+    Returns
+    -------
+    lengths : Tensor of shape (B,), float64
+    directions : Tensor of shape (B, K)
+        Unit vectors in the type of the logits; zero where the length is.
+    """
+    column = labels[:, None]
+    probability = logits.double().softmax(1)
+    others = probability.scatter(1, column, 0)
+    error = others.scatter(1, column, -others.sum(1, keepdim=True))  # p - 1 without cancellation
+    lengths = error.norm(dim=1)
+    directions = error / lengths.clamp_min(torch.finfo(torch.float64).tiny)[:, None]
+    return lengths, directions.to(logits.dtype)

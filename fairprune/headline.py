@@ -1,0 +1,292 @@
+"""The headline table: average and worst-class accuracy of every method at every density.
+
+Values are means over seeds of the test split's recalls at the last epoch, with the intervals of
+:mod:`fairprune.uncertainty`. Written as Parquet and CSV (one row a method and density), and as
+Markdown and LaTeX (methods by densities). Also here: the plain-text summary that ends the demo,
+and table 1, the training settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fairprune import tables
+from fairprune.atomic import atomic_path
+from fairprune.figures import style
+from fairprune.seeds import seed_sequence
+from fairprune.uncertainty import Estimate, estimate, paired_difference
+
+ACCURACIES = {
+    "average_accuracy": "Average accuracy",
+    "worst_class_accuracy": "Worst-class accuracy",
+}
+_NEEDED = ("experiment", "method", "density", "seed", "class", "n_test", "n_correct")
+_TRAINING = {
+    "epochs": "epochs",
+    "drops": "drop epochs",
+    "batch_size": "batch",
+    "learning_rate": "learning rate",
+    "weight_decay": "weight decay",
+}
+
+
+def headline_table(
+    final: pd.DataFrame, *, level: float = 0.95, n_resamples: int = 2000
+) -> pd.DataFrame:
+    """Both accuracies with intervals, one row an experiment, method and density.
+
+    Parameters
+    ----------
+    final : DataFrame
+        Rows of final models with the columns ``experiment``, ``method``, ``density``, ``seed``,
+        ``class``, ``n_test``, ``n_correct``.
+    level : float in (0, 1)
+        Coverage of the intervals.
+    n_resamples : int
+        Bootstrap resamples; their seed is fixed by experiment, method and density.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``experiment``, ``method``, ``label``, ``density``, ``n_seeds``, ``level``; for each
+        accuracy its value, ``_lower``, ``_upper``, ``_bias`` and ``_best``, which marks the largest
+        value among the methods that prune, at densities where two or more are compared.
+    """
+    rows = []
+    for run, part in _needed(final).groupby(["experiment", "method", "density"], sort=False):
+        counts, n_test = _counts(part)
+        row = dict(zip(("experiment", "method", "density"), run, strict=True))
+        row |= {"label": style.label(row["method"]), "n_seeds": len(counts), "level": level}
+        for name in ACCURACIES:
+            stream = seed_sequence("headline", *run, name)
+            options = {"level": level, "n_resamples": n_resamples, "seed": stream}
+            row |= _columns(name, estimate(counts, n_test, name, **options))
+        rows.append(row)
+    table = pd.DataFrame(rows)
+    rank = {method: i for i, method in enumerate(style.ordered(table["method"]))}
+    table = table.sort_values(
+        ["experiment", "method", "density"],
+        key=lambda c: c.map(rank) if c.name == "method" else c,
+        ignore_index=True,
+    )
+    for name in ACCURACIES:
+        table[f"{name}_best"] = _best(table, name)
+    first = ["experiment", "method", "label", "density", "n_seeds", "level"]
+    return table[first + [c for c in table.columns if c not in first]]
+
+
+def difference_table(
+    final: pd.DataFrame,
+    baseline: str = "random",
+    *,
+    level: float = 0.95,
+    n_resamples: int = 2000,
+) -> pd.DataFrame:
+    """Each method minus a baseline at the same density, over the seeds that both have.
+
+    Parameters
+    ----------
+    final, level, n_resamples
+        As in :func:`headline_table`.
+    baseline : str
+        A method. One that keeps everything is compared with every density.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``experiment``, ``method``, ``baseline``, ``density``, ``n_seeds``; for each
+        accuracy the difference, ``_lower``, ``_upper`` and ``_bias``.
+    """
+    final = _needed(final)
+    if baseline not in set(final["method"]):
+        known = ", ".join(style.ordered(final["method"]))
+        raise ValueError(f"baseline {baseline!r} has no final models; known: {known}")
+    rows = []
+    groups = {run: part for run, part in final.groupby(["experiment", "method", "density"])}
+    for (experiment, method, density), part in groups.items():
+        other_density = 1.0 if style.is_reference(baseline) else density
+        other = groups.get((experiment, baseline, other_density))
+        if method == baseline or other is None:
+            continue
+        seeds = sorted(set(part["seed"]) & set(other["seed"]))
+        if not seeds:
+            continue
+        counts, n_test = _counts(part[part["seed"].isin(seeds)])
+        other_counts, _ = _counts(other[other["seed"].isin(seeds)])
+        row = {"experiment": experiment, "method": method, "baseline": baseline}
+        row |= {"density": density, "n_seeds": len(seeds)}
+        for name in ACCURACIES:
+            stream = seed_sequence("difference", experiment, method, baseline, density, name)
+            options = {"level": level, "n_resamples": n_resamples, "seed": stream}
+            row |= _columns(name, paired_difference(counts, other_counts, n_test, name, **options))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None:
+    """Write the table to each path by its format: ``parquet``, ``csv``, ``md``, ``tex``."""
+    texts: dict[str, Callable[[pd.DataFrame], str]] = {
+        "csv": lambda frame: frame.to_csv(index=False, lineterminator="\n"),
+        "md": markdown,
+        "tex": latex,
+    }
+    for kind, path in paths.items():
+        if kind == "parquet":
+            tables.write_table(path, table)
+        elif kind in texts:
+            with atomic_path(path) as temporary:
+                temporary.write_text(texts[kind](table), encoding="utf-8")
+        else:
+            raise ValueError(f"unknown format {kind!r}; known: parquet, {', '.join(texts)}")
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A table an experiment and accuracy, in percent, the best of a density in bold."""
+    blocks = []
+    for title, header, rows in _blocks(table, "**{}**", "{} ({}\N{EN DASH}{})"):
+        lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+        body = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        blocks.append(f"### {title}\n\n{body}\n")
+    return "\n".join(blocks)
+
+
+def latex(table: pd.DataFrame) -> str:
+    r"""As :func:`markdown`, for ``\input``; needs the package ``booktabs``."""
+    blocks = []
+    for title, header, rows in _blocks(table, r"\textbf{{{}}}", r"{} {{\tiny ({}--{})}}"):
+        lines = [
+            "% " + title,
+            rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
+            r"\toprule",
+            " & ".join(header) + r" \\",
+            r"\midrule",
+            *(" & ".join(cells) + r" \\" for cells in rows),
+            r"\bottomrule",
+            r"\end{tabular}",
+        ]
+        blocks.append("\n".join(lines) + "\n")
+    return "\n".join(blocks)
+
+
+def summary(table: pd.DataFrame) -> str:
+    """Plain text: both accuracies at the middle density, the fairest method first."""
+    blocks = []
+    for experiment, part in table.groupby("experiment", sort=True):
+        kept_all = part["method"].map(style.is_reference)
+        densities = np.sort(part.loc[~kept_all, "density"].unique())
+        chosen = kept_all
+        title = f"{experiment}: full data"
+        if len(densities):
+            middle = densities[(len(densities) - 1) // 2]
+            chosen = kept_all | (part["density"] == middle)
+            title = f"{experiment}: density {middle:g} (full data: 1)"
+        rows = part[chosen].sort_values(
+            ["worst_class_accuracy", "average_accuracy"], ascending=False, kind="stable"
+        )
+        width = max(len("method"), *rows["label"].str.len())
+        lines = [title, f"{'method':<{width}}  average (%)  worst class (%)"]
+        for row in rows.itertuples():
+            average, worst = 100 * row.average_accuracy, 100 * row.worst_class_accuracy
+            lines.append(f"{row.label:<{width}}  {average:11.1f}  {worst:15.1f}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)
+
+
+def training_table(experiments: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    """Table 1: the training settings, one row an experiment.
+
+    Parameters
+    ----------
+    experiments : mapping of mapping
+        For each experiment ``model`` and ``dataset`` (a name, or a mapping with ``name``) and
+        ``training`` with ``epochs``, ``drops``, ``batch_size``, ``learning_rate`` and
+        ``weight_decay``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``model``, ``dataset``, ``epochs``, ``drop epochs``, ``batch``,
+        ``learning rate``, ``weight decay``; equal rows appear once.
+    """
+    rows = []
+    for name, entry in experiments.items():
+        missing = [k for k in ("model", "dataset", "training") if k not in entry]
+        missing += [f"training.{k}" for k in _TRAINING if k not in entry.get("training", {})]
+        if missing:
+            raise ValueError(f"experiment {name!r} lacks {', '.join(missing)}")
+        row = {key: _name(entry[key]) for key in ("model", "dataset")}
+        row |= {text: entry["training"][key] for key, text in _TRAINING.items()}
+        row["drop epochs"] = ", ".join(str(epoch) for epoch in row["drop epochs"])
+        rows.append(row)
+    columns = ["model", "dataset", *_TRAINING.values()]
+    return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
+
+
+def _needed(final: pd.DataFrame) -> pd.DataFrame:
+    if missing := sorted(set(_NEEDED) - set(final.columns)):
+        raise ValueError(f"final lacks the columns {', '.join(missing)}")
+    if final.empty:
+        raise ValueError("final must hold at least one final model")
+    return final
+
+
+def _counts(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Correct examples, (S, K), and test examples, (K,), of the seeds of one method."""
+    correct, test = (
+        part.pivot(index="seed", columns="class", values=name).to_numpy()
+        for name in ("n_correct", "n_test")
+    )
+    if pd.isna(correct).any() or (test != test[0]).any():
+        run = ", ".join(str(part[key].iloc[0]) for key in ("experiment", "method", "density"))
+        raise ValueError(f"the seeds of {run} must share their classes and test examples")
+    return correct, test[0]
+
+
+def _columns(name: str, result: Estimate) -> dict[str, float]:
+    values = asdict(result)
+    limits = {f"{name}_{key}": values[key] for key in ("lower", "upper", "bias")}
+    return {name: result.value, **limits}
+
+
+def _best(table: pd.DataFrame, name: str) -> pd.Series:
+    """The largest value at a density, of the methods that prune, if there are two or more."""
+    prunes = ~table["method"].map(style.is_reference)
+    groups = table[name].where(prunes).groupby([table["experiment"], table["density"]])
+    return (table[name] == groups.transform("max")) & prunes & (groups.transform("count") > 1)
+
+
+def _blocks(table: pd.DataFrame, bold: str, cell: str) -> Iterator[tuple[str, list, list]]:
+    """Title, header and rows of cells for each experiment and accuracy."""
+    for experiment, part in table.groupby("experiment", sort=True):
+        densities = np.sort(part["density"].unique())
+        seeds = "-".join(str(n) for n in sorted({part["n_seeds"].min(), part["n_seeds"].max()}))
+        for name, text in ACCURACIES.items():
+            about = f"mean over {seeds} seed(s) and {100 * part['level'].iloc[0]:g}% interval"
+            header = ["method", *(f"{density:g}" for density in densities)]
+            rows = [
+                [label, *_cells(rows.set_index("density"), densities, name, bold, cell)]
+                for label, rows in part.groupby("label", sort=False)
+            ]
+            yield f"{experiment}: {text.lower()} in percent by density, {about}", header, rows
+
+
+def _cells(
+    rows: pd.DataFrame, densities: np.ndarray, name: str, bold: str, cell: str
+) -> Iterator[str]:
+    for density in densities:
+        if density not in rows.index:
+            yield ""
+            continue
+        row = rows.loc[density]
+        value, *limits = (f"{100 * row[f'{name}{key}']:.1f}" for key in ("", "_lower", "_upper"))
+        yield cell.format(bold.format(value) if row[f"{name}_best"] else value, *limits)
+
+
+def _name(entry: object) -> str:
+    return str(entry["name"] if isinstance(entry, Mapping) else entry)

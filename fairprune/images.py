@@ -1,0 +1,179 @@
+"""Images on the device: selection, augmentation and normalisation, a batch at a time.
+
+The whole data set stays on the device as uint8 where it fits, and in (memory-mapped) host
+memory where it does not. A batch is cut out of it by one gather that selects, shifts and flips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_RESIDENT_SHARE = 0.5  # of the free device memory that the images may take
+
+
+@dataclass(frozen=True)
+class Shifts:
+    """Random shifts and flips of N images: the paper's augmentation (appendix A).
+
+    Attributes
+    ----------
+    rows, columns : Tensor of shape (N,), int64
+        Offset of the window in the padded image, 0 .. 2 * max_shift.
+    flip : Tensor of shape (N,), bool
+        Whether the image is mirrored horizontally.
+    """
+
+    rows: Tensor
+    columns: Tensor
+    flip: Tensor
+
+    @classmethod
+    def draw(cls, n: int, max_shift: int, flip: bool, generator: torch.Generator) -> Shifts:
+        """Independent uniform shifts in each direction, and flips with probability 1/2."""
+        offsets = torch.randint(0, 2 * max_shift + 1, (2, n), generator=generator)
+        coin = torch.randint(0, 2, (n,), generator=generator, dtype=torch.bool)
+        return cls(offsets[0], offsets[1], coin if flip else torch.zeros_like(coin))
+
+
+class ImageSet:
+    """Labelled images that give normalised float batches on a device.
+
+    Parameters
+    ----------
+    images : ndarray of shape (N, H, W, C), uint8
+        May be memory-mapped.
+    labels : ndarray of shape (N,), int
+    mean, std : sequences of C floats
+        Per channel, in units of [0, 1] images.
+    device : torch device or str
+    max_shift : int
+        Largest shift in pixels that :meth:`batch` will be asked for; what a shift uncovers is
+        black, as in torchvision's ``RandomCrop(padding=...)``.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        mean: Sequence[float],
+        std: Sequence[float],
+        device: torch.device | str,
+        max_shift: int = 0,
+    ) -> None:
+        self.device = torch.device(device)
+        self.max_shift = max_shift
+        self.height, self.width = images.shape[1:3]
+        self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64)).to(self.device)
+        self._images = self._place(images)
+        self._mean = torch.tensor(mean, dtype=torch.float32, device=self.device) * 255
+        self._scale = 1 / (torch.tensor(std, dtype=torch.float32, device=self.device) * 255)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def _place(self, images: np.ndarray) -> Tensor:
+        """Padded copy on the device, or the unpadded host array if that would not fit."""
+        shift = self.max_shift
+        n, height, width, channels = images.shape
+        if self.device.type == "cuda":
+            size = n * (height + 2 * shift) * (width + 2 * shift) * channels
+            free, _ = torch.cuda.mem_get_info(self.device)
+            if size > _RESIDENT_SHARE * free:
+                return torch.from_numpy(_writable(images))
+        stored = torch.from_numpy(_writable(images)).to(self.device)
+        if shift == 0:
+            return stored
+        return torch.nn.functional.pad(stored, (0, 0, shift, shift, shift, shift))
+
+    def batch(self, index: Tensor, shifts: Shifts | None = None) -> Tensor:
+        """Normalised images of shape (B, C, H, W), float32, channels last in memory.
+
+        ``shifts`` holds the augmentation of exactly these B images.
+        """
+        return self._normalise(self._gather(index.to(self._images.device), shifts))
+
+    def batches(
+        self, order: Tensor, sizes: Sequence[int], shifts: Shifts | None = None
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        """Cut ``order`` into batches of ``sizes``: pairs (index, images), both on the device.
+
+        ``shifts`` is in the order of ``order``. Images in host memory are gathered one batch
+        ahead of their use.
+        """
+        home = self._images.device
+        order = order.to(home)
+        if shifts is not None:
+            shifts = Shifts(*(part.to(home) for part in vars(shifts).values()))
+        starts = np.cumsum([0, *sizes])
+        slices = [slice(a, b) for a, b in pairwise(starts)]
+
+        def gather(part: slice) -> Tensor:
+            own = shifts and Shifts(*(field[part] for field in vars(shifts).values()))
+            return self._gather(order[part], own)
+
+        if home == self.device:
+            for part in slices:
+                yield order[part], self._normalise(gather(part))
+            return
+        with ThreadPoolExecutor(1) as pool:
+            ahead = [pool.submit(gather, part) for part in slices[:2]]
+            for position, part in enumerate(slices):
+                gathered = ahead.pop(0).result()
+                if position + 2 < len(slices):
+                    ahead.append(pool.submit(gather, slices[position + 2]))
+                yield order[part].to(self.device), self._normalise(gathered)
+
+    def _gather(self, index: Tensor, shifts: Shifts | None) -> Tensor:
+        """uint8 images (B, H, W, C) where they are stored."""
+        pad = (self._images.shape[1] - self.height) // 2
+        if shifts is None:
+            chosen = self._images[index]
+            return chosen[:, pad : pad + self.height, pad : pad + self.width]
+        source, picked = self._images, index
+        if pad != self.max_shift:  # stored unpadded: pad this batch only
+            shift = self.max_shift
+            source = torch.nn.functional.pad(source[index], (0, 0, shift, shift, shift, shift))
+            picked = torch.arange(len(index), device=index.device)
+        row = torch.arange(self.height, device=index.device)
+        column = torch.arange(self.width, device=index.device)
+        mirrored = torch.where(shifts.flip[:, None], column.flip(0), column)  # (B, W)
+        rows = shifts.rows[:, None] + row  # (B, H)
+        columns = shifts.columns[:, None] + mirrored  # (B, W)
+        return source[picked[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+    def _normalise(self, images: Tensor) -> Tensor:
+        floats = images.to(self.device, non_blocking=True).float()  # (B, H, W, C)
+        return ((floats - self._mean) * self._scale).permute(0, 3, 1, 2)
+
+
+def _writable(images: np.ndarray) -> np.ndarray:
+    """Torch shares memory only with writable arrays; a copy-on-write map stays unread."""
+    if isinstance(images, np.memmap) and images.filename is not None:
+        return np.load(images.filename, mmap_mode="c")
+    return images if images.flags.writeable else images.copy()
+
+
+def batch_sizes(n: int, batch_size: int) -> list[int]:
+    """Sizes of the batches that n examples make.
+
+    A last batch of one example joins the one before it: batch statistics need two values.
+
+    Examples
+    --------
+    >>> batch_sizes(10, 4), batch_sizes(9, 4)
+    ([4, 4, 2], [4, 5])
+    """
+    sizes = [batch_size] * (n // batch_size)
+    rest = n % batch_size
+    if rest == 1 and sizes:
+        sizes[-1] += 1
+    elif rest:
+        sizes.append(rest)
+    return sizes

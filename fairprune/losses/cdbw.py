@@ -1,0 +1,38 @@
+"""Class-wise difficulty based weighted loss, CDB-W (Sinha et al. 2022).
+
+Before each epoch the class weights of the cross-entropy are set from the validation recalls
+r_k after the epoch before it::
+
+    w_k = (1 - r_k) ** tau
+
+The first epoch is uniform. The batch loss is the weighted mean, sum_i w_i l_i / sum_i w_i; a
+batch whose examples all have weight zero contributes nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+NEEDS_VALIDATION = True
+
+
+def class_weights(recall: np.ndarray | None, *, tau: float = 1.0) -> np.ndarray | None:
+    """Weights (K,) from validation recalls (K,) in [0, 1]; None while there are no recalls.
+
+    Raises
+    ------
+    ValueError
+        If ``tau`` is negative, or a recall is missing or outside [0, 1].
+    """
+    if tau < 0:
+        raise ValueError(f"tau must be at least 0, got {tau}")
+    if recall is None:
+        return None
+    recall = np.asarray(recall, dtype=np.float64)
+    wrong = np.flatnonzero(~((recall >= 0) & (recall <= 1)))
+    if len(wrong):
+        raise ValueError(
+            f"recall of class {wrong[0]} is {recall[wrong[0]]}; CDB-W needs validation recalls "
+            "in [0, 1] for every class"
+        )
+    return (1 - recall) ** tau

@@ -1,0 +1,69 @@
+"""Fairness metrics: what a reader of per-class recalls wants to know in four numbers.
+
+    average accuracy        sum_k n_k r_k / sum_k n_k
+    worst-class accuracy    min_k r_k
+    difference              max_k r_k - min_k r_k
+    standard deviation      sqrt(mean_k (r_k - mean r)^2)
+
+The average accuracy is the share of correct test examples. It is the mean of the recalls on
+a balanced test set; on any other, pass the class sizes ``n_k``. The standard deviation is
+that of the K recalls at hand (divisor K, not K - 1) and gives each class the same weight.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairprune._validation import as_integers, as_vector
+
+
+def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
+    """Average accuracy, worst-class accuracy, difference and standard deviation.
+
+    Parameters
+    ----------
+    recall : array_like of shape (K,)
+        Recalls of the classes, in [0, 1].
+    n_test : array_like of shape (K,), optional
+        Test examples per class, for the average accuracy. By default the test set is taken
+        to be balanced.
+
+    Returns
+    -------
+    dict of str to float
+        ``average_accuracy``, ``worst_class_accuracy``, ``difference``,
+        ``standard_deviation``.
+
+    Examples
+    --------
+    >>> fairness([1.0, 0.5, 0.75, 0.75])["difference"]
+    0.5
+    >>> fairness([1.0, 0.5], n_test=[30, 10])["average_accuracy"]
+    0.875
+    """
+    recall = _recalls(recall)
+    if n_test is None:
+        average = recall.mean()
+    else:
+        n_test = as_integers("n_test", n_test, length=len(recall), minimum=0)
+        if n_test.sum() == 0:
+            raise ValueError("n_test must hold at least one example, got 0 in all classes")
+        average = recall @ n_test / n_test.sum()
+    return {
+        "average_accuracy": float(average),
+        "worst_class_accuracy": float(recall.min()),
+        "difference": float(recall.max() - recall.min()),
+        "standard_deviation": float(recall.std()),
+    }
+
+
+def worst_class(recall: object) -> int:
+    """Class with the smallest recall, ties to the smaller class index."""
+    return int(_recalls(recall).argmin())
+
+
+def _recalls(recall: object) -> np.ndarray:
+    recall = as_vector("recall", recall, minimum=0, maximum=1)
+    if len(recall) == 0:
+        raise ValueError("recall must hold at least one class")
+    return recall

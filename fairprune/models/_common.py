@@ -1,0 +1,29 @@
+"""What the package's own models share: argument checks and initialisation (paper, appendix A)."""
+
+from __future__ import annotations
+
+import math
+
+from torch import nn
+
+from fairprune._validation import check_integer
+
+
+def initialise(model: nn.Module) -> nn.Module:
+    """Xavier normal with gain sqrt(2) for convolutions and linear layers, biases zero.
+
+    Batch norm keeps its start, weight one and bias zero. Draws come from torch's default
+    generator, in the order in which the layers were registered.
+    """
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.xavier_normal_(layer.weight, gain=math.sqrt(2))
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+    return model
+
+
+def check_sizes(**sizes: int) -> None:
+    """Refuse sizes that are not positive integers, naming the first."""
+    for name, size in sizes.items():
+        check_integer(name, size, minimum=1)

@@ -1,0 +1,166 @@
+"""Any classifier of ``torchvision.models`` by name, e.g. ``mobilenet_v3_small``.
+
+The configuration's entry is ``model: {name: torchvision, architecture: mobilenet_v3_small}``;
+its other keys are options of torchvision's own builder. The last linear layer is the ``head``.
+
+These networks are made for images of 224 pixels: on small images most of them shrink the
+features to one position early, and some need a least size, which is checked when they are built.
+Other than 3 input channels replace the first convolution, with fresh weights (normal, He et al.
+2015, fan out). Weights come from torchvision's own initialisation unless ``weights`` names
+pretrained ones.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+import torch
+import torchvision.models as zoo
+from torch import Tensor, nn
+
+from fairprune.models._common import check_sizes
+
+_PRETRAINED_CHANNELS = 3
+
+
+class TorchvisionClassifier(nn.Module):
+    """A torchvision network and the name of its last linear layer.
+
+    Parameters
+    ----------
+    network : Module
+        Gives logits (B, K).
+    head_name : str
+        Where the last linear layer is in ``network``.
+    """
+
+    def __init__(self, network: nn.Module, head_name: str) -> None:
+        super().__init__()
+        self.network = network
+        self._head_name = head_name
+
+    @property
+    def head(self) -> nn.Linear:
+        """The last linear layer."""
+        return self.network.get_submodule(self._head_name)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (B, K) of images (B, C, H, W)."""
+        return self.network(images)
+
+
+def build(
+    n_classes: int,
+    in_channels: int,
+    image_size: int,
+    *,
+    architecture: str,
+    weights: str | None = None,
+    **options: object,
+) -> TorchvisionClassifier:
+    """Model of a torchvision architecture.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes K.
+    in_channels : int
+        3 with pretrained weights, any otherwise.
+    image_size : int
+        Pixels per side.
+    architecture : str
+        Name in ``torchvision.models``.
+    weights : str, optional
+        Name of pretrained weights, such as ``"DEFAULT"``; torchvision downloads them.
+    **options
+        Passed on to torchvision's builder.
+
+    Raises
+    ------
+    ValueError
+        If the architecture is unknown, has no linear layer, has auxiliary outputs, or does not
+        take these options or images of this size.
+    """
+    check_sizes(n_classes=n_classes, in_channels=in_channels, image_size=image_size)
+    _check_architecture(architecture)
+    if weights is not None and in_channels != _PRETRAINED_CHANNELS:
+        raise ValueError(f"in_channels must be 3 with weights={weights!r}, got {in_channels}")
+    if weights is None:
+        options["num_classes"] = n_classes
+    if architecture.startswith("vit_"):
+        options["image_size"] = image_size
+    try:
+        network = zoo.get_model(architecture, weights=weights, **options)
+    except (TypeError, KeyError, AssertionError) as error:
+        raise ValueError(
+            f"architecture {architecture!r} does not take weights={weights!r} and the options "
+            f"{options}: {error}"
+        ) from error
+    if getattr(network, "aux_logits", False):
+        raise ValueError(
+            f"architecture {architecture!r} has auxiliary outputs; add the options "
+            "aux_logits: false and init_weights: true to the model"
+        )
+    model = TorchvisionClassifier(network, _fit_head(network, architecture, n_classes))
+    if in_channels != _PRETRAINED_CHANNELS:
+        _replace_first_convolution(network, in_channels)
+    _try_out(model, architecture, n_classes, in_channels, image_size)
+    return model
+
+
+def _check_architecture(architecture: str) -> None:
+    known = zoo.list_models(module=zoo)
+    if architecture in known:
+        return
+    nearest = difflib.get_close_matches(str(architecture), known, n=5)
+    hint = f"; near names: {', '.join(nearest)}" if nearest else ""
+    raise ValueError(
+        f"architecture must be one of the {len(known)} classifiers of torchvision.models, "
+        f"got {architecture!r}{hint}"
+    )
+
+
+def _fit_head(network: nn.Module, architecture: str, n_classes: int) -> str:
+    """Name of the last linear layer, replaced where it has another number of outputs."""
+    linear = [name for name, layer in network.named_modules() if isinstance(layer, nn.Linear)]
+    if not linear:
+        raise ValueError(f"architecture {architecture!r} has no linear layer to take as head")
+    head = network.get_submodule(linear[-1])
+    if head.out_features != n_classes:
+        network.set_submodule(linear[-1], nn.Linear(head.in_features, n_classes))
+    return linear[-1]
+
+
+def _replace_first_convolution(network: nn.Module, in_channels: int) -> None:
+    name, old = next((n, m) for n, m in network.named_modules() if isinstance(m, nn.Conv2d))
+    new = nn.Conv2d(
+        in_channels,
+        old.out_channels,
+        old.kernel_size,
+        old.stride,
+        old.padding,
+        old.dilation,
+        bias=old.bias is not None,
+    )
+    nn.init.kaiming_normal_(new.weight, mode="fan_out", nonlinearity="relu")
+    if new.bias is not None:
+        nn.init.zeros_(new.bias)
+    network.set_submodule(name, new)
+
+
+@torch.no_grad()
+def _try_out(
+    model: nn.Module, architecture: str, n_classes: int, in_channels: int, image_size: int
+) -> None:
+    """Refuse images that the network cannot take, before anything is trained."""
+    model.eval()
+    shape = (1, in_channels, image_size, image_size)
+    try:
+        logits = model(torch.zeros(shape))
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(
+            f"architecture {architecture!r} does not take images of shape {shape}: {error}"
+        ) from error
+    if logits.shape != (1, n_classes):
+        raise ValueError(f"architecture {architecture!r} gives outputs of shape {logits.shape}")
+    model.train()

@@ -1,0 +1,49 @@
+"""MetriQ: class densities in proportion to the class errors on the validation split.
+
+    d_k = min(1, c (1 - r_k)),    sum_k d_k N_k = d N
+
+See :mod:`fairprune.allocation` for the algorithm and its edge cases.
+
+Options: ``minimum_per_class``, ``rule`` ("paper" or "authors") and ``missing`` ("error" or
+"mean"), as in :func:`fairprune.allocation.metriq`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairprune import allocation
+
+USES = "recall"
+
+
+def class_density(
+    class_counts: np.ndarray,
+    density: float,
+    *,
+    recall: np.ndarray | None = None,
+    strategy_counts: np.ndarray | None = None,
+    **options: object,
+) -> np.ndarray:
+    """Class densities from recalls.
+
+    Parameters
+    ----------
+    class_counts : ndarray of shape (K,)
+        Training examples per class, ``N_k``.
+    density : float
+        Share of the training set kept, in (0, 1].
+    recall : ndarray of shape (K,)
+        Recalls on the validation split.
+    strategy_counts : ndarray, optional
+        Not used.
+    **options : object
+        Passed on to :func:`fairprune.allocation.metriq`.
+
+    Returns
+    -------
+    ndarray of shape (K,), float64
+    """
+    if recall is None:
+        raise ValueError("quota rule metriq needs recall, got None")
+    return allocation.metriq(recall, class_counts, density, **options)

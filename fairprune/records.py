@@ -1,0 +1,118 @@
+"""What a query training remembers of each example and epoch.
+
+One record serves every score that looks at the trajectory of training, so that a new score
+needs no new training. The record holds up to two *views* of the same epochs:
+
+``train``
+    outputs in the training minibatches, in train mode, one row per epoch: what forgetting
+    events are defined on (Toneva et al. 2019);
+``evaluation``
+    outputs in eval mode, without augmentation, after each epoch listed. Its last row is
+    always the last epoch, which EL2N uses (Paul et al. 2021).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from fairprune.atomic import atomic_path
+
+VIEWS = ("train", "evaluation")
+_FIELDS = ("epochs", "probability", "correct", "el2n", "margin")
+
+
+@dataclass(frozen=True)
+class View:
+    """Outputs for all examples at some epochs.
+
+    Attributes
+    ----------
+    epochs : ndarray of shape (T,), int32
+        1-based epochs, ascending.
+    probability : ndarray of shape (T, N), float32
+        Softmax probability of the true class.
+    correct : ndarray of shape (T, N), bool
+        Whether the largest logit is the true class's.
+    el2n : ndarray of shape (T, N), float32
+        ``||softmax(f(x)) - onehot(y)||_2``.
+    margin : ndarray of shape (T, N), float32
+        Logit of the true class minus the largest other logit.
+    """
+
+    epochs: np.ndarray
+    probability: np.ndarray
+    correct: np.ndarray
+    el2n: np.ndarray
+    margin: np.ndarray
+
+    def __post_init__(self) -> None:
+        shape = self.probability.shape
+        if len(shape) != 2 or len(self.epochs) != shape[0]:
+            raise ValueError(
+                f"a view needs (T, N) fields and T epochs, got {shape} and {len(self.epochs)}"
+            )
+        for name in _FIELDS[2:]:
+            if getattr(self, name).shape != shape:
+                raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The views of one query training and the labels they refer to."""
+
+    labels: np.ndarray
+    n_classes: int
+    train: View | None = None
+    evaluation: View | None = None
+
+    def view(self, name: str) -> View:
+        """The view of that name.
+
+        Raises
+        ------
+        ValueError
+            If the name is not one of ``VIEWS``, or the query did not record this view.
+        """
+        if name not in VIEWS:
+            raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {name!r}")
+        found = getattr(self, name)
+        if found is None:
+            raise ValueError(
+                f"the query did not record the {name!r} view; add it to `record` of its query"
+            )
+        return found
+
+
+def write_record(path: Path | str, record: Record) -> None:
+    """Write a record as one uncompressed ``.npz``, atomically."""
+    arrays = {"labels": record.labels, "n_classes": np.int64(record.n_classes)}
+    for name in VIEWS:
+        view = getattr(record, name)
+        if view is not None:
+            arrays |= {f"{name}_{field}": getattr(view, field) for field in _FIELDS}
+    with atomic_path(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)
+
+
+def read_record(path: Path | str) -> Record:
+    """Read what :func:`write_record` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the file is truncated or is no record.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            views = {
+                name: View(*(arrays[f"{name}_{field}"] for field in _FIELDS))
+                for name in VIEWS
+                if f"{name}_epochs" in arrays
+            }
+            return Record(arrays["labels"], int(arrays["n_classes"]), **views)
+    except (KeyError, EOFError, OSError, ValueError, BadZipFile) as error:
+        raise ValueError(f"{path} is not a readable record: {error}") from error

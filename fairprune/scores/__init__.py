@@ -1,0 +1,1 @@
+"""Scores of training examples, one per file: ``score(query, **options)``, higher is kept first."""

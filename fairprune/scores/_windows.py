@@ -1,0 +1,52 @@
+"""Statistics over sliding windows of epochs, shared by the trajectory scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+_BLOCK = 8192  # examples at a time: a window of 10 epochs in float64 then stays in the cache
+
+
+def sum_over_windows(
+    trajectory: np.ndarray,
+    width: int,
+    n_windows: int,
+    weigh: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """Sum of a function of the mean and the deviation over the first windows.
+
+    Window ``k`` holds the rows ``k`` to ``k + width - 1``. Mean and deviation are computed
+    afresh for each window, in two passes in float64: running sums would leave a deviation of
+    about 1e-8 where an example that moved earlier has come to rest, and would so reorder
+    the easy examples.
+
+    Parameters
+    ----------
+    trajectory : ndarray of shape (T, N)
+        One row per epoch.
+    width : int
+        Rows per window, at least 2.
+    n_windows : int
+        Number of windows, the first one starting at row 0.
+    weigh : callable
+        Takes mean and standard deviation (divisor ``width - 1``) of a window, arrays of
+        shape (n,), and returns what is summed.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+    """
+    total = np.zeros(trajectory.shape[1])
+    for start in range(0, trajectory.shape[1], _BLOCK):
+        block = trajectory[:, start : start + _BLOCK].astype(np.float64)
+        deviation = np.empty((width, block.shape[1]))
+        for k in range(n_windows):
+            window = block[k : k + width]
+            mean = window.sum(axis=0) / width
+            np.subtract(window, mean, out=deviation)
+            np.multiply(deviation, deviation, out=deviation)
+            sd = np.sqrt(deviation.sum(axis=0) / (width - 1))
+            total[start : start + _BLOCK] += weigh(mean, sd)
+    return total

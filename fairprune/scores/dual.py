@@ -1,0 +1,72 @@
+"""DUAL, difficulty and uncertainty together (Cho, Shin, Kang and Yun, "Lightweight Dataset
+Pruning without Full Training via Example Difficulty and Prediction Uncertainty", ICML 2025).
+
+With ``p_t`` the probability of the true class in the training minibatches of epoch ``t``,
+over all windows of ``J`` epochs:
+
+    DUAL(x) = 1 / (T - J + 1) sum_k (1 - mean(p_k, ..., p_{k+J-1})) sd(p_k, ..., p_{k+J-1})
+
+The deviation has the divisor J - 1. Windows, divisor and view follow the published code,
+which multiplies the deviation by 10 besides; the ranking is the same. Unlike dynamic
+uncertainty it includes the window that ends with the last epoch. Higher is kept first.
+
+The score is meant for early training: the paper takes the first 30 epochs of 200 on CIFAR.
+Here all epochs of the query are taken unless ``epochs`` says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairprune._validation import check_integer
+from fairprune.scores._windows import sum_over_windows
+
+if TYPE_CHECKING:
+    from fairprune.query import Query
+
+QUERY = "full"
+NEEDS = "record"
+VIEW = "train"  # needed of every epoch
+
+
+def score(
+    query: Query, *, window: int = 10, epochs: int | None = None, view: str = "train"
+) -> np.ndarray:
+    """DUAL score of each example.
+
+    Parameters
+    ----------
+    query : Query
+        Trained query with its record.
+    window : int, default=10
+        Epochs per window, ``J``, at least 2.
+    epochs : int, optional
+        Use the first epochs only, up to this one; all of them by default.
+    view : {"train", "evaluation"}, default="train"
+        Outputs in the training minibatches, or those in eval mode.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Not negative.
+    """
+    check_integer("window", window, minimum=2)
+    recorded = query.record.view(view)
+    probability = recorded.probability
+    if epochs is not None:
+        last = int(recorded.epochs[-1])
+        check_integer("epochs", epochs, minimum=1, maximum=last)
+        probability = probability[recorded.epochs <= epochs]
+    n_windows = len(probability) - window + 1
+    if n_windows < 1:
+        raise ValueError(
+            f"window={window} needs at least {window} epochs, got {len(probability)} "
+            f"of the {view} view"
+        )
+    return sum_over_windows(probability, window, n_windows, _difficulty) / n_windows
+
+
+def _difficulty(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    return (1 - mean) * sd

@@ -1,0 +1,75 @@
+"""Dynamic uncertainty (He, Yang, Huang and Zhao, "Large-scale Dataset Pruning with Dynamic
+Uncertainty", 2023).
+
+With ``p_t`` the probability of the true class after epoch ``t`` (counted from 0), over all
+windows of ``J`` epochs:
+
+    U_k(x) = sd(p_k, ..., p_{k+J-1})    divisor J - 1
+    U(x)   = 1 / (T - J) sum_{k=0}^{T-J-1} U_k(x)
+
+The window that would end with the last epoch, ``k = T - J``, is left out, as in the paper.
+
+``rule="authors"`` follows the code of the paper that proposed MetriQ: windows of ``J - 1``
+epochs, ``k = 0 .. T - J``, with divisor J - 2, their sum divided by T - J. That code also
+takes the outputs in the training minibatches, which is ``view="train"``; each option stands
+by itself. He et al. predict in eval mode without augmentation (``view="evaluation"``,
+default). Higher is more uncertain and is kept first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairprune._validation import check_choice, check_integer
+from fairprune.scores._windows import sum_over_windows
+
+if TYPE_CHECKING:
+    from fairprune.query import Query
+
+QUERY = "full"
+NEEDS = "record"
+VIEW = "evaluation"  # needed of every epoch
+RULES = ("he", "authors")
+
+
+def score(
+    query: Query, *, window: int = 10, rule: str = "he", view: str = "evaluation"
+) -> np.ndarray:
+    """Dynamic uncertainty of each example.
+
+    Parameters
+    ----------
+    query : Query
+        Trained query whose record has more than ``window`` rows in the view.
+    window : int, default=10
+        Epochs per window, ``J``; at least 2, or 3 for the authors' rule.
+    rule : {"he", "authors"}, default="he"
+        Which windows are averaged.
+    view : {"evaluation", "train"}, default="evaluation"
+        Outputs in eval mode, or those in the training minibatches.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Not negative.
+    """
+    check_choice("rule", rule, RULES)
+    check_integer("window", window, minimum=2 if rule == "he" else 3)
+    probability = query.record.view(view).probability
+    n_windows = len(probability) - window
+    if n_windows < 1:
+        raise ValueError(
+            f"window={window} needs more than {window} epochs, "
+            f"the {view} view has {len(probability)}"
+        )
+    if rule == "he":
+        total = sum_over_windows(probability, window, n_windows, _deviation)
+    else:
+        total = sum_over_windows(probability, window - 1, n_windows + 1, _deviation)
+    return total / n_windows
+
+
+def _deviation(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    return sd

@@ -1,0 +1,2 @@
+QUERY = "full"
+NEEDS = "model"

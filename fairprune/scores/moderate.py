@@ -1,0 +1,87 @@
+"""Moderate (Xia et al., "Moderate Coreset: A Universal Method of Data Selection for Real-world
+Data-efficient Deep Learning", ICLR 2023).
+
+With ``d_i`` the Euclidean distance of an embedding to the centre of its class, the paper sorts
+all distances and keeps the examples in the middle of the order, those closest to the median
+in rank:
+
+    score(x_i) = -|rank(d_i) - (N - 1) / 2|      ranks 0 to N - 1, ties by index
+
+Embeddings are the inputs of the last linear layer of the trained query, in eval mode. Options:
+
+``centre``
+    ``"mean"`` of the class's embeddings (the paper, default) or their ``"median"`` in each
+    dimension (the published code).
+``within``
+    ranks over ``"all"`` examples (the paper, default) or within each ``"class"``, which asks
+    for the middle of every class.
+``closeness``
+    ``"rank"`` (the paper, default) or ``"distance"``: ``score = -|d_i - median(d)|``.
+
+Ranks of the middle two are equally close when N is even; the smaller index is then kept first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairprune._validation import check_choice
+from fairprune.scores._embeddings import class_centres
+
+if TYPE_CHECKING:
+    from fairprune.query import Query
+
+QUERY = "full"
+NEEDS = "model"
+CENTRES = ("mean", "median")
+WITHIN = ("all", "class")
+CLOSENESS = ("rank", "distance")
+
+
+def score(
+    query: Query, *, centre: str = "mean", within: str = "all", closeness: str = "rank"
+) -> np.ndarray:
+    """How close each example's distance to its class centre is to the median distance.
+
+    Parameters
+    ----------
+    query : Query
+        Trained query with its embeddings.
+    centre : {"mean", "median"}, default="mean"
+        Centre of a class.
+    within : {"all", "class"}, default="all"
+        The examples whose median counts.
+    closeness : {"rank", "distance"}, default="rank"
+        Whether closeness to the median is counted in ranks or in distance.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Not positive.
+    """
+    check_choice("centre", centre, CENTRES)
+    check_choice("within", within, WITHIN)
+    check_choice("closeness", closeness, CLOSENESS)
+    embeddings, labels = query.embeddings, query.labels
+    reduce = np.mean if centre == "mean" else np.median
+    centres = class_centres(embeddings, labels, query.n_classes, reduce)
+    distances = np.linalg.norm(embeddings - centres[labels], axis=1)
+    measure = _from_middle_rank if closeness == "rank" else _from_median
+    if within == "all":
+        return -measure(distances)
+    scores = np.empty(len(labels))
+    for k in np.unique(labels):
+        scores[labels == k] = -measure(distances[labels == k])
+    return scores
+
+
+def _from_middle_rank(distances: np.ndarray) -> np.ndarray:
+    ranks = np.empty(len(distances))
+    ranks[np.argsort(distances, kind="stable")] = np.arange(len(distances))
+    return np.abs(ranks - (len(distances) - 1) / 2)
+
+
+def _from_median(distances: np.ndarray) -> np.ndarray:
+    return np.abs(distances - np.median(distances))

@@ -1,0 +1,91 @@
+"""SSP, self-supervised prototypes (Sorscher et al., "Beyond neural scaling laws: beating power
+law scaling via data pruning", NeurIPS 2022).
+
+k-means on the embeddings; the score is the distance to the nearest centroid,
+
+    score(x) = min_k d(h(x), c_k)
+
+and examples far from every prototype are hard and kept first. ``supervised=True`` replaces the
+centroids by the mean embedding of the example's own class:
+
+    score(x) = d(h(x), mean of h over the class of x)
+
+Embeddings are the inputs of the last linear layer of the trained query, in eval mode.
+Sorscher et al. embed ImageNet with a self-supervised model and use cosine distance,
+``d(a, b) = 1 - a.b / (|a| |b|)``, which is ``metric="cosine"``; k-means then runs on embeddings of
+unit length, whose squared Euclidean distance is twice the cosine distance. As many clusters
+as classes by default: the paper found the choice to matter little.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fairprune._validation import check_choice, check_integer
+from fairprune.scores._embeddings import class_centres, unit_rows
+
+if TYPE_CHECKING:
+    from fairprune.query import Query
+
+QUERY = "full"
+NEEDS = "model"
+METRICS = ("euclidean", "cosine")
+
+
+def score(
+    query: Query,
+    *,
+    n_clusters: int | None = None,
+    n_init: int = 1,
+    metric: str = "euclidean",
+    supervised: bool = False,
+) -> np.ndarray:
+    """Distance of each example to its nearest prototype.
+
+    Parameters
+    ----------
+    query : Query
+        Trained query with its embeddings.
+    n_clusters : int, optional
+        Number of centroids, at most N; the number of classes by default. Not used when
+        supervised.
+    n_init : int, default=1
+        Runs of k-means, each from its own k-means++ start; the tightest one is taken.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        Distance between embeddings.
+    supervised : bool, default=False
+        Whether the prototypes are the class means.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Not negative.
+    """
+    check_choice("metric", metric, METRICS)
+    embeddings = np.asarray(query.embeddings, dtype=np.float64)
+    if metric == "cosine":
+        embeddings = unit_rows(embeddings)
+    if supervised:
+        prototypes = class_centres(embeddings, query.labels, query.n_classes)[query.labels]
+    else:
+        n_clusters = query.n_classes if n_clusters is None else n_clusters
+        check_integer("n_clusters", n_clusters, minimum=1, maximum=len(embeddings))
+        check_integer("n_init", n_init, minimum=1)
+        prototypes = _centroids(embeddings, n_clusters, n_init, query.generator("ssp"))
+    if metric == "cosine":
+        cosine = np.einsum("nd,nd->n", embeddings, unit_rows(prototypes))
+        return np.maximum(1 - cosine, 0.0)
+    return np.linalg.norm(embeddings - prototypes, axis=1)
+
+
+def _centroids(
+    embeddings: np.ndarray, n_clusters: int, n_init: int, generator: np.random.Generator
+) -> np.ndarray:
+    """The nearest k-means centroid of each example, ndarray of shape (N, D)."""
+    from sklearn.cluster import KMeans  # takes a second to import
+
+    kmeans = KMeans(n_clusters, n_init=n_init, random_state=int(generator.integers(2**31)))
+    nearest = kmeans.fit_predict(embeddings)
+    return kmeans.cluster_centers_[nearest]

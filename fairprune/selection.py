@@ -1,0 +1,209 @@
+"""From scores and quotas to the kept indices.
+
+A selection is a set of positions in the training set, ascending. It is made over the whole
+set, or within each class where quotas are given. Equal scores are kept in the order of the
+index, smaller first, so that a selection depends on the scores and on nothing else.
+
+Random pruning is a score like any other: one uniform priority per example. The subsets of one
+seed are therefore nested across densities: what is kept at 0.1 is kept at 0.2. With quotas
+they are nested wherever the quotas grow in every class, which largest remainders almost always do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fairprune import allocation
+from fairprune._validation import as_integers, as_labels, as_vector, check_integer
+from fairprune.registry import load
+from fairprune.seeds import numpy_generator
+
+
+def class_counts(labels: object, n_classes: int | None = None) -> np.ndarray:
+    """Examples per class, ndarray of shape (K,) int64; K is the largest label + 1 by default."""
+    labels, n_classes = as_labels(labels, n_classes)
+    return np.bincount(labels, minlength=n_classes)
+
+
+def random_priorities(n_examples: int, *stream: str | int | np.random.Generator) -> np.ndarray:
+    """Uniform priorities: keeping the largest is random pruning.
+
+    Parameters
+    ----------
+    n_examples : int
+        Number of examples, N.
+    *stream : str or int, or one Generator
+        The names of a random stream (see :mod:`fairprune.seeds`), or a generator.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        In [0, 1).
+    """
+    if len(stream) == 1 and isinstance(stream[0], np.random.Generator):
+        return stream[0].random(n_examples)
+    return numpy_generator(*stream).random(n_examples)
+
+
+def prune(
+    labels: object,
+    density: float,
+    *,
+    scores: object = None,
+    recall: object = None,
+    quotas: object = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Indices of the examples to keep.
+
+    Parameters
+    ----------
+    labels : array_like of shape (N,)
+        Class of each example, 0 to K - 1.
+    density : float
+        Share kept, in (0, 1]: ``round(density * N)`` examples. Explicit ``quotas`` override
+        it.
+    scores : array_like of shape (N,), optional
+        Higher is kept first, ties to the smaller index. By default random.
+    recall : array_like of shape (K,), optional
+        Validation recalls; quotas then follow MetriQ.
+    quotas : array_like of shape (K,), optional
+        Number of examples to keep of each class.
+    seed : int, default=0
+        Seed of random pruning. Subsets of one seed are nested across densities.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        Kept indices, ascending.
+
+    Examples
+    --------
+    >>> prune([0, 0, 1, 1], 0.5, scores=[0.1, 0.2, 0.3, 0.4])
+    array([2, 3])
+    >>> prune([0, 0, 1, 1], 0.5, scores=[0.1, 0.2, 0.3, 0.4], quotas=[1, 1])
+    array([1, 3])
+    """
+    if recall is not None and quotas is not None:
+        raise ValueError("recall and quotas exclude each other: recalls define the quotas")
+    if recall is not None:
+        recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
+    labels, _ = as_labels(labels, None if recall is None else len(recall))
+    n_keep = allocation.n_keep(density, len(labels))
+    if recall is not None:
+        counts = np.bincount(labels, minlength=len(recall))
+        class_density = allocation.metriq(recall, counts, density)
+        quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
+    if scores is None:
+        scores = random_priorities(len(labels), "prune", check_integer("seed", seed))
+    return keep(labels, n_keep, quotas=quotas, scores=scores)
+
+
+def keep(
+    labels: object,
+    n_keep: int,
+    *,
+    quotas: object = None,
+    scores: object = None,
+    selector: str = "top",
+    generator: np.random.Generator | None = None,
+    artifact: object = None,
+    **options: object,
+) -> np.ndarray:
+    """Apply a selector to the whole set, or within each class.
+
+    Parameters
+    ----------
+    labels : array_like of shape (N,)
+        Class of each example.
+    n_keep : int
+        Number of examples kept; explicit ``quotas`` override it.
+    quotas : array_like of shape (K,), optional
+        Number kept of each class, at most its size. By default classes are ignored.
+    scores : array_like of shape (N,), optional
+        Scores for the selectors that use them; higher is kept first.
+    selector : str, default="top"
+        Name in :mod:`fairprune.selectors`.
+    generator : Generator, optional
+        For selectors that draw at random; classes draw in ascending order.
+    artifact : object, optional
+        What the selector needs besides scores, passed on as it is.
+    **options : object
+        Options of the selector.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        Kept indices, ascending.
+    """
+    if quotas is not None:
+        quotas = as_integers("quotas", quotas, minimum=0)
+    labels, _ = as_labels(labels, None if quotas is None else len(quotas))
+    if scores is not None:
+        scores = as_vector("scores", scores, length=len(labels))
+    arguments = {"scores": scores, "generator": generator, "artifact": artifact, **options}
+    select = load("selectors", selector).select
+    if quotas is None:
+        n_keep = check_integer("n_keep", n_keep, minimum=0, maximum=len(labels))
+        return select(np.arange(len(labels)), n_keep, **arguments)
+    counts = np.bincount(labels, minlength=len(quotas))
+    _check_quotas(quotas, counts)
+    pools = _members(labels, counts)
+    kept = [select(pool, int(n), **arguments) for pool, n in zip(pools, quotas, strict=True) if n]
+    return np.sort(np.concatenate([np.empty(0, np.int64), *kept]))
+
+
+def strategy_counts(
+    labels: object, n_keep: int, *, n_classes: int | None = None, **arguments: object
+) -> np.ndarray:
+    """Class counts that a strategy leaves when it prunes the whole set to ``n_keep``.
+
+    Parameters
+    ----------
+    labels, n_keep
+        As for :func:`keep`.
+    n_classes : int, optional
+        Number of classes, K; the largest label + 1 by default.
+    **arguments : object
+        ``scores``, ``selector`` and what else :func:`keep` takes, except quotas.
+
+    Returns
+    -------
+    ndarray of shape (K,), int64
+        Sums to ``n_keep``.
+    """
+    labels, n_classes = as_labels(labels, n_classes)
+    return np.bincount(labels[keep(labels, n_keep, **arguments)], minlength=n_classes)
+
+
+def emptied_classes(labels: object, kept: object) -> np.ndarray:
+    """Classes that had examples and lost all of them, ascending.
+
+    Parameters
+    ----------
+    labels : array_like of shape (N,)
+        Class of each example before pruning.
+    kept : array_like of shape (n,)
+        Kept indices.
+
+    Returns
+    -------
+    ndarray of int64
+    """
+    labels, n_classes = as_labels(labels)
+    kept = as_integers("kept", kept, minimum=0, maximum=len(labels) - 1)
+    after = np.bincount(labels[kept], minlength=n_classes)
+    return np.flatnonzero((np.bincount(labels) > 0) & (after == 0))
+
+
+def _check_quotas(quotas: np.ndarray, counts: np.ndarray) -> None:
+    if (quotas > counts).any():
+        k = int(np.argmax(quotas > counts))
+        raise ValueError(f"quotas[{k}] = {quotas[k]}, but class {k} has {counts[k]} examples")
+
+
+def _members(labels: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
+    """Ascending indices of each class, from one sort instead of a mask per class."""
+    if len(counts) <= 1 << 16:
+        labels = labels.astype(np.uint16)  # NumPy sorts these by radix
+    return np.split(np.argsort(labels, kind="stable"), np.cumsum(counts)[:-1])

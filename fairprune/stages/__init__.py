@@ -1,0 +1,1 @@
+"""One module per stage of the workflow: files in, files out, called by one script each."""

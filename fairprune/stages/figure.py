@@ -1,0 +1,95 @@
+"""Stage: figures, each with the table it plots beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+
+from fairprune import registry
+from fairprune.figures import style
+from fairprune.stages.collect import Result, class_rows, class_sizes, count_rows
+from fairprune.stages.inputs import read_labels
+from fairprune.tables import MEAN_SCORE, read_table, write_table
+
+
+@dataclass(frozen=True)
+class FigureFiles:
+    """The vector figure, the bitmap, and the plotted table."""
+
+    pdf: Path
+    png: Path
+    table: Path
+
+
+def draw_results(
+    out: FigureFiles,
+    *,
+    figure: str,
+    final: Sequence[Path],
+    pruned: Sequence[Path],
+    training_sets: Sequence[Path],
+    examples: Path,
+    imbalance_factors: Mapping[str, float],
+) -> None:
+    """Draw a figure of final results and pruned sets.
+
+    Parameters
+    ----------
+    figure : str
+        Module of :mod:`fairprune.figures`.
+    final, pruned : sequences of paths
+        Files of the runs shown, of one or more experiments.
+    training_sets : sequence of paths
+        ``{experiment}/training_set.parquet`` of these experiments.
+    imbalance_factors : mapping of experiment -> float
+    """
+    module = registry.load("figures", figure)
+    sets = {path.parent.name: path for path in training_sets}
+    n_classes = len(read_labels(examples, "train")[1])
+    frames: dict[str, Any] = {"final": None, "pruned": None}
+    if final:
+        rows = []
+        for name, results in _by_experiment(final).items():
+            rows += class_rows(results, class_sizes(sets[name], n_classes))
+        frames["final"] = pd.DataFrame(rows)
+        frames["final"]["imbalance_factor"] = frames["final"]["experiment"].map(imbalance_factors)
+    if pruned:
+        rows = []
+        for name, results in _by_experiment(pruned).items():
+            rows += count_rows(results, sets[name], examples)
+        frames["pruned"] = pd.DataFrame(rows)
+    _write(out, module, module.plotted_table(**frames))
+
+
+def draw_scores(out: FigureFiles, *, figure: str, scores: Sequence[Path]) -> None:
+    """Draw a figure of averaged scores, ``.../scores/{name}/mean.parquet``."""
+    module = registry.load("figures", figure)
+    frames = [
+        read_table(path, MEAN_SCORE).to_pandas().assign(name=path.parent.name) for path in scores
+    ]
+    _write(out, module, module.plotted_table(scores=pd.concat(frames, ignore_index=True)))
+
+
+def draw_theory(out: FigureFiles, *, figure: str, settings: Mapping[str, Any]) -> None:
+    """Draw a figure of the Gaussian mixture from its settings alone."""
+    module = registry.load("figures", figure)
+    _write(out, module, module.plotted_table(**settings))
+
+
+def _write(out: FigureFiles, module: ModuleType, table: pd.DataFrame) -> None:
+    drawn = module.draw(table)
+    style.save(drawn, out.pdf, out.png)
+    write_table(out.table, table)
+
+
+def _by_experiment(paths: Sequence[Path]) -> dict[str, list[Result]]:
+    grouped: dict[str, list[Result]] = {}
+    for path in paths:
+        result = Result.of(path)
+        grouped.setdefault(result.experiment, []).append(result)
+    return grouped

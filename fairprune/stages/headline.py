@@ -1,0 +1,63 @@
+"""Stage: the tables that people read, and the demo's last words."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fairprune.headline import (
+    difference_table,
+    headline_table,
+    summary,
+    training_table,
+    write_headline,
+)
+from fairprune.stages.collect import Result, class_rows, class_sizes
+from fairprune.stages.inputs import read_labels
+from fairprune.tables import read_table, write_table
+
+
+def write_headlines(
+    outputs: Mapping[str, Path],
+    *,
+    final: Sequence[Path],
+    training_set: Path,
+    examples: Path,
+    baseline: str,
+) -> None:
+    """Write the headline table of an experiment and the paired differences to a baseline.
+
+    Parameters
+    ----------
+    outputs : mapping
+        Path of each format (``parquet``, ``csv``, ``md``, ``tex``), and of ``differences``.
+    """
+    sizes = class_sizes(training_set, len(read_labels(examples, "train")[1]))
+    frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))
+    formats = {kind: path for kind, path in outputs.items() if kind != "differences"}
+    write_headline(headline_table(frame), formats)
+    write_table(outputs["differences"], difference_table(frame, baseline))
+
+
+def write_training_settings(
+    outputs: Mapping[str, Path], *, experiments: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Write table 1 as Parquet, CSV, Markdown and LaTeX."""
+    table = training_table(experiments)
+    write_table(outputs["parquet"], table)
+    outputs["csv"].write_text(table.to_csv(index=False, lineterminator="\n"))
+    outputs["md"].write_text(_markdown(table))
+    outputs["tex"].write_text(table.to_latex(index=False, escape=True))
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    rows = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows) + "\n"
+
+
+if __name__ == "__main__":
+    print(summary(read_table(sys.argv[1]).to_pandas()))

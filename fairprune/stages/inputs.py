@@ -1,0 +1,97 @@
+"""Readers that several stages share: labels, index sets, images and models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from fairprune import registry
+from fairprune.canonical import Canonical, read_canonical
+from fairprune.tables import EXAMPLES, PRUNED, read_table
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from fairprune.images import ImageSet
+
+
+def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
+    """Labels (N,) of a split, in index order, and the names of all K classes."""
+    table = read_table(examples, EXAMPLES)
+    pairs = table.select(["label", "class_name"]).group_by(["label", "class_name"]).aggregate([])
+    names = dict(zip(pairs["label"].to_pylist(), pairs["class_name"].to_pylist(), strict=True))
+    if sorted(names) != list(range(len(names))):
+        raise ValueError(f"{examples}: labels must be 0 .. K-1 without gaps, got {sorted(names)}")
+    rows = table.filter(pc.equal(table["split"], split)).sort_by("index")
+    return rows["label"].to_numpy().astype(np.int64), [names[k] for k in range(len(names))]
+
+
+@dataclass(frozen=True)
+class IndexSet:
+    """Chosen training examples: ``index`` ascending, and their labels."""
+
+    index: np.ndarray
+    labels: np.ndarray
+
+
+def read_index_set(path: Path) -> IndexSet:
+    """Read an index set.
+
+    Raises
+    ------
+    ValueError
+        If indices are negative, repeated or out of order.
+    """
+    table = read_table(path, PRUNED)
+    index = table["index"].to_numpy()
+    if len(index) and (index[0] < 0 or np.any(np.diff(index) <= 0)):
+        raise ValueError(f"{path}: column 'index' must be ascending, without repeats, from 0")
+    return IndexSet(index, table["label"].to_numpy().astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Data:
+    """A data set in canonical form and the device that its images go to."""
+
+    canonical: Canonical
+    device: Any
+
+    @classmethod
+    def open(cls, folder: Path, device: Any) -> Data:
+        """Map the arrays of a canonical folder."""
+        return cls(read_canonical(folder), device)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes K."""
+        return len(self.canonical.class_names)
+
+    def images(
+        self, split: str, index: np.ndarray | Sequence[int] | None = None, max_shift: int = 0
+    ) -> ImageSet:
+        """Images of a split, all of them or those of ``index``, on the device."""
+        from fairprune.images import ImageSet
+
+        images, labels = self.canonical.images[split], self.canonical.labels[split]
+        if index is not None:
+            if len(index) and index[-1] >= len(labels):
+                raise ValueError(f"index {index[-1]} is outside the {len(labels)} of {split!r}")
+            if len(index) < len(labels):
+                images, labels = images[index], labels[index]
+        mean, std = self.canonical.mean, self.canonical.std
+        return ImageSet(images, labels, mean, std, self.device, max_shift)
+
+    def build_model(self, model: Mapping[str, Any]) -> nn.Module:
+        """Untrained model of the configuration's ``model`` entry, for these images."""
+        options = {key: value for key, value in model.items() if key != "name"}
+        size, channels = (
+            self.canonical.images["train"].shape[1],
+            self.canonical.images["train"].shape[3],
+        )
+        builder = registry.load("models", model["name"])
+        return builder.build(self.n_classes, channels, size, **options)

@@ -1,0 +1,158 @@
+"""Stage: class quotas at a density, and the index sets that methods keep."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fairprune import allocation, registry, selection
+from fairprune.costs import measured
+from fairprune.seeds import numpy_generator
+from fairprune.stages.inputs import IndexSet, read_index_set, read_labels
+from fairprune.study import Method
+from fairprune.tables import MEAN_SCORE, PRUNED, QUOTAS, RECALL, read_table, write_table
+
+log = logging.getLogger(__name__)
+
+
+def write_quotas(
+    output: Path,
+    *,
+    quota: str,
+    entry: Mapping[str, Any],
+    density: str,
+    training_set: Path,
+    examples: Path,
+    recalls: Sequence[Path] = (),
+    score: Path | None = None,
+) -> None:
+    """Write the class quotas of one density.
+
+    Parameters
+    ----------
+    recalls : sequence of paths
+        ``recall.parquet`` of each query seed, averaged, for rules that use recalls.
+    score : path, optional
+        Averaged score, for rules that use a strategy's class counts.
+    """
+    _, class_names = read_labels(examples, "train")
+    chosen = read_index_set(training_set)
+    counts = selection.class_counts(chosen.labels, len(class_names))
+    n_keep = allocation.n_keep(float(density), len(chosen.index))
+    recall = _mean_recall(recalls) if recalls else None
+    strategy_counts = None
+    if score is not None:
+        strategy_counts = selection.strategy_counts(
+            chosen.labels, n_keep, n_classes=len(counts), scores=_read_scores(score, chosen)
+        )
+    rule = registry.load("quota_rules", entry["rule"])
+    class_density = rule.class_density(
+        counts,
+        float(density),
+        recall=recall,
+        strategy_counts=strategy_counts,
+        **entry["options"],
+    )
+    quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
+    _report_emptied(quota, density, class_names, counts, quotas)
+    write_table(
+        output,
+        {
+            "class": np.arange(len(counts)),
+            "class_name": class_names,
+            "n_class": counts,
+            "recall": [None] * len(counts) if recall is None else recall,
+            "class_density": class_density,
+            "quota": quotas,
+        },
+        schema=QUOTAS,
+        metadata={"entry": dict(entry)},
+    )
+
+
+def write_pruned(
+    outputs: Mapping[int, Path],
+    cost: Path,
+    *,
+    method: Method,
+    density: str,
+    inputs: Mapping[str, Path],
+) -> None:
+    """Write the index set that a method keeps at a density, for each seed.
+
+    Parameters
+    ----------
+    outputs : mapping of seed -> path
+    inputs : mapping
+        ``examples`` and ``training_set``; where the method uses them also the averaged
+        ``score``, the ``quotas``, and the ``artifact`` of its score.
+    """
+    _, class_names = read_labels(inputs["examples"], "train")
+    chosen = read_index_set(inputs["training_set"])
+    counts = selection.class_counts(chosen.labels, len(class_names))
+    arguments: dict[str, Any] = {"selector": method.selector, **method.selector_options}
+    if "quotas" in inputs:
+        arguments["quotas"] = read_table(inputs["quotas"], QUOTAS)["quota"].to_numpy()
+    if "artifact" in inputs:
+        with np.load(inputs["artifact"], allow_pickle=False) as arrays:
+            arguments["artifact"] = dict(arrays)
+    scores = _read_scores(inputs["score"], chosen) if "score" in inputs else None
+    n_keep = allocation.n_keep(float(density), len(chosen.index))
+    with measured(cost, stage="selection", name=method.name, density=density):
+        kept = {seed: _kept(method, chosen, n_keep, scores, seed, arguments) for seed in outputs}
+    for seed, positions in kept.items():
+        left = np.bincount(chosen.labels[positions], minlength=len(counts))
+        _report_emptied(f"{method.name} seed {seed}", density, class_names, counts, left)
+        write_table(
+            outputs[seed],
+            {"index": chosen.index[positions], "label": chosen.labels[positions]},
+            schema=PRUNED,
+            metadata={"entry": {**vars(method), "density": float(density)}, "seed": seed},
+        )
+
+
+def _kept(
+    method: Method,
+    chosen: IndexSet,
+    n_keep: int,
+    scores: np.ndarray | None,
+    seed: int,
+    arguments: Mapping[str, Any],
+) -> np.ndarray:
+    """Kept positions in the training set, ascending."""
+    n = len(chosen.index)
+    if method.keeps_all:
+        return np.arange(n)
+    if scores is None:
+        scores = selection.random_priorities(n, "selection", seed)
+    stream = numpy_generator("selector", method.name, seed)
+    return selection.keep(chosen.labels, n_keep, scores=scores, generator=stream, **arguments)
+
+
+def _mean_recall(paths: Sequence[Path]) -> np.ndarray:
+    """Recalls (K,) averaged over query seeds; NaN for a class without validation examples."""
+    tables = [read_table(path, RECALL)["recall"] for path in paths]
+    return np.mean([table.to_numpy(zero_copy_only=False) for table in tables], axis=0)
+
+
+def _read_scores(path: Path, chosen: IndexSet) -> np.ndarray:
+    table = read_table(path, MEAN_SCORE)
+    if not np.array_equal(table["index"].to_numpy(), chosen.index):
+        raise ValueError(f"{path} lists other examples than the training set")
+    return table["score"].to_numpy()
+
+
+def _report_emptied(
+    what: str, density: str, class_names: Sequence[str], before: np.ndarray, after: np.ndarray
+) -> None:
+    emptied = np.flatnonzero((before > 0) & (after == 0))
+    if len(emptied):
+        names = ", ".join(class_names[k] for k in emptied)
+        log.warning(
+            "%s at density %s removes every example of %d classes: %s",
+            what, density, len(emptied), names,
+        )  # fmt: skip

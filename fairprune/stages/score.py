@@ -1,0 +1,145 @@
+"""Stage: the score of one query seed, its average over seeds, and what selectors need besides."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from fairprune import registry
+from fairprune.atomic import atomic_path
+from fairprune.costs import measured
+from fairprune.query import Query
+from fairprune.stages.inputs import Data, IndexSet, read_index_set, read_labels
+from fairprune.tables import MEAN_SCORE, SCORE, read_table, write_table
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class QuerySource:
+    """The files of one query training, and the configuration of its model."""
+
+    query: str
+    seed: int
+    data_folder: Path
+    training_set: Path
+    record: Path
+    model: Path | None = None
+    model_entry: Mapping[str, Any] | None = None
+
+    @classmethod
+    def of(cls, snakemake: Any) -> QuerySource:
+        """From the inputs of a score's job: ``.../query/{query}/seed{seed}/record.npz``."""
+        given = snakemake.input
+        record = Path(given.record)
+        model = given.get("model")
+        return cls(
+            query=record.parent.parent.name,
+            seed=int(record.parent.name.removeprefix("seed")),
+            data_folder=Path(given.examples).parent,
+            training_set=Path(given.training_set),
+            record=record,
+            model=Path(model) if model else None,
+            model_entry=snakemake.params.get("model"),
+        )
+
+
+def write_score(
+    output: Path,
+    cost: Path,
+    source: QuerySource,
+    *,
+    score: str,
+    entry: Mapping[str, Any],
+    device: Any = "cpu",
+) -> None:
+    """Compute a score on one query training and write ``index``, ``label``, ``score``.
+
+    Raises
+    ------
+    ValueError
+        If the score is not one finite number per example.
+    """
+    module = registry.load("scores", entry["definition"])
+    chosen = read_index_set(source.training_set)
+    query = open_query(source, module, chosen, device)
+    with measured(cost, stage="score", name=score, seed=source.seed, device=str(device)):
+        values = np.asarray(module.score(query, **entry["options"]))
+    if values.shape != chosen.index.shape or not np.isfinite(values).all():
+        raise ValueError(
+            f"score {score!r} must give one finite number for each of the {len(chosen.index)} "
+            f"examples; it gave shape {values.shape}, {(~np.isfinite(values)).sum()} not finite"
+        )
+    write_table(
+        output,
+        {"index": chosen.index, "label": chosen.labels, "score": values.astype(np.float32)},
+        schema=SCORE,
+        metadata={"entry": dict(entry), "seed": source.seed},
+    )
+
+
+def write_artifact(
+    output: Path, source: QuerySource, *, entry: Mapping[str, Any], device: Any = "cpu"
+) -> None:
+    """Write the arrays that a selector needs besides scores (the module's ``artifact``)."""
+    module = registry.load("scores", entry["definition"])
+    query = open_query(source, module, read_index_set(source.training_set), device)
+    arrays = module.artifact(query, **entry["options"])
+    with atomic_path(output) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)
+
+
+def open_query(source: QuerySource, module: ModuleType, chosen: IndexSet, device: Any) -> Query:
+    """The query as its score needs it; model and images only where ``NEEDS`` says so."""
+    names = ("score", source.query, source.seed)
+    _, class_names = read_labels(source.data_folder / "examples.parquet", "train")
+    loaders: dict[str, Callable[[], Any]] = {}
+    if module.NEEDS == "model":
+        data = Data.open(source.data_folder, device)
+        loaders["load_model"] = lambda: _load_model(source, data)
+        loaders["load_images"] = lambda: data.images("train", chosen.index)
+    return Query(chosen.labels, len(class_names), names, source.record, **loaders)
+
+
+def _load_model(source: QuerySource, data: Data) -> Any:
+    import torch
+
+    weights = torch.load(source.model, map_location=data.device, weights_only=True)
+    model = data.build_model(source.model_entry)
+    model.load_state_dict(weights)
+    return model.to(data.device, memory_format=torch.channels_last)
+
+
+def write_mean_score(output: Path, inputs: Sequence[Path], *, score: str) -> None:
+    """Average a score over query seeds; ``score_std`` has divisor S and is 0 for one seed.
+
+    Raises
+    ------
+    ValueError
+        If the seeds' tables do not list the same examples.
+    """
+    tables = [read_table(path, SCORE) for path in inputs]
+    first = tables[0]
+    for path, table in zip(inputs, tables, strict=True):
+        if not table["index"].equals(first["index"]):
+            raise ValueError(f"{path} lists other examples than {inputs[0]}")
+    scores = np.stack([table["score"].to_numpy() for table in tables]).astype(np.float64)
+    n = scores.shape[1]
+    write_table(
+        output,
+        {
+            "index": first["index"],
+            "label": first["label"],
+            "score": scores.mean(0).astype(np.float32),
+            "score_std": scores.std(0).astype(np.float32),
+            "n_seeds": np.full(n, len(tables)),
+        },
+        schema=MEAN_SCORE,
+        metadata={"entry": {"score": score}},
+    )

@@ -1,0 +1,19 @@
+"""Stage: the index set that an experiment trains its queries on and prunes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fairprune.stages.inputs import read_labels
+from fairprune.tables import PRUNED, write_table
+from fairprune.training_sets import training_set
+
+
+def write_training_set(output: Path, *, examples: Path, settings: Mapping[str, Any]) -> None:
+    """Write the experiment's training set: ``index`` ascending and ``label``."""
+    labels, class_names = read_labels(examples, "train")
+    index = training_set(labels, len(class_names), **settings)
+    table = {"index": index, "label": labels[index]}
+    write_table(output, table, schema=PRUNED, metadata={"entry": dict(settings)})

@@ -1,0 +1,63 @@
+"""The paper's two-Gaussian mixture (section 4, appendix B): closed forms and simulation.
+
+``mixture`` holds risks, optima and class proportions, ``ssp`` what pruning around the class
+means does to them, ``isotropic`` the reduction of higher dimensions to one, and ``simulation``
+the empirical risk minimisers of pruned samples.
+"""
+
+from fairprune.theory.isotropic import hyperplane_risks, reduce_isotropic
+from fairprune.theory.mixture import (
+    Mixture,
+    average_optimum,
+    average_risk,
+    beats_constant_rules,
+    class_risks,
+    densities_crossing,
+    metriq_class_densities,
+    metriq_priors,
+    optimal_class_densities,
+    optimal_priors,
+    optimal_priors_attain,
+    risk_minimiser,
+    worst_class_optimum,
+    worst_class_risk,
+)
+from fairprune.theory.simulation import (
+    PRUNINGS,
+    Simulation,
+    fitted_thresholds,
+    simulate,
+)
+from fairprune.theory.ssp import (
+    ssp_class_risks,
+    ssp_margin,
+    ssp_priors,
+    ssp_removed_mass,
+)
+
+__all__ = [
+    "PRUNINGS",
+    "Mixture",
+    "Simulation",
+    "average_optimum",
+    "average_risk",
+    "beats_constant_rules",
+    "class_risks",
+    "densities_crossing",
+    "fitted_thresholds",
+    "hyperplane_risks",
+    "metriq_class_densities",
+    "metriq_priors",
+    "optimal_class_densities",
+    "optimal_priors",
+    "optimal_priors_attain",
+    "reduce_isotropic",
+    "risk_minimiser",
+    "simulate",
+    "ssp_class_risks",
+    "ssp_margin",
+    "ssp_priors",
+    "ssp_removed_mass",
+    "worst_class_optimum",
+    "worst_class_risk",
+]

@@ -1,0 +1,319 @@
+"""The one training loop, for query models and final models (paper, appendix A).
+
+SGD with momentum on (weighted) cross-entropy, a learning rate that drops at given epochs, and
+augmentation for final models only. Everything random in epoch t comes from streams keyed by
+the run's names and t, so a run resumed from a checkpoint ends where an undisturbed one would.
+
+Change ``TRAINING_VERSION`` in :mod:`fairprune.version` when the numbers that a training gives
+change: trainings of another version are then redone, while other edits cost nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from fairprune import registry
+from fairprune.checkpoints import load_checkpoint, save_checkpoint
+from fairprune.evaluation import Observation, class_counts_correct, observe, stack
+from fairprune.images import ImageSet, Shifts, batch_sizes
+from fairprune.records import Record
+from fairprune.schedule import Schedule
+from fairprune.seeds import torch_generator, torch_seed
+
+PRECISIONS = ("float32", "tf32", "bfloat16")
+
+log = logging.getLogger(__name__)
+
+
+class TrainingError(RuntimeError):
+    """A training that cannot go on; the message says where and what to change."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a model is trained; the fields are those of ``training`` in the configuration."""
+
+    batch_size: int
+    learning_rate: float
+    momentum: float = 0.9
+    weight_decay: float = 0.0
+    drop_factor: float = 0.2
+    precision: str = "float32"
+    max_shift: int = 0
+    flip: bool = False
+    loss: str = "cross_entropy"
+    loss_options: dict = field(default_factory=dict)
+    record: tuple[str, ...] = ()
+    validation_interval: int = 0
+    checkpoint_interval_s: float = 300.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: what is trained on what, under which names its streams are drawn."""
+
+    title: str
+    names: tuple[str | int, ...]
+    build: Callable[[], nn.Module]
+    n_classes: int
+    train: ImageSet
+    validation: ImageSet | None
+    schedule: Schedule
+    settings: Settings
+
+
+@dataclass
+class State:
+    """All that a training carries from one epoch to the next."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    epoch: int = 0
+    validation: dict[int, np.ndarray] = field(default_factory=dict)
+    rows: dict[str, list[dict[str, np.ndarray]]] = field(default_factory=dict)
+
+    def packed(self) -> dict:
+        """As tensors and plain containers, fit for a weights-only checkpoint."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "epoch": self.epoch,
+            "validation": {e: torch.from_numpy(c) for e, c in self.validation.items()},
+            "rows": {
+                view: [{name: torch.from_numpy(a) for name, a in row.items()} for row in rows]
+                for view, rows in self.rows.items()
+            },
+        }
+
+    def unpack(self, packed: dict) -> None:
+        """Take over what :meth:`packed` gave."""
+        self.model.load_state_dict(packed["model"])
+        self.optimizer.load_state_dict(packed["optimizer"])
+        self.epoch = packed["epoch"]
+        self.validation = {e: c.numpy() for e, c in packed["validation"].items()}
+        self.rows = {
+            view: [{name: a.numpy() for name, a in row.items()} for row in rows]
+            for view, rows in packed["rows"].items()
+        }
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Result of a training.
+
+    Attributes
+    ----------
+    model : Module
+        After the last epoch, on its device.
+    validation : dict of epoch -> ndarray of shape (K,), int64
+        Correct validation examples per class after the epochs evaluated.
+    record : Record
+        The views asked for by ``settings.record``.
+    epochs : int
+        Epochs trained.
+    """
+
+    model: nn.Module
+    validation: dict[int, np.ndarray]
+    record: Record
+    epochs: int
+
+
+def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
+    """Train a model from its initialisation, or from a checkpoint of the same run.
+
+    Parameters
+    ----------
+    run : Run
+    checkpoint : path, optional
+        Where to save progress, at most every ``checkpoint_interval_s`` seconds and at the end.
+    key : str
+        Identifies the run; a checkpoint with another key is not used.
+
+    Raises
+    ------
+    ValueError
+        If a setting is impossible.
+    TrainingError
+        If the loss is no longer finite.
+    """
+    _check(run)
+    state = _initial_state(run)
+    if checkpoint is not None:
+        packed = load_checkpoint(checkpoint, key, run.train.device)
+        if packed is not None:
+            state.unpack(packed)
+            log.info("%s: resumed after epoch %d", run.title, state.epoch)
+    saved = time.monotonic()
+    while state.epoch < run.schedule.epochs:
+        _train_epoch(run, state)
+        finished = state.epoch == run.schedule.epochs
+        due = time.monotonic() - saved > run.settings.checkpoint_interval_s
+        if checkpoint is not None and (due or finished):
+            save_checkpoint(checkpoint, key, state.packed())
+            saved = time.monotonic()
+    return Trained(state.model, state.validation, _record(run, state), state.epoch)
+
+
+def _check(run: Run) -> None:
+    if run.settings.precision not in PRECISIONS:
+        raise ValueError(
+            f"precision must be one of {', '.join(PRECISIONS)}, got {run.settings.precision!r}"
+        )
+    if len(run.train) < 2:
+        raise ValueError(f"{run.title}: {len(run.train)} training examples; at least 2 needed")
+    needs = registry.load("losses", run.settings.loss).NEEDS_VALIDATION
+    if (needs or run.settings.validation_interval) and run.validation is None:
+        raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a validation split")
+
+
+def _initial_state(run: Run) -> State:
+    with _seeded(torch_seed(*run.names, "initialisation"), run.train.device):
+        model = run.build()
+    model = model.to(run.train.device, memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=run.settings.learning_rate,
+        momentum=run.settings.momentum,
+        weight_decay=run.settings.weight_decay,
+    )
+    return State(model, optimizer, rows={view: [] for view in run.settings.record})
+
+
+def _train_epoch(run: Run, state: State) -> None:
+    """One pass over the data; the next epoch number is on the state afterwards."""
+    settings, epoch = run.settings, state.epoch + 1
+    rate = run.schedule.learning_rate(epoch, settings.learning_rate, settings.drop_factor)
+    for group in state.optimizer.param_groups:
+        group["lr"] = rate
+    observation = (
+        Observation.empty(len(run.train), run.train.device) if "train" in settings.record else None
+    )
+    weights = _class_weights(run, state)
+    with _seeded(torch_seed(*run.names, "dropout", epoch), run.train.device):
+        loss = _steps(run, state, epoch, weights, observation)
+    if not math.isfinite(loss):
+        raise TrainingError(
+            f"{run.title}: the loss is {loss} in epoch {epoch} at learning rate {rate:g}; "
+            "lower training.learning_rate of this experiment"
+        )
+    state.epoch = epoch
+    _observe_epoch(run, state, observation)
+    log.info("%s: epoch %d/%d, loss %.4f", run.title, epoch, run.schedule.epochs, loss)
+
+
+def _steps(
+    run: Run, state: State, epoch: int, weights: Tensor | None, observation: Observation | None
+) -> float:
+    """All optimisation steps of an epoch; returns the mean loss per example."""
+    settings, n = run.settings, len(run.train)
+    order = torch.randperm(n, generator=torch_generator(*run.names, "order", epoch))
+    shifts = None
+    if settings.max_shift or settings.flip:
+        stream = torch_generator(*run.names, "augmentation", epoch)
+        shifts = Shifts.draw(n, settings.max_shift, settings.flip, stream)
+    state.model.train()
+    total = torch.zeros((), dtype=torch.float64, device=run.train.device)
+    for index, images in run.train.batches(order, batch_sizes(n, settings.batch_size), shifts):
+        labels = run.train.labels[index]
+        with _autocast(settings.precision, run.train.device):
+            logits = state.model(images)
+        loss = batch_loss(logits.float(), labels, weights)
+        state.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        state.optimizer.step()
+        total += loss.detach() * len(index)
+        if observation is not None:
+            observation.add(index, logits.detach(), labels)
+    return total.item() / n
+
+
+def batch_loss(logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+    """Weighted mean cross-entropy of a batch; zero if all its weights are zero.
+
+    Parameters
+    ----------
+    logits : Tensor of shape (B, K)
+    labels : Tensor of shape (B,)
+    weights : Tensor of shape (K,), optional
+    """
+    if weights is None:
+        return nn.functional.cross_entropy(logits, labels)
+    losses = nn.functional.cross_entropy(logits, labels, weight=weights, reduction="sum")
+    return losses / weights[labels].sum().clamp_min(torch.finfo(losses.dtype).tiny)
+
+
+def _class_weights(run: Run, state: State) -> Tensor | None:
+    loss = registry.load("losses", run.settings.loss)
+    recall = None
+    if loss.NEEDS_VALIDATION and state.epoch:
+        totals = torch.bincount(run.validation.labels, minlength=run.n_classes).cpu().numpy()
+        with np.errstate(invalid="ignore"):
+            recall = state.validation[state.epoch] / totals
+    weights = loss.class_weights(recall, **run.settings.loss_options)
+    if weights is None:
+        return None
+    return torch.as_tensor(weights, dtype=torch.float32, device=run.train.device)
+
+
+def _observe_epoch(run: Run, state: State, observation: Observation | None) -> None:
+    """Enter what is recorded after an epoch: the views and the validation counts."""
+    settings, last = run.settings, state.epoch == run.schedule.epochs
+    if observation is not None:
+        state.rows["train"].append(observation.numpy())
+    if "evaluation" in settings.record or (last and "last" in settings.record):
+        view = "evaluation" if "evaluation" in settings.record else "last"
+        with _autocast(settings.precision, run.train.device):
+            state.rows[view].append(observe(state.model, run.train).numpy())
+    interval = settings.validation_interval
+    if registry.load("losses", settings.loss).NEEDS_VALIDATION:
+        interval = 1
+    if run.validation is not None and (last or (interval and state.epoch % interval == 0)):
+        with _autocast(settings.precision, run.train.device):
+            correct = observe(state.model, run.validation).correct
+        state.validation[state.epoch] = class_counts_correct(
+            correct, run.validation.labels, run.n_classes
+        )
+
+
+def _record(run: Run, state: State) -> Record:
+    last = run.schedule.epochs
+    views = {}
+    for name, rows in state.rows.items():
+        epochs = [last] if name == "last" else list(range(1, last + 1))
+        views["evaluation" if name == "last" else name] = stack(epochs, rows)
+    return Record(run.train.labels.cpu().numpy(), run.n_classes, **views)
+
+
+def _autocast(precision: str, device: torch.device):
+    if precision == "bfloat16":
+        return torch.autocast(device.type, torch.bfloat16)
+    if device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    return nullcontext()
+
+
+class _seeded:
+    """Seeds torch's global generators inside, and restores them afterwards."""
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        self._fork = torch.random.fork_rng([device] if device.type == "cuda" else [])
+        self._seed = seed
+
+    def __enter__(self) -> None:
+        self._fork.__enter__()
+        torch.manual_seed(self._seed)
+
+    def __exit__(self, *exception: object) -> None:
+        self._fork.__exit__(*exception)

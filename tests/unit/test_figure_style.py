@@ -1,0 +1,88 @@
+"""The look of methods: distinct, steady, readable on paper and for all kinds of colour vision."""
+
+import itertools
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from fairprune.figures import figure1, figure4, figure6, figure7, style
+
+CONTRACT = [
+    *("full", "full_cdbw", "random", "el2n", "grand", "influence", "forgetting"),
+    *("dynamic_uncertainty", "coreset", "ssp", "random_metriq", "el2n_metriq", "grand_metriq"),
+    *("forgetting_metriq", "random_grandq", "random_forgettingq", "el2n_cdbw", "cdbw_el2n"),
+]
+
+
+def test_methods_of_the_contract_have_labels_and_looks_of_their_own():
+    looks = [style.style(method) for method in CONTRACT]
+    assert len({look.label for look in looks}) == len(CONTRACT)
+    assert len({(look.color, look.marker, str(look.linestyle)) for look in looks}) == len(CONTRACT)
+    labels = [style.label(m) for m in ("random_grandq", "forgetting_metriq", "cdbw_el2n")]
+    assert labels == ["Random+GraNdQ", "Forgetting+MetriQ", "CDB-W+EL2N"]
+
+
+def test_unknown_methods_get_a_look_that_their_name_alone_decides():
+    assert style.style("my_score") == style.style("my_score")
+    assert style.label("my_score") == "My score"
+    assert style.label("my_score_metriq") == "My score+MetriQ"
+    assert style.style("my_score_metriq").marker == style.style("my_score").marker
+    known = {style.style(method).marker for method in CONTRACT}
+    assert not known & {style.style(name).marker for name in ("my_score", "aum", "ccs", "x", "_")}
+
+
+def test_order_is_that_of_the_contract_then_combinations_then_others():
+    names = ["zzz", "el2n_metriq", "ssp", "random", "full"]
+    assert style.ordered(names) == ["full", "random", "ssp", "el2n_metriq", "zzz"]
+
+
+def linear(color):
+    rgb = np.array(to_rgb(color))
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    matrix = [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    xyz = np.array(matrix) @ rgb / [0.9505, 1, 1.089]
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB
+VISION = {
+    "normal": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("module", [figure1, figure4, figure6, figure7])
+def test_colours_of_a_figure_keep_apart(module, vision):
+    """CIE76 distance of at least 10 between any two methods, for all kinds of colour vision."""
+    seen = {
+        method: lab(np.clip(VISION[vision] @ linear(style.style(method).color), 0, 1))
+        for method in module.METHODS
+    }
+    for a, b in itertools.combinations(seen, 2):
+        assert np.linalg.norm(seen[a] - seen[b]) >= 10, (a, b)
+
+
+@pytest.mark.parametrize("method", CONTRACT)
+def test_colours_stand_out_from_white_paper(method):
+    luminance = np.array([0.2126, 0.7152, 0.0722]) @ linear(style.style(method).color)
+    assert 1.05 / (luminance + 0.05) > 1.8

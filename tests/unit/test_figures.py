@@ -1,0 +1,300 @@
+"""Figures: the tables they plot, their labels and units, their style; not pixels."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fairprune import registry, tables
+from fairprune.figures import (
+    _classes,
+    figure1,
+    figure2,
+    figure3,
+    figure4,
+    figure5,
+    figure6,
+    figure7,
+    panels,
+    score_correlation,
+    style,
+)
+from fairprune.metrics import fairness
+
+N_CLASS, N_TEST = 100, 20
+
+
+def frames(methods, densities=(0.2, 0.5), *, n_seeds=2, n_classes=4, experiment="tiny"):
+    """Final and pruned frames of made-up results; ``random`` keeps the same of each class."""
+    generator = np.random.default_rng(0)
+    rows = []
+    for method in methods:
+        for density, seed in itertools.product(
+            (1.0,) if style.is_reference(method) else densities, range(n_seeds)
+        ):
+            spread = 0 if method in ("full", "random") else np.linspace(-0.1, 0.1, n_classes)
+            kept = np.round(N_CLASS * (density + spread + np.zeros(n_classes))).astype(int)
+            for k in range(n_classes):
+                correct = int(generator.integers(5, N_TEST))
+                row = (experiment, method, density, seed, k, f"class {k}", N_CLASS, kept[k])
+                rows.append((*row, kept[k] / N_CLASS, correct / N_TEST, N_TEST, correct))
+    names = "experiment method density seed class class_name n_class n_train class_density"
+    frame = pd.DataFrame(rows, columns=[*names.split(), "recall", "n_test", "n_correct"])
+    pruned = frame.drop(columns=["recall", "n_test", "n_correct"])
+    return frame.drop(columns="n_class"), pruned[~pruned["method"].map(style.is_reference)]
+
+
+def plotted(module, **options):
+    final, pruned = frames(dict.fromkeys(("full", *module.METHODS)), **options)
+    if module is figure7:
+        parts = [final.assign(experiment=f"i{i}", imbalance_factor=i) for i in (2, 10)]
+        final = pd.concat(parts)
+    given = {"final": final, "pruned": pruned}
+    return module.plotted_table(**{name: given[name] for name in module.NEEDS})
+
+
+def correlation_scores(**values):
+    parts = [
+        pd.DataFrame({"name": name, "index": range(len(score)), "score": score})
+        for name, score in values.items()
+    ]
+    return pd.concat(parts)
+
+
+MODULES = (figure1, figure2, figure3, figure4, figure5, figure6, figure7)
+
+
+# Tables
+
+
+def test_metrics_are_means_and_ranges_over_seeds_of_the_reported_ones():
+    final, _ = frames(("full", "random"))
+    table = figure1.plotted_table(final=final)
+    part = final.query("method == 'random' and density == 0.2")
+    worst = [
+        fairness(runs["recall"].to_numpy())["worst_class_accuracy"]
+        for _, runs in part.groupby("seed")
+    ]
+    row = table.query(
+        "method == 'random' and density == 0.2 and metric == 'worst_class_accuracy'"
+    ).iloc[0]
+    assert (row["mean"], row["minimum"], row["maximum"]) == (
+        pytest.approx(np.mean(worst)),
+        min(worst),
+        max(worst),
+    )
+    assert row["n_seeds"] == 2
+    assert len(table) == 4 * (1 + 2)
+
+
+def test_average_accuracy_counts_test_examples():
+    final, _ = frames(("full",), n_seeds=1, n_classes=2)
+    final["recall"], final["n_test"] = [1.0, 0.5], [30, 10]
+    table = figure1.plotted_table(final=final).set_index("metric")
+    assert table.loc["average_accuracy", "mean"] == 0.875
+    table = figure1.plotted_table(final=final.drop(columns="n_test")).set_index("metric")
+    assert table.loc["average_accuracy", "mean"] == 0.75
+
+
+def test_sorted_densities_are_sorted_within_each_seed():
+    """Averaging before sorting would hide the spread of seeds that favour different classes."""
+    _, pruned = frames(("el2n",), (0.5,), n_classes=2)
+    pruned["n_train"] = [40, 60, 60, 40]
+    pruned["class_density"] = pruned["n_train"] / N_CLASS
+    table = figure2.plotted_table(pruned=pruned)
+    np.testing.assert_allclose(table["class_density"], [0.4, 0.6])
+    assert table["rank"].tolist() == [1, 2]
+    assert set(table["smallest_n_train"]) == {40}
+
+
+def test_correlation_is_averaged_over_densities():
+    final, pruned = frames(("full", "el2n"))
+    recall = [0.9, 0.7, 0.8, 0.2]
+    final["recall"] = recall * (len(final) // 4)
+    pruned.loc[pruned["density"] == 0.2, "class_density"] = [0.1, 0.2, 0.15, 0.3] * 2
+    pruned.loc[pruned["density"] == 0.5, "class_density"] = [0.6, 0.4, 0.5, 0.5] * 2
+    table = figure3.plotted_table(final=final, pruned=pruned)
+    each = [
+        np.corrcoef(recall, [0.1, 0.2, 0.15, 0.3])[0, 1],
+        np.corrcoef(recall, [0.6, 0.4, 0.5, 0.5])[0, 1],
+    ]
+    np.testing.assert_allclose(table.groupby("density")["correlation"].first(), each)
+    np.testing.assert_allclose(table["mean_correlation"], np.mean(each))
+    assert len(table) == 8
+    assert (table.groupby("class")["full_recall"].first() == recall).all()
+
+
+def test_a_constant_class_density_has_no_correlation():
+    final, pruned = frames(("full", "random", "el2n"))
+    pruned["class_density"] += np.where(pruned["class"] == 1, 1e-16, 0)
+    table = figure3.plotted_table(final=final, pruned=pruned)
+    random, el2n = (table[table["method"] == m] for m in ("random", "el2n"))
+    assert random["correlation"].isna().all() and (random["n_correlations"] == 0).all()
+    assert _classes.correlation_text(random) == "mean correlation n/a"
+    assert "n/a" not in _classes.correlation_text(el2n)
+    some = el2n.assign(n_correlations=1)
+    assert _classes.correlation_text(some).endswith("(1 of 2 densities)")
+
+
+def test_score_correlation_is_spearmans():
+    table = score_correlation.plotted_table(
+        scores=correlation_scores(
+            el2n=[1.0, 2.0, 3.0, 4.0], grand=[1.0, 4.0, 9.0, 9.0], ssp=[4.0, 3.0, 2.0, 1.0]
+        )
+    )
+    values = table.pivot(index="score", columns="other", values="correlation")
+    assert values.loc["el2n", "ssp"] == pytest.approx(-1)
+    assert values.loc["el2n", "grand"] == pytest.approx(3 / np.sqrt(10))  # ties share a rank
+    assert np.diag(values) == pytest.approx(1)
+
+
+def test_score_correlation_of_a_constant_score_is_null_and_one_score_is_drawn():
+    scores = correlation_scores(el2n=[1.0, 2.0, 3.0], ssp=[1.0, 1.0, 1.0])
+    table = score_correlation.plotted_table(scores=scores)
+    assert table.set_index(["score", "other"])["correlation"].isna().sum() == 3
+    figure = score_correlation.draw(table)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["1.00", "n/a", "n/a", "n/a"]
+    alone = score_correlation.plotted_table(scores=correlation_scores(el2n=[1.0, 2.0]))
+    assert alone["correlation"].tolist() == [pytest.approx(1)]
+    score_correlation.draw(alone)
+
+
+def test_figure7_has_both_accuracies_in_one_row():
+    table = plotted(figure7)
+    assert sorted(table["imbalance_factor"].unique()) == [2, 10]
+    assert {"average_accuracy_mean", "worst_class_accuracy_minimum"} <= set(table.columns)
+    assert len(table) == 2 * (2 + 2 * 2)  # factors * (levels + methods * densities)
+
+
+# Drawing
+
+
+def curves(axis):
+    """Label-free lines with their x and y data, reference levels left out."""
+    return [line for line in axis.lines if line.get_transform() == axis.transData]
+
+
+def test_axes_carry_percent_and_tables_do_not():
+    table = plotted(figure1)
+    figure = figure1.draw(table)
+    figure.draw_without_rendering()
+    labels = [axis.get_ylabel() for axis in figure.axes]
+    assert labels == list(panels.METRICS.values())
+    assert all("(%)" in label for label in labels)
+    assert table["maximum"].max() <= 1
+    axis = figure.axes[0]
+    shown = [float(tick.get_text()) for tick in axis.get_yticklabels()]
+    np.testing.assert_allclose(shown, 100 * axis.get_yticks())
+
+
+def test_figure1_draws_the_table_with_densities_ascending_and_the_full_level():
+    table = plotted(figure1)
+    axis = figure1.draw(table.sample(frac=1, random_state=0)).axes[1]
+    lines = curves(axis)
+    assert len(lines) == len(figure1.METHODS)
+    expected = table.query("method == 'random' and metric == 'worst_class_accuracy'")
+    black = next(line for line in lines if line.get_color() == "#000000")
+    np.testing.assert_allclose(black.get_xdata(), [0.2, 0.5])
+    np.testing.assert_allclose(black.get_ydata(), expected["mean"])
+    level = next(line for line in axis.lines if line.get_color() == style.REFERENCE_COLOR)
+    full = table.query("method == 'full' and metric == 'worst_class_accuracy'")["mean"].item()
+    np.testing.assert_allclose(level.get_ydata(), full)
+
+
+def test_one_seed_has_no_band():
+    two = figure1.draw(plotted(figure1)).axes[0]
+    one = figure1.draw(plotted(figure1, n_seeds=1)).axes[0]
+    assert len(two.collections) == len(figure1.METHODS)
+    assert len(one.collections) == len(one.patches) == 0
+
+
+def test_figure4_has_a_row_a_strategy_with_random_in_each():
+    figure = figure4.draw(plotted(figure4))
+    assert len(figure.axes) == 8
+    rows = figure.axes[0], figure.axes[4]
+    assert [axis.get_title(loc="left") for axis in rows] == ["(a) GraNd", "(b) Forgetting"]
+    assert [len(curves(axis)) for axis in rows] == [5, 5]
+    assert rows[0].get_ylim() == rows[1].get_ylim()
+    assert all(
+        axis.get_ylim()[1] >= max(np.max(c.get_ydata()) for c in axis.lines) for axis in rows
+    )
+
+
+def test_figure4_without_strategies_is_one_row():
+    final, _ = frames(("full", "random", "random_metriq"))
+    figure = figure4.draw(figure4.plotted_table(final=final))
+    assert len(figure.axes) == 4 and len(curves(figure.axes[0])) == 2
+
+
+def test_figures_2_and_3_have_a_panel_a_method_with_its_number_written_in():
+    table2, table3 = plotted(figure2), plotted(figure3)
+    for figure, text in (
+        (figure2.draw(table2), "smallest class at $d$ = 0.2: 20"),
+        (figure3.draw(table3), "mean correlation n/a"),
+    ):
+        assert [axis.get_title() for axis in figure.axes][:2] == ["Random", "EL2N"]
+        assert figure.axes[0].texts[0].get_text() == text
+        assert len(figure.axes) == len(panels.EXISTING)
+
+
+def draw_and_write(module, path, **options):
+    table = plotted(module, **options)
+    assert module.draw(table).axes
+    tables.write_table(path, table)
+    assert tables.read_table(path).num_rows == len(table)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.split(".")[-1])
+def test_one_seed_and_densities_over_decades_are_drawn(module, tmp_path):
+    options = {"densities": (0.01, 1.0), "n_seeds": 1, "n_classes": 25}
+    draw_and_write(module, tmp_path / "plotted.parquet", **options)
+
+
+@pytest.mark.parametrize("module", [figure1, figure5, figure7])
+def test_one_density_is_drawn(module, tmp_path):
+    draw_and_write(module, tmp_path / "plotted.parquet", densities=(0.5,))
+
+
+def test_saved_files_are_the_same_bytes_on_every_run(tmp_path):
+    scores = correlation_scores(el2n=[1.0, 2.0], ssp=[3.0, 1.0])
+    table = score_correlation.plotted_table(scores=scores)
+    paths = [(tmp_path / f"{n}.pdf", tmp_path / f"{n}.png") for n in "ab"]
+    for pdf, png in paths:
+        style.save(score_correlation.draw(table), pdf, png)
+    for first, second in zip(*paths, strict=True):
+        assert first.read_bytes() == second.read_bytes()
+    assert paths[0][0].read_bytes().startswith(b"%PDF")
+    assert b"CreationDate" not in paths[0][0].read_bytes()
+    assert paths[0][1].read_bytes().startswith(b"\x89PNG")
+
+
+# Interface and errors
+
+
+def test_every_figure_is_registered_and_has_a_caption():
+    captions = Path(__file__).parents[2] / "workflow" / "report"
+    for module in (*MODULES, score_correlation):
+        name = module.__name__.split(".")[-1]
+        assert registry.load("figures", name) is module
+        assert "What to look for" in (captions / f"{name}.rst").read_text()
+        assert set(module.NEEDS) <= {"final", "pruned", "scores"}
+
+
+def test_bad_frames_are_named():
+    final, pruned = frames(("full", "random"))
+    with pytest.raises(ValueError, match="needs rows in the frame 'final', got none"):
+        figure1.plotted_table()
+    with pytest.raises(ValueError, match="frame 'final' lacks the columns recall"):
+        figure1.plotted_table(final=final.drop(columns="recall"))
+    with pytest.raises(ValueError, match="must hold one experiment, got other, tiny"):
+        figure1.plotted_table(final=pd.concat([final, final.assign(experiment="other")]))
+    with pytest.raises(ValueError, match="must hold the method 'full'"):
+        figure3.plotted_table(final=final[final["method"] != "full"], pruned=pruned)
+    with pytest.raises(ValueError, match="imbalance_factor 2 must belong to one experiment"):
+        both = pd.concat([final, final.assign(experiment="other")])
+        figure7.plotted_table(final=both.assign(imbalance_factor=2))
+    scores = correlation_scores(el2n=[1.0, 2.0], ssp=[1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="all scores for the same examples"):
+        score_correlation.plotted_table(scores=scores)

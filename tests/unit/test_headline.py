@@ -1,0 +1,170 @@
+"""The headline table, its written forms, the demo's summary and table 1."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fairprune import headline, tables
+
+TEST = 100
+CORRECT = {  # method, density -> correct test examples of the two classes, by seed
+    ("full", 1.0): [(90, 60), (90, 62)],
+    ("random", 0.1): [(60, 20), (62, 20)],
+    ("random", 0.3): [(70, 30), (72, 30)],
+    ("random", 0.5): [(80, 40), (80, 44)],
+    ("random_metriq", 0.1): [(55, 24), (55, 20)],
+    ("random_metriq", 0.3): [(60, 50), (60, 52)],
+    ("random_metriq", 0.5): [(70, 55), (70, 55)],
+}
+
+
+def final_rows(correct=CORRECT, experiment="tiny"):
+    rows = [
+        (experiment, method, density, seed, k, f"class {k}", TEST, n)
+        for (method, density), seeds in correct.items()
+        for seed, counts in enumerate(seeds)
+        for k, n in enumerate(counts)
+    ]
+    names = [
+        "experiment",
+        "method",
+        "density",
+        "seed",
+        "class",
+        "class_name",
+        "n_test",
+        "n_correct",
+    ]
+    return pd.DataFrame(rows, columns=names)
+
+
+@pytest.fixture(scope="module")
+def table():
+    return headline.headline_table(final_rows(), n_resamples=200)
+
+
+def row(table, method, density):
+    return table[(table["method"] == method) & (table["density"] == density)].iloc[0]
+
+
+def test_values_are_means_over_seeds_inside_their_intervals(table):
+    found = row(table, "random", 0.5)
+    assert found["average_accuracy"] == pytest.approx(0.61)
+    assert found["worst_class_accuracy"] == pytest.approx(0.42)
+    assert (found["label"], found["n_seeds"], found["level"]) == ("Random", 2, 0.95)
+    for name in headline.ACCURACIES:
+        assert (table[f"{name}_lower"] <= table[name]).all()
+        assert (table[name] <= table[f"{name}_upper"]).all()
+
+
+def test_rows_do_not_depend_on_the_order_or_company_of_the_input(table):
+    shuffled = final_rows().sample(frac=1, random_state=0)
+    again = headline.headline_table(shuffled, n_resamples=200)
+    pd.testing.assert_frame_equal(table, again)
+    alone = final_rows().query("method == 'random_metriq' and density == 0.3")
+    alone = headline.headline_table(alone, n_resamples=200).iloc[0]
+    together = row(table, "random_metriq", 0.3)
+    for name in ("worst_class_accuracy_lower", "average_accuracy_upper"):
+        assert alone[name] == together[name]
+
+
+def test_best_is_among_methods_that_prune(table):
+    assert row(table, "random", 0.1)["average_accuracy_best"]
+    assert row(table, "random_metriq", 0.1)["worst_class_accuracy_best"]
+    assert not row(table, "random", 0.1)["worst_class_accuracy_best"]
+    assert not row(table, "full", 1.0)["average_accuracy_best"]
+    single = headline.headline_table(final_rows().query("method == 'random'"), n_resamples=200)
+    assert not single["average_accuracy_best"].any()
+
+
+def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
+    blocks = headline.markdown(table).split("###")
+    assert len(blocks) == 3
+    lines = [line for line in blocks[2].splitlines() if line.startswith("|")]
+    assert lines[0] == "| method | 0.1 | 0.3 | 0.5 | 1 |"
+    cells = [cell.strip() for cell in lines[4].strip("|").split("|")]
+    assert cells[0] == "Random+MetriQ"
+    assert cells[2].startswith("**51.0** (")
+    assert cells[4] == ""
+    assert "worst-class accuracy in percent" in blocks[2]
+    assert "mean over 2 seed(s) and 95% interval" in blocks[2]
+
+
+def test_latex_has_as_many_columns_as_it_declares(table):
+    text = headline.latex(table)
+    assert r"\begin{tabular}{lrrrr}" in text
+    assert r"\textbf{51.0} {\tiny (" in text
+    body = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert {line.count("&") for line in body} == {4}
+
+
+def test_written_files_hold_the_table(table, tmp_path):
+    paths = {kind: tmp_path / f"headline.{kind}" for kind in ("parquet", "csv", "md", "tex")}
+    headline.write_headline(table, paths)
+    assert all(path.stat().st_size for path in paths.values())
+    assert tables.read_table(paths["parquet"]).num_rows == len(table)
+    pd.testing.assert_frame_equal(pd.read_csv(paths["csv"]), table, check_dtype=False)
+    with pytest.raises(ValueError, match="unknown format 'html'"):
+        headline.write_headline(table, {"html": tmp_path / "headline.html"})
+
+
+def test_summary_sorts_by_worst_class_accuracy_at_the_middle_density(table):
+    lines = headline.summary(table).splitlines()
+    assert lines[0] == "tiny: density 0.3 (full data: 1)"
+    assert [line.split("  ")[0] for line in lines[2:]] == ["Full data", "Random+MetriQ", "Random"]
+    assert lines[3].split()[1:] == ["55.5", "51.0"]
+
+
+def test_summary_of_two_densities_takes_the_lower_and_of_none_the_full_data(table):
+    assert "density 0.1" in headline.summary(table[table["density"] != 0.5]).splitlines()[0]
+    assert headline.summary(table[table["method"] == "full"]).startswith("tiny: full data\n")
+
+
+def test_difference_table_pairs_methods_at_their_density():
+    found = headline.difference_table(final_rows(), n_resamples=200)
+    assert list(found["method"].unique()) == ["random_metriq"]
+    at_half = found[found["density"] == 0.5].iloc[0]
+    assert at_half["worst_class_accuracy"] == pytest.approx(0.13)
+    assert at_half["average_accuracy"] == pytest.approx(0.015)
+    assert at_half["worst_class_accuracy_lower"] < 0.13 < at_half["worst_class_accuracy_upper"]
+    against_full = headline.difference_table(final_rows(), "full", n_resamples=200)
+    assert len(against_full) == 6
+    with pytest.raises(ValueError, match="baseline 'el2n' has no final models; known: full"):
+        headline.difference_table(final_rows(), "el2n")
+
+
+def test_bad_frames_are_named():
+    with pytest.raises(ValueError, match="lacks the columns n_test"):
+        headline.headline_table(final_rows().drop(columns="n_test"))
+    with pytest.raises(ValueError, match="at least one final model"):
+        headline.headline_table(final_rows().iloc[:0])
+    with pytest.raises(ValueError, match=r"seeds of tiny, full, 1\.0 must share their classes"):
+        headline.headline_table(final_rows().iloc[1:])
+
+
+def test_training_table_is_table_1():
+    training = {"epochs": 160, "drops": [80, 120], "batch_size": 128}
+    training |= {"learning_rate": 0.1, "weight_decay": 0.0005}
+    entry = {"model": {"name": "vgg19"}, "dataset": "cifar100", "training": training}
+    found = headline.training_table({"a": entry, "long-tailed": entry})
+    assert found.to_dict("records") == [
+        {
+            "model": "vgg19",
+            "dataset": "cifar100",
+            "epochs": 160,
+            "drop epochs": "80, 120",
+            "batch": 128,
+            "learning rate": 0.1,
+            "weight decay": 0.0005,
+        }
+    ]
+    with pytest.raises(ValueError, match=r"experiment 'b' lacks model, training\.drops"):
+        training = {key: value for key, value in training.items() if key != "drops"}
+        headline.training_table({"b": {"dataset": "cifar100", "training": training}})
+
+
+def test_all_seeds_are_used():
+    counts = {("random", 0.5): [(80, 10), (80, 30), (80, 80)]}
+    found = headline.headline_table(final_rows(counts), n_resamples=200).iloc[0]
+    assert found["n_seeds"] == 3
+    assert found["worst_class_accuracy"] == pytest.approx(np.mean([0.1, 0.3, 0.8]))

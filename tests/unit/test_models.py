@@ -1,0 +1,150 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fairprune import registry
+
+OWN = ("vgg16", "vgg19", "resnet18", "small_cnn")
+
+
+def build(name, n_classes=10, in_channels=3, image_size=32, **options):
+    return registry.load("models", name).build(n_classes, in_channels, image_size, **options)
+
+
+def layers(model, kind):
+    return [layer for layer in model.modules() if isinstance(layer, kind)]
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize(("in_channels", "image_size"), [(3, 32), (1, 28), (3, 64), (2, 9)])
+def test_every_image_size_gives_logits_from_the_head(name, in_channels, image_size):
+    model = build(name, 7, in_channels, image_size, width=4).eval()
+    images = torch.randn(2, in_channels, image_size, image_size)
+    caught = []
+    model.head.register_forward_hook(lambda _, inputs, output: caught.append((inputs, output)))
+    logits = model(images)
+    (((embeddings,), output),) = caught
+    assert logits.shape == (2, 7)
+    assert logits is output
+    assert embeddings.shape == (2, model.head.in_features)
+    assert layers(model, nn.Linear)[-1] is model.head
+
+
+@pytest.mark.parametrize(
+    ("name", "n_convolutions", "n_parameters"),
+    [("vgg16", 13, 14_728_266), ("vgg19", 16, 20_040_522), ("resnet18", 20, 11_173_962)],
+)
+def test_sizes_are_those_of_the_published_architectures(name, n_convolutions, n_parameters):
+    model = build(name)
+    biases = sum(layer.num_features for layer in layers(model, nn.BatchNorm2d))
+    with_convolution_biases = {"vgg16": biases, "vgg19": biases, "resnet18": 0}[name]
+    n = sum(p.numel() for p in model.parameters())
+    # public counts of VGG with batch norm for CIFAR-10 include biases of the convolutions
+    assert n + with_convolution_biases == n_parameters
+    assert len(layers(model, nn.Conv2d)) == n_convolutions
+    assert all(layer.bias is None for layer in layers(model, nn.Conv2d))
+    assert model.head.in_features == 512
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_initialisation_is_xavier_normal_with_gain_sqrt_2(name):
+    model = build(name, n_classes=100)
+    for layer in layers(model, nn.Conv2d | nn.Linear):
+        receptive = math.prod(layer.weight.shape[2:])
+        fans = receptive * (layer.weight.shape[0] + layer.weight.shape[1])
+        expected = math.sqrt(2) * math.sqrt(2 / fans)
+        tolerance = 5 / math.sqrt(2 * layer.weight.numel())
+        assert layer.weight.std().item() == pytest.approx(expected, rel=tolerance)
+    assert torch.all(model.head.bias == 0)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_default_generator_alone_decides_the_weights(name):
+    torch.manual_seed(3)
+    first = build(name, width=4).state_dict()
+    torch.manual_seed(3)
+    again = build(name, width=4).state_dict()
+    other = build(name, width=4).state_dict()
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert not torch.equal(first["head.weight"], other["head.weight"])
+
+
+@pytest.mark.parametrize("name", ["vgg16", "vgg19"])
+def test_vgg_batch_norm_moves_by_one_percent(name):
+    model = build(name, width=4)
+    assert {layer.momentum for layer in layers(model, nn.BatchNorm2d)} == {0.01}
+    images = torch.randn(8, 3, 32, 32)
+    first = layers(model, nn.Conv2d)[0]
+    model(images)
+    expected = 0.01 * first(images).mean((0, 2, 3))
+    torch.testing.assert_close(layers(model, nn.BatchNorm2d)[0].running_mean, expected)
+
+
+@pytest.mark.parametrize(("name", "side"), [("vgg16", 1), ("resnet18", 4), ("small_cnn", 4)])
+def test_last_maps_have_the_expected_resolution(name, side):
+    model = build(name, width=4).eval()
+    caught = []
+    model.pool.register_forward_hook(lambda _, inputs, __: caught.append(inputs[0].shape[2:]))
+    model(torch.zeros(1, 3, 32, 32))
+    assert caught == [(side, side)]
+
+
+@pytest.mark.parametrize("name", OWN)
+@pytest.mark.parametrize("argument", ["n_classes", "in_channels", "image_size", "width"])
+def test_sizes_must_be_positive(name, argument):
+    with pytest.raises(ValueError, match=rf"{argument} must be an integer .* got 0"):
+        build(name, **{argument: 0})
+
+
+def test_small_cnn_learns():
+    torch.manual_seed(0)
+    model = build("small_cnn", 2, 1, 8)
+    images = torch.randn(64, 1, 8, 8)
+    labels = (images.mean((1, 2, 3)) > 0).long()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, 0.9)
+    for _ in range(40):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(images), labels).backward()
+        optimizer.step()
+    assert np.mean((model.eval()(images).argmax(1) == labels).numpy()) > 0.9
+
+
+@pytest.mark.parametrize("in_channels", [1, 3])
+def test_torchvision_by_name(in_channels):
+    model = build("torchvision", 7, in_channels, 32, architecture="mobilenet_v3_small")
+    assert model.training
+    assert model.head is layers(model, nn.Linear)[-1]
+    assert model.eval()(torch.zeros(2, in_channels, 32, 32)).shape == (2, 7)
+    names = [name for name, _ in model.named_parameters()]
+    assert list(model.state_dict())[-1] == names[-1], "the head is stored once"
+
+
+def test_torchvision_replaces_a_head_of_another_size(monkeypatch):
+    module = registry.load("models", "torchvision")
+    original = module.zoo.get_model
+    monkeypatch.setattr(module.zoo, "get_model", lambda name, weights: original(name, weights=None))
+    model = module.build(7, 3, 32, architecture="mobilenet_v3_small", weights="DEFAULT")
+    assert model.head.out_features == 7
+    assert model.head.in_features == 1024
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"architecture": "moblenet_v3_small"}, "near names: mobilenet_v3_small"),
+        ({"architecture": "squeezenet1_1"}, "no linear layer"),
+        ({"architecture": "googlenet", "init_weights": False}, "auxiliary outputs"),
+        ({"architecture": "alexnet"}, "does not take images of shape"),
+        ({"architecture": "mobilenet_v3_small", "widht": 2}, "widht"),
+        (
+            {"architecture": "resnet18", "weights": "DEFAULT", "in_channels": 1},
+            "in_channels must be 3 with weights='DEFAULT', got 1",
+        ),
+    ],
+)
+def test_torchvision_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        build("torchvision", **arguments)

@@ -1,0 +1,185 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fairprune.evaluation import Observation, observe
+from fairprune.images import ImageSet
+from fairprune.models import small_cnn
+from fairprune.schedule import Schedule
+from fairprune.training import Run, Settings, TrainingError, batch_loss, train
+
+SETTINGS = Settings(batch_size=16, learning_rate=0.1, weight_decay=1e-3)
+
+
+def image_set(n=40, seed=0, max_shift=0):
+    generator = np.random.default_rng(seed)
+    labels = np.arange(n) % 3
+    images = (
+        generator.integers(0, 100, (n, 8, 8, 1), dtype=np.uint8) + 70 * labels[:, None, None, None]
+    )
+    return ImageSet(images.astype(np.uint8), labels, [0.5], [0.25], "cpu", max_shift)
+
+
+def make_run(epochs=3, names=("final", 0), **changes):
+    settings = dataclasses.replace(SETTINGS, **changes)
+    return Run(
+        title="test",
+        names=names,
+        build=lambda: small_cnn.build(3, 1, 8, width=4),
+        n_classes=3,
+        train=image_set(max_shift=settings.max_shift),
+        validation=image_set(30, seed=1),
+        schedule=Schedule(epochs, (2,)),
+        settings=settings,
+    )
+
+
+def weights(trained):
+    return torch.cat([p.flatten() for p in trained.model.state_dict().values()])
+
+
+def test_same_run_gives_the_same_bits_and_another_seed_does_not():
+    first, second = train(make_run()), train(make_run())
+    assert torch.equal(weights(first), weights(second))
+    assert not torch.equal(weights(first), weights(train(make_run(names=("final", 1)))))
+
+
+def test_other_use_of_the_global_generator_changes_nothing():
+    first = train(make_run())
+    torch.manual_seed(123)
+    torch.rand(7)
+    before = torch.get_rng_state()
+    assert torch.equal(weights(first), weights(train(make_run())))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeypatch):
+    run = make_run(epochs=4, record=("train", "evaluation"), max_shift=1, flip=True)
+    run = dataclasses.replace(
+        run, settings=dataclasses.replace(run.settings, checkpoint_interval_s=0)
+    )
+    whole = train(run)
+    from fairprune import training
+
+    epoch = training._train_epoch
+
+    def stop_after_two(run, state):
+        if state.epoch == 2:
+            raise Interrupted
+        epoch(run, state)
+
+    monkeypatch.setattr(training, "_train_epoch", stop_after_two)
+    with pytest.raises(Interrupted):
+        train(run, tmp_path / "checkpoint.pt", "key")
+    monkeypatch.setattr(training, "_train_epoch", epoch)
+    resumed = train(run, tmp_path / "checkpoint.pt", "key")
+    assert torch.equal(weights(whole), weights(resumed))
+    for view in ("train", "evaluation"):
+        for name, values in vars(whole.record.view(view)).items():
+            assert np.array_equal(values, getattr(resumed.record.view(view), name)), name
+
+
+@pytest.mark.parametrize("damage", ["another key", "cut in half", "garbage"])
+def test_unusable_checkpoints_are_left_aside(tmp_path, damage):
+    path, run = tmp_path / "checkpoint.pt", make_run(epochs=2)
+    expected = train(run, path, "key")
+    content = path.read_bytes()
+    if damage == "cut in half":
+        path.write_bytes(content[: len(content) // 2])
+    elif damage == "garbage":
+        path.write_bytes(b"garbage")
+    key = "other" if damage == "another key" else "key"
+    assert torch.equal(weights(expected), weights(train(run, path, key)))
+
+
+def test_the_record_holds_what_the_training_minibatches_gave(monkeypatch):
+    """Every example once an epoch, against fields computed one by one in float64."""
+    seen = {}
+    add = Observation.add
+
+    def spy(self, index, logits, labels):
+        for i, row, label in zip(
+            index.tolist(), logits.double().numpy(), labels.tolist(), strict=True
+        ):
+            seen.setdefault(i, []).append((row, label))
+        add(self, index, logits, labels)
+
+    monkeypatch.setattr(Observation, "add", spy)
+    record = train(dataclasses.replace(make_run(record=("train",)), validation=None)).record
+    view = record.view("train")
+    assert view.probability.shape == (3, 40) and list(view.epochs) == [1, 2, 3]
+    for i in range(40):
+        for t, (logits, label) in enumerate(seen[i]):
+            p = np.exp(logits - logits.max())
+            p /= p.sum()
+            error = p - np.eye(3)[label]
+            assert view.probability[t, i] == pytest.approx(p[label], rel=1e-4)
+            assert view.el2n[t, i] == pytest.approx(np.linalg.norm(error), rel=1e-4)
+            assert view.correct[t, i] == (logits.argmax() == label)
+            assert view.margin[t, i] == pytest.approx(
+                logits[label] - np.delete(logits, label).max(), rel=1e-3, abs=1e-4
+            )
+
+
+def test_recording_does_not_disturb_the_training():
+    plain = train(make_run())
+    recorded = train(make_run(record=("train", "evaluation"), validation_interval=1))
+    assert torch.equal(weights(plain), weights(recorded))
+    assert sorted(recorded.validation) == [1, 2, 3] and sorted(plain.validation) == [3]
+
+
+def test_last_row_of_the_evaluation_view_is_the_final_model():
+    trained = train(make_run(record=("last",)))
+    view = trained.record.view("evaluation")
+    expected = observe(trained.model, make_run().train).numpy()
+    assert list(view.epochs) == [3]
+    assert np.array_equal(view.el2n[0], expected["el2n"])
+
+
+def test_weighted_loss_is_the_weighted_mean():
+    logits, labels = torch.randn(5, 3), torch.tensor([0, 1, 2, 2, 1])
+    w = torch.tensor([0.2, 0.0, 1.5])
+    expected = nn.functional.cross_entropy(logits, labels, weight=w)
+    torch.testing.assert_close(batch_loss(logits, labels, w), expected)
+    assert batch_loss(logits, labels, torch.zeros(3)) == 0
+
+
+def test_cdbw_weights_follow_the_validation_recalls(monkeypatch):
+    from fairprune import training
+
+    used = []
+    steps = training._steps
+    monkeypatch.setattr(
+        training,
+        "_steps",
+        lambda run, state, epoch, w, o: used.append(w) or steps(run, state, epoch, w, o),
+    )
+    trained = train(make_run(epochs=3, loss="cdbw", loss_options={"tau": 2.0}))
+    assert used[0] is None
+    for epoch in (1, 2):
+        recall = trained.validation[epoch] / 10
+        np.testing.assert_allclose(used[epoch].numpy(), (1 - recall) ** 2, rtol=1e-6)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_and_says_where():
+    with pytest.raises(TrainingError, match=r"epoch 1 at learning rate 1e\+30"):
+        train(make_run(learning_rate=1e30))
+
+
+def test_learning_happens():
+    trained = train(make_run(epochs=15))
+    assert observe(trained.model, make_run().validation).correct.float().mean() > 0.9
+
+
+def test_impossible_settings():
+    with pytest.raises(ValueError, match="float32, tf32, bfloat16"):
+        train(make_run(precision="float16"))
+    with pytest.raises(ValueError, match="needs a validation split"):
+        train(dataclasses.replace(make_run(loss="cdbw"), validation=None))

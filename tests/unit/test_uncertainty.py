@@ -1,0 +1,150 @@
+"""Intervals: closed forms, coverage by simulation, and what resampling must respect."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fairprune.metrics import fairness
+from fairprune.uncertainty import STATISTICS, estimate, paired_difference, recall_interval
+
+
+@pytest.mark.parametrize(("correct", "test"), [(0, 10), (8, 10), (50, 50), (263, 500)])
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_recall_interval_is_wilsons(correct, test, level):
+    reference = stats.binomtest(correct, test).proportion_ci(level, method="wilson")
+    lower, upper = recall_interval(correct, test, level=level)
+    np.testing.assert_allclose((lower, upper), (reference.low, reference.high), atol=1e-12)
+
+
+def test_a_class_without_test_examples_could_have_any_recall():
+    lower, upper = recall_interval(np.array([0, 5]), np.array([0, 10]))
+    assert (lower[0], upper[0]) == (0, 1)
+    assert 0 < lower[1] < 0.5 < upper[1] < 1
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_value_is_the_mean_over_seeds_of_the_reported_metric(statistic):
+    correct, test = np.array([[3, 9, 7], [5, 10, 2]]), np.array([10, 40, 20])
+    expected = np.mean([fairness(row / test, n_test=test)[statistic] for row in correct])
+    assert estimate(correct, test, statistic).value == pytest.approx(expected)
+
+
+def test_one_class_one_seed_has_the_standard_error_of_a_proportion():
+    result = estimate(np.array([[400]]), np.array([1000]), "average_accuracy", n_resamples=20000)
+    half = 1.96 * np.sqrt(0.4 * 0.6 / 1000)
+    assert result.upper - result.lower == pytest.approx(2 * half, rel=0.03)
+    assert result.bias == pytest.approx(0, abs=5e-4)
+
+
+def test_seed_spread_enters_with_students_t():
+    """Endless test examples leave the spread of the seeds alone: mean -+ t s / sqrt(S)."""
+    share = np.array([0.50, 0.58, 0.65, 0.47, 0.51, 0.53, 0.39, 0.50, 0.54, 0.48])
+    correct = (share[:, None] * 10**5).round().astype(int)
+    result = estimate(correct, np.array([10**5]), "average_accuracy", n_resamples=20000)
+    half = stats.t.ppf(0.975, 9) * share.std(ddof=1) / np.sqrt(10)
+    assert result.upper - result.lower == pytest.approx(2 * half, rel=0.06)
+
+
+def test_more_seeds_do_not_make_the_test_split_larger():
+    once = estimate(np.array([[40, 80]]), np.full(2, 100), "average_accuracy", n_resamples=5000)
+    often = estimate(np.tile([[40, 80]], (5, 1)), np.full(2, 100), "average_accuracy")
+    assert often.n_seeds == 5
+    assert often.upper - often.lower == pytest.approx(once.upper - once.lower, rel=0.08)
+
+
+def test_bias_of_the_minimum_of_equal_classes_is_that_of_order_statistics():
+    """K equal classes: the minimum is biased by the expected least of K normal deviates."""
+    n_classes, test = 20, 400
+    result = estimate(np.full((1, n_classes), 200), np.full(n_classes, test), n_resamples=5000)
+    deviates = np.random.default_rng(0).normal(size=(20000, n_classes)).min(1).mean()
+    assert result.bias == pytest.approx(deviates * np.sqrt(0.25 / test), rel=0.05)
+    assert result.lower <= result.value <= result.upper
+
+
+def simulated_coverage(statistic, *, n_classes, n_test, n_seeds, n_runs=150):
+    """Share of intervals that hold the target; seeds share the test examples."""
+    generator = np.random.default_rng(3)
+    test = np.full(n_classes, n_test)
+    hits = 0
+    for run in range(n_runs):
+        logit = generator.normal(0.6, 0.8, n_classes)
+        seeds = logit + generator.normal(0, 0.15, (2000 + n_seeds, n_classes))
+        recall = 1 / (1 + np.exp(-seeds))
+        target = STATISTICS[statistic](recall[n_seeds:], test).mean()
+        # an example is answered correctly where its difficulty is below the recall
+        difficulty = generator.random((n_test, n_classes))
+        correct = (difficulty < recall[:n_seeds, None, :]).sum(1)
+        result = estimate(correct, test, statistic, n_resamples=200, seed=run)
+        hits += result.lower <= target <= result.upper
+    return hits / n_runs
+
+
+@pytest.mark.parametrize(
+    ("statistic", "sizes", "least"),
+    [
+        ("average_accuracy", {"n_classes": 10, "n_test": 50, "n_seeds": 3}, 0.92),
+        ("worst_class_accuracy", {"n_classes": 10, "n_test": 500, "n_seeds": 3}, 0.9),
+        ("worst_class_accuracy", {"n_classes": 60, "n_test": 50, "n_seeds": 3}, 0.85),
+    ],
+)
+def test_coverage_of_95_percent_intervals(statistic, sizes, least):
+    assert least <= simulated_coverage(statistic, **sizes)
+
+
+def test_paired_difference_cancels_what_a_seed_does_to_both():
+    generator = np.random.default_rng(0)
+    seed_effect = generator.integers(-1000, 1000, (6, 1))
+    first = 6000 + seed_effect + np.zeros((6, 4), int)
+    second = 5500 + seed_effect + np.zeros((6, 4), int)
+    test = np.full(4, 10**4)
+    paired = paired_difference(first, second, test, "average_accuracy")
+    shuffled = paired_difference(first, second[::-1], test, "average_accuracy")
+    assert paired.value == pytest.approx(0.05)
+    assert 0.035 < paired.lower < 0.05 < paired.upper < 0.065
+    assert shuffled.upper - shuffled.lower > 3 * (paired.upper - paired.lower)
+
+
+def test_paired_difference_covers_no_difference():
+    generator = np.random.default_rng(1)
+    test = np.full(10, 100)
+    hits = 0
+    for run in range(100):
+        recall = generator.uniform(0.3, 0.9, 10) + generator.normal(0, 0.01, (3, 1))
+        pair = [generator.binomial(100, recall) for _ in range(2)]
+        result = paired_difference(*pair, test, n_resamples=200, seed=run)
+        hits += result.lower <= 0 <= result.upper
+    assert hits >= 90
+
+
+def test_same_seed_same_interval_and_classes_without_test_examples_are_left_out():
+    correct, test = np.array([[4, 0, 8]]), np.array([10, 0, 10])
+    first, again = (estimate(correct, test, seed=1) for _ in range(2))
+    assert first == again
+    assert first == estimate(correct[:, [0, 2]], test[[0, 2]], seed=1)
+    assert first != estimate(correct, test, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"n_correct": np.array([[11]])}, "n_correct must lie in"),
+        ({"n_correct": np.array([[0.5]])}, "must hold integers"),
+        ({"n_correct": np.array([1])}, "must have shape"),
+        ({"statistic": "median"}, "unknown statistic 'median'; known: average_accuracy"),
+        ({"level": 1.0}, "level must lie in"),
+        ({"n_resamples": 10}, "n_resamples must be at least 100"),
+        (
+            {"n_test": np.array([0]), "n_correct": np.array([[0]])},
+            "at least one seed and one test example",
+        ),
+    ],
+)
+def test_bad_arguments_are_named(arguments, message):
+    good = {"n_correct": np.array([[5]]), "n_test": np.array([10])}
+    with pytest.raises(ValueError, match=message):
+        estimate(**(good | arguments))
+
+
+def test_paired_difference_needs_the_same_seeds():
+    with pytest.raises(ValueError, match="same seeds and classes"):
+        paired_difference(np.ones((2, 3), int), np.ones((1, 3), int), np.full(3, 5))

@@ -1,0 +1,260 @@
+"""The study behind the workflow, and the functions that rules share."""
+
+from snakemake.utils import validate
+
+from fairprune import registry
+from fairprune.provenance import source_hash
+from fairprune.study import Study
+from fairprune.version import TRAINING_VERSION
+
+validate(config, "../schemas/config.schema.yaml")
+study = Study(config)
+
+
+def one_of(names):
+    """Regular expression of exactly these names; matches nothing if there are none."""
+    return "|".join(names) or "(?!)"
+
+
+def experiment_of(wildcards):
+    return study.experiments[wildcards.experiment]
+
+
+def canonical(wildcards):
+    """The canonical data set of an experiment: its examples table and arrays."""
+    dataset = experiment_of(wildcards).settings["dataset"]
+    return f"results/data/{dataset}/examples.parquet"
+
+
+def seed_groups(experiment, seeds):
+    """Seeds that train in one job."""
+    size = experiment.settings["seeds_per_job"]
+    return [seeds[start : start + size] for start in range(0, len(seeds), size)]
+
+
+def training_resources(experiment):
+    """Resources of a job that trains or runs a model."""
+    return {key: experiment.settings[key] for key in ("gpu", "runtime", "mem_mb")}
+
+
+# Which scores are computed from records alone, and which need the model.
+
+
+def score_names(needs):
+    return sorted(
+        {
+            name
+            for experiment in study.experiments.values()
+            for name, score in experiment.scores.items()
+            if score["needs"] == needs
+        }
+    )
+
+
+def score_entry(wildcards):
+    return experiment_of(wildcards).scores[wildcards.score]
+
+
+def score_query_files(wildcards):
+    """Files of the query training that a score is computed on."""
+    query = score_entry(wildcards)["query"]
+    return f"results/{wildcards.experiment}/query/{query}/seed{wildcards.seed}"
+
+
+def first_seed(wildcards, file):
+    """A file of the first training of the query that a score is computed on."""
+    query = score_entry(wildcards)["query"]
+    seed = experiment_of(wildcards).query_seeds(query)[0]
+    return f"results/{wildcards.experiment}/query/{query}/seed{seed}/{file}"
+
+
+def score_source(wildcards):
+    """Hash of the code that defines a score."""
+    return source_hash(f"fairprune.scores.{score_entry(wildcards)['definition']}")
+
+
+def score_seed_files(wildcards):
+    seeds = experiment_of(wildcards).score_seeds(wildcards.score)
+    return [
+        f"results/{wildcards.experiment}/scores/{wildcards.score}/seed{seed}.parquet"
+        for seed in seeds
+    ]
+
+
+# Quotas and index sets.
+
+
+def quota_recalls(wildcards):
+    """Validation recalls of all seeds of the query that a quota uses."""
+    experiment = experiment_of(wildcards)
+    query = experiment.quotas[wildcards.quota].get("query")
+    if query is None:
+        return []
+    return [
+        f"results/{wildcards.experiment}/query/{query}/seed{seed}/recall.parquet"
+        for seed in experiment.query_seeds(query)
+    ]
+
+
+def quota_score(wildcards):
+    """The averaged score of the strategy that a quota follows."""
+    score = experiment_of(wildcards).quotas[wildcards.quota].get("score")
+    return f"results/{wildcards.experiment}/scores/{score}/mean.parquet" if score else []
+
+
+def method_inputs(experiment):
+    """What the index sets of a method are chosen from, by name."""
+
+    def inputs(wildcards):
+        method, folder = experiment.methods[wildcards.method], f"results/{experiment.name}"
+        found = {}
+        if method.score not in (None, "random"):
+            found["score"] = f"{folder}/scores/{method.score}/mean.parquet"
+        if method.quota:
+            found["quotas"] = f"{folder}/quotas/{method.quota}/density{wildcards.density}.parquet"
+        if registry.constant("selectors", method.selector, "NEEDS_ARTIFACT", False):
+            found["artifact"] = f"{folder}/scores/{method.score}/artifact.npz"
+        return found
+
+    return inputs
+
+
+def method_entry(experiment):
+    return lambda wildcards: vars(experiment.methods[wildcards.method])
+
+
+def method_source(experiment):
+    """Hash of the code that selects a method's examples."""
+
+    def source(wildcards):
+        selector = experiment.methods[wildcards.method].selector
+        return source_hash("fairprune.selection", f"fairprune.selectors.{selector}")
+
+    return source
+
+
+def method_training(experiment):
+    return lambda wildcards: experiment.final_training(wildcards.method)
+
+
+# What tables and figures are made from.
+
+
+def run_files(experiment, kind, methods=None, suffix="parquet"):
+    """Files of the runs of an experiment: kind is `final`, `pruned` or `costs/final`."""
+    return [
+        f"results/{experiment.name}/{kind}/{method}/density{density}/seed{seed}.{suffix}"
+        for method, density, seed in experiment.runs(methods)
+    ]
+
+
+def cost_files(experiment):
+    """Cost files of everything an experiment does."""
+    costs = f"results/{experiment.name}/costs"
+    queries = [
+        f"{costs}/query/{query}/seed{seed}.json"
+        for query in experiment.queries
+        for seed in experiment.query_seeds(query)
+    ]
+    scores = [
+        f"{costs}/score/{score}/seed{seed}.json"
+        for score in experiment.scores
+        for seed in experiment.score_seeds(score)
+    ]
+    selections = [
+        f"{costs}/selection/{method}/density{density}.json"
+        for method in experiment.methods
+        for density in experiment.method_densities(method)
+    ]
+    return queries + scores + selections + run_files(experiment, "costs/final", suffix="json")
+
+
+def baseline(wildcards):
+    """The method that the others are compared with in pairs: random pruning where it runs."""
+    methods = list(experiment_of(wildcards).methods)
+    return "random" if "random" in methods else methods[0]
+
+
+def pruned_sets():
+    return [path for e in study.experiments.values() for path in run_files(e, "pruned")]
+
+
+def study_tables():
+    names = ("metrics", "class_metrics", "costs")
+    tables = [f"results/{name}.parquet" for name in names] if study.experiments else []
+    if study.experiments:
+        tables.append("results/tables/table1.md")
+    headlines = [f"results/tables/{name}.md" for name in study.experiments]
+    counts = [f"results/{name}/class_counts.parquet" for name in study.experiments]
+    return tables + headlines + counts
+
+
+def study_figures():
+    """All figures of the study, as PDF; their PNG and tables come with them."""
+    stems = [f"{e.name}/{name}" for e in study.experiments.values() for name in figure_names(e)]
+    if study.runs_theory:
+        stems += ["theory/figure8", "theory/figure9"]
+    return [f"results/figures/{stem}.pdf" for stem in stems]
+
+
+def figure_names(experiment):
+    names = [f"figure{number}" for number in experiment.figures()]
+    if study.family(experiment.name):
+        names.append("figure7")
+    if len(experiment.scores) > 1:
+        names.append("score_correlation")
+    return names
+
+
+def figure_runs(wildcards):
+    """(experiment, methods) pairs whose runs a figure shows."""
+    experiment = experiment_of(wildcards)
+    if wildcards.figure == "figure7":
+        shown = registry.constant("figures", "figure7", "METHODS")
+        family = [study.experiments[name] for name in study.family(experiment.name)]
+        return [(member, [m for m in member.methods if m in shown]) for member in family]
+    return [(experiment, experiment.figures()[int(wildcards.figure.removeprefix("figure"))])]
+
+
+def figure_needs(wildcards):
+    return registry.constant("figures", wildcards.figure, "NEEDS")
+
+
+def figure_finals(wildcards):
+    """Final results that a figure shows, and always those of the full data."""
+    if "final" not in figure_needs(wildcards):
+        return []
+    only = registry.constant("figures", wildcards.figure, "FINAL_METHODS")
+    files = []
+    for experiment, methods in figure_runs(wildcards):
+        shown = [m for m in experiment.methods if m == "full" or m in (only or methods)]
+        files += run_files(experiment, "final", shown)
+    return files
+
+
+def figure_pruned(wildcards):
+    if "pruned" not in figure_needs(wildcards):
+        return []
+    return [p for e, methods in figure_runs(wildcards) for p in run_files(e, "pruned", methods)]
+
+
+def figure_training_sets(wildcards):
+    return [f"results/{e.name}/training_set.parquet" for e, _ in figure_runs(wildcards)]
+
+
+def imbalance_factors(wildcards):
+    """Imbalance factor of each experiment in a figure; 1 for a set that was not thinned."""
+    return {e.name: e.settings["imbalance_factor"] or 1 for e, _ in figure_runs(wildcards)}
+
+
+def all_mean_scores(wildcards):
+    scores = experiment_of(wildcards).scores
+    return [f"results/{wildcards.experiment}/scores/{score}/mean.parquet" for score in scores]
+
+
+def figure_source(wildcards):
+    """Hash of the code that draws a figure."""
+    figure = wildcards.get("figure", "score_correlation")
+    return source_hash(
+        f"fairprune.figures.{figure}", "fairprune.figures.panels", "fairprune.figures.style"
+    )

@@ -1,0 +1,60 @@
+"""Figures 1 to 7 of an experiment and the correlation of its scores; each is its own target."""
+
+
+rule figure:
+    input:
+        examples=canonical,
+        final=figure_finals,
+        pruned=figure_pruned,
+        training_sets=figure_training_sets,
+    output:
+        pdf=report(
+            "results/figures/{experiment}/{figure}.pdf",
+            category="Figures",
+            subcategory="{experiment}",
+            labels={"figure": "{figure}", "format": "PDF"},
+        ),
+        png=report(
+            "results/figures/{experiment}/{figure}.png",
+            caption="../report/figures.rst",
+            category="Figures",
+            subcategory="{experiment}",
+            labels={"figure": "{figure}", "format": "PNG"},
+        ),
+        table="results/figures/{experiment}/{figure}.parquet",
+    log:
+        "logs/{experiment}/figures/{figure}.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/figures/{figure}.tsv"
+    wildcard_constraints:
+        experiment=one_of(study.experiments),
+        figure="figure[1-7]",
+    params:
+        imbalance_factors=imbalance_factors,
+        source=figure_source,
+    script:
+        "../scripts/figure.py"
+
+
+rule score_correlation:
+    input:
+        scores=all_mean_scores,
+    output:
+        pdf="results/figures/{experiment}/score_correlation.pdf",
+        png=report(
+            "results/figures/{experiment}/score_correlation.png",
+            caption="../report/score_correlation.rst",
+            category="Scores",
+            subcategory="{experiment}",
+        ),
+        table="results/figures/{experiment}/score_correlation.parquet",
+    log:
+        "logs/{experiment}/figures/score_correlation.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/figures/score_correlation.tsv"
+    wildcard_constraints:
+        experiment=one_of(study.experiments),
+    params:
+        source=figure_source,
+    script:
+        "../scripts/score_correlation.py"

@@ -1,0 +1,47 @@
+"""Query models, trained on the whole training set; scores and recalls come from them.
+
+Nothing here knows of densities or methods: adding one trains no query.
+"""
+
+for experiment in study.experiments.values():
+    for query in experiment.queries:
+        for seeds in seed_groups(experiment, experiment.query_seeds(query)):
+            folder = f"results/{experiment.name}/query/{query}"
+
+            rule:
+                name:
+                    f"query_{experiment.name}_{query}_seed{seeds[0]}"
+                input:
+                    examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
+                    training_set=f"results/{experiment.name}/training_set.parquet",
+                output:
+                    recall=update(expand("{f}/seed{s}/recall.parquet", f=folder, s=seeds)),
+                    model=update(expand("{f}/seed{s}/model.pt", f=folder, s=seeds)),
+                    record=update(expand("{f}/seed{s}/record.npz", f=folder, s=seeds)),
+                    cost=update(
+                        expand(
+                            "results/{e}/costs/query/{q}/seed{s}.json",
+                            e=experiment.name,
+                            q=query,
+                            s=seeds,
+                        )
+                    ),
+                log:
+                    f"logs/{experiment.name}/query/{query}/seed{seeds[0]}.log",
+                benchmark:
+                    f"logs/benchmarks/{experiment.name}/query/{query}/seed{seeds[0]}.tsv"
+                threads: experiment.settings["threads"]
+                resources:
+                    **training_resources(experiment),
+                params:
+                    experiment=experiment.name,
+                    query=query,
+                    seeds=seeds,
+                    model=experiment.settings["model"],
+                    training=experiment.query_training(query),
+                    recall_epoch=experiment.queries[query]["recall_epoch"],
+                    threads=experiment.settings["threads"],
+                    gpu_slots=experiment.settings["gpu_slots"],
+                    version=TRAINING_VERSION,
+                script:
+                    "../scripts/query.py"

@@ -1,0 +1,103 @@
+"""Tables of each experiment and of the whole study."""
+
+for experiment in study.experiments.values():
+
+    rule:
+        name:
+            f"metrics_{experiment.name}"
+        input:
+            examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
+            training_set=f"results/{experiment.name}/training_set.parquet",
+            final=run_files(experiment, "final"),
+            costs=cost_files(experiment),
+        output:
+            metrics=f"results/{experiment.name}/metrics.parquet",
+            class_metrics=f"results/{experiment.name}/class_metrics.parquet",
+            costs=f"results/{experiment.name}/costs.parquet",
+        log:
+            f"logs/{experiment.name}/metrics.log",
+        benchmark:
+            f"logs/benchmarks/{experiment.name}/metrics.tsv"
+        params:
+            experiment=experiment.name,
+            source=source_hash("fairprune.metrics", "fairprune.stages.collect"),
+        script:
+            "../scripts/metrics.py"
+
+    rule:
+        name:
+            f"class_counts_{experiment.name}"
+        input:
+            examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
+            training_set=f"results/{experiment.name}/training_set.parquet",
+            pruned=run_files(experiment, "pruned"),
+        output:
+            table=f"results/{experiment.name}/class_counts.parquet",
+        log:
+            f"logs/{experiment.name}/class_counts.log",
+        benchmark:
+            f"logs/benchmarks/{experiment.name}/class_counts.tsv"
+        params:
+            source=source_hash("fairprune.stages.collect"),
+        script:
+            "../scripts/class_counts.py"
+
+
+rule study_table:
+    input:
+        tables=[f"results/{name}/{{table}}.parquet" for name in study.experiments],
+    output:
+        table="results/{table}.parquet",
+    log:
+        "logs/study/{table}.log",
+    benchmark:
+        "logs/benchmarks/study/{table}.tsv"
+    wildcard_constraints:
+        table="metrics|class_metrics|costs",
+    script:
+        "../scripts/study_table.py"
+
+
+rule headline:
+    input:
+        final=lambda wildcards: run_files(experiment_of(wildcards), "final"),
+        examples=canonical,
+        training_set="results/{experiment}/training_set.parquet",
+    output:
+        parquet="results/tables/{experiment}.parquet",
+        csv="results/tables/{experiment}.csv",
+        md=report(
+            "results/tables/{experiment}.md",
+            caption="../report/headline.rst",
+            category="Tables",
+            labels={"table": "{experiment}"},
+        ),
+        tex="results/tables/{experiment}.tex",
+        differences="results/tables/{experiment}_differences.parquet",
+    log:
+        "logs/{experiment}/headline.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/headline.tsv"
+    wildcard_constraints:
+        experiment=one_of(study.experiments),
+    params:
+        baseline=baseline,
+        source=source_hash("fairprune.headline", "fairprune.uncertainty"),
+    script:
+        "../scripts/headline.py"
+
+
+rule training_settings:
+    output:
+        parquet="results/tables/table1.parquet",
+        csv="results/tables/table1.csv",
+        md="results/tables/table1.md",
+        tex="results/tables/table1.tex",
+    log:
+        "logs/study/training_settings.log",
+    benchmark:
+        "logs/benchmarks/study/training_settings.tsv"
+    params:
+        experiments={name: e.settings for name, e in study.experiments.items()},
+    script:
+        "../scripts/training_settings.py"

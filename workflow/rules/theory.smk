@@ -1,0 +1,28 @@
+"""Figures 8 and 9: the Gaussian mixture of section 4; they need no images."""
+
+
+rule theory_figure:
+    output:
+        pdf="results/figures/theory/{figure}.pdf",
+        png=report(
+            "results/figures/theory/{figure}.png",
+            caption="../report/{figure}.rst",
+            category="Figures",
+            subcategory="theory",
+            labels={"figure": "{figure}"},
+        ),
+        table="results/figures/theory/{figure}.parquet",
+    log:
+        "logs/theory/{figure}.log",
+    benchmark:
+        "logs/benchmarks/theory/{figure}.tsv"
+    wildcard_constraints:
+        figure="figure[89]",
+    params:
+        settings=lambda wildcards: config["theory"].get(wildcards.figure, {}),
+        source=lambda wildcards: source_hash(
+            *(f"fairprune.theory.{part}" for part in ("mixture", "ssp", "simulation")),
+            *(f"fairprune.figures.{part}" for part in (wildcards.figure, "_thresholds", "style")),
+        ),
+    script:
+        "../scripts/theory_figure.py"

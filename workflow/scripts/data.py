@@ -1,0 +1,9 @@
+"""Bring a data source into canonical form: uint8 arrays and the table of examples."""
+
+from pathlib import Path
+
+from fairprune.jobs import job
+from fairprune.stages.data import write_data
+
+with job("data", snakemake.log[0]):
+    write_data(Path(snakemake.output.examples).parent, entry=snakemake.params.entry)

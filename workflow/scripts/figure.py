@@ -1,0 +1,18 @@
+"""Draw a figure of an experiment's results."""
+
+from pathlib import Path
+
+from fairprune.jobs import job
+from fairprune.stages.figure import FigureFiles, draw_results
+
+given = snakemake.input
+with job(snakemake.rule, snakemake.log[0]):
+    draw_results(
+        FigureFiles(**{name: Path(path) for name, path in snakemake.output.items()}),
+        figure=snakemake.wildcards.figure,
+        final=[Path(path) for path in given.final],
+        pruned=[Path(path) for path in given.pruned],
+        training_sets=[Path(path) for path in given.training_sets],
+        examples=Path(given.examples),
+        imbalance_factors=snakemake.params.imbalance_factors,
+    )

@@ -1,0 +1,24 @@
+"""Train the final models of some seeds on their pruned sets, and test them."""
+
+from pathlib import Path
+
+from fairprune.devices import compute_device
+from fairprune.jobs import job
+from fairprune.stages.final import FinalFiles, train_finals
+
+params, output = snakemake.params, snakemake.output
+with (
+    job(snakemake.rule, snakemake.log[0]),
+    compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device,
+):
+    runs = zip(snakemake.input.pruned, output.result, output.cost, strict=True)
+    train_finals(
+        {seed: FinalFiles.of(*files) for seed, files in zip(params.seeds, runs, strict=True)},
+        title=params.experiment,
+        method=snakemake.wildcards.method,
+        density=snakemake.wildcards.density,
+        data_folder=Path(snakemake.input.examples).parent,
+        model=params.model,
+        training=params.training,
+        device=device,
+    )

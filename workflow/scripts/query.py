@@ -1,0 +1,25 @@
+"""Train the query models of some seeds; each leaves a model, a record and recalls."""
+
+from pathlib import Path
+
+from fairprune.devices import compute_device
+from fairprune.jobs import job
+from fairprune.stages.query import QueryFiles, train_queries
+
+params, output = snakemake.params, snakemake.output
+with (
+    job(snakemake.rule, snakemake.log[0]),
+    compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device,
+):
+    outputs = zip(output.recall, output.model, output.record, output.cost, strict=True)
+    train_queries(
+        {seed: QueryFiles.of(*files) for seed, files in zip(params.seeds, outputs, strict=True)},
+        title=params.experiment,
+        query=params.query,
+        data_folder=Path(snakemake.input.examples).parent,
+        training_set=Path(snakemake.input.training_set),
+        model=params.model,
+        training=params.training,
+        recall_epoch=params.recall_epoch,
+        device=device,
+    )

@@ -1,0 +1,13 @@
+"""Draw the rank correlations between the scores of an experiment."""
+
+from pathlib import Path
+
+from fairprune.jobs import job
+from fairprune.stages.figure import FigureFiles, draw_scores
+
+with job(snakemake.rule, snakemake.log[0]):
+    draw_scores(
+        FigureFiles(**{name: Path(path) for name, path in snakemake.output.items()}),
+        figure="score_correlation",
+        scores=[Path(path) for path in snakemake.input.scores],
+    )

@@ -1,0 +1,13 @@
+"""Draw a figure of the Gaussian mixture."""
+
+from pathlib import Path
+
+from fairprune.jobs import job
+from fairprune.stages.figure import FigureFiles, draw_theory
+
+with job(snakemake.rule, snakemake.log[0]):
+    draw_theory(
+        FigureFiles(**{name: Path(path) for name, path in snakemake.output.items()}),
+        figure=snakemake.wildcards.figure,
+        settings=snakemake.params.settings,
+    )

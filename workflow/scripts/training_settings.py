@@ -1,0 +1,12 @@
+"""Write table 1: the training settings of the experiments."""
+
+from pathlib import Path
+
+from fairprune.jobs import job
+from fairprune.stages.headline import write_training_settings
+
+with job(snakemake.rule, snakemake.log[0]):
+    write_training_settings(
+        {name: Path(path) for name, path in snakemake.output.items()},
+        experiments=snakemake.params.experiments,
+    )
