@@ -93,12 +93,11 @@ class GradientNorms:
         with _removed_after(hooks), torch.no_grad():
             self._model(images)
         counted = set(self._parameters)
-        named = [n for n, _ in self._model.named_parameters(remove_duplicate=False)]
-        places = Counter(self._model.get_parameter(name) for name in named)
+        owners = Counter(p for m in self._model.modules() for p in m.parameters(recurse=False))
         self._layers = {}
         for layer, seen in inputs.items():
             own = {n: p for n, p in layer.named_parameters(recurse=False) if p in counted}
-            once = len(seen) == 1 and all(places[p] == 1 for p in own.values())
+            once = len(seen) == 1 and all(owners[p] == 1 for p in own.values())
             if own and own.keys() <= {"weight", "bias"} and once:
                 file = next((f for f in _FILES if f.supports(layer, seen[0], len(images))), None)
                 if file is not None:

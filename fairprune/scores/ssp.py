@@ -68,24 +68,34 @@ def score(
     if metric == "cosine":
         embeddings = unit_rows(embeddings)
     if supervised:
-        prototypes = class_centres(embeddings, query.labels, query.n_classes)[query.labels]
+        prototypes = class_centres(embeddings, query.labels, query.n_classes)
+        nearest = query.labels
     else:
         n_clusters = query.n_classes if n_clusters is None else n_clusters
         check_integer("n_clusters", n_clusters, minimum=1, maximum=len(embeddings))
         check_integer("n_init", n_init, minimum=1)
-        prototypes = _centroids(embeddings, n_clusters, n_init, query.generator("ssp"))
-    if metric == "cosine":
-        cosine = np.einsum("nd,nd->n", embeddings, unit_rows(prototypes))
-        return np.maximum(1 - cosine, 0.0)
-    return np.linalg.norm(embeddings - prototypes, axis=1)
+        prototypes, nearest = _kmeans(embeddings, n_clusters, n_init, query.generator("ssp"))
+    if metric == "euclidean":
+        return np.linalg.norm(embeddings - prototypes[nearest], axis=1)
+    prototypes = unit_rows(prototypes)
+    if supervised:
+        cosine = np.einsum("nd,nd->n", embeddings, prototypes[nearest])
+    else:
+        cosine = (embeddings @ prototypes.T).max(axis=1)
+    return np.maximum(1 - cosine, 0.0)
 
 
-def _centroids(
+def _kmeans(
     embeddings: np.ndarray, n_clusters: int, n_init: int, generator: np.random.Generator
-) -> np.ndarray:
-    """The nearest k-means centroid of each example, ndarray of shape (N, D)."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Centroids (n_clusters, D) and the nearest one of each example (N,).
+
+    On one thread: with several, scikit-learn adds up centroids in the order the threads finish.
+    """
     from sklearn.cluster import KMeans  # takes a second to import
+    from threadpoolctl import threadpool_limits
 
     kmeans = KMeans(n_clusters, n_init=n_init, random_state=int(generator.integers(2**31)))
-    nearest = kmeans.fit_predict(embeddings)
-    return kmeans.cluster_centers_[nearest]
+    with threadpool_limits(1):
+        nearest = kmeans.fit_predict(embeddings)
+    return kmeans.cluster_centers_, nearest

@@ -1,0 +1,46 @@
+"""Arrays of images that may be larger than the memory."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+
+import numpy as np
+
+from fairprune.canonical import chunks
+
+_IN_MEMORY_BYTES = 1 << 30
+
+
+def allocate(shape: tuple[int, ...]) -> np.ndarray:
+    """Uninitialised uint8 array, above 1 GiB in an unnamed temporary file.
+
+    The file is in the folder that ``TMPDIR`` names, and vanishes with the array.
+    """
+    size = math.prod(shape)
+    if size <= _IN_MEMORY_BYTES:
+        return np.empty(shape, dtype=np.uint8)
+    with tempfile.TemporaryFile(prefix="fairprune-") as file:
+        return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)
+
+
+def take(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The images of ``rows``, copied chunk by chunk."""
+    taken = allocate((len(rows), *images.shape[1:]))
+    start = 0
+    for chunk in chunks(images, rows):
+        taken[start : start + len(chunk)] = chunk
+        start += len(chunk)
+    return taken
+
+
+def as_rgb(images: np.ndarray) -> np.ndarray:
+    """Images of shape (n, H, W, 3) from those of shape (n, H, W, 1) or (n, H, W, 3)."""
+    if images.shape[3] == 3:
+        return images
+    colour = allocate((*images.shape[:3], 3))
+    start = 0
+    for chunk in chunks(images):
+        colour[start : start + len(chunk)] = chunk
+        start += len(chunk)
+    return colour

@@ -1,0 +1,126 @@
+"""From what a source publishes to the splits train, validation and test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fairprune._validation import check_integer
+from fairprune.canonical import Dataset
+from fairprune.data._arrays import take
+from fairprune.data._ids import content_ids
+from fairprune.seeds import numpy_generator
+
+DEFAULT_TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Part:
+    """One published part of a data set, such as its official test set.
+
+    Attributes
+    ----------
+    images : ndarray of shape (n, H, W, C), uint8
+    labels : ndarray of shape (n,), int64
+    ids : list of n str, optional
+        Without them the examples are named by :func:`content_ids`.
+    groups : list of n str, optional
+    digests : list of n bytes or None, optional
+        What :func:`content_ids` takes instead of pixels.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    ids: list[str] | None = None
+    groups: list[str] | None = None
+    digests: Sequence[bytes | None] | None = None
+
+    def subset(self, rows: np.ndarray) -> Part:
+        """The examples of ``rows``, in that order; ids must be known."""
+        groups = self.groups and [self.groups[i] for i in rows]
+        ids = [self.ids[i] for i in rows]
+        return Part(take(self.images, rows), self.labels[rows], ids, groups)
+
+
+def split(
+    parts: Mapping[str, Part],
+    class_names: Sequence[str],
+    *,
+    seed: int = 0,
+    test_share: float = DEFAULT_TEST_SHARE,
+) -> Dataset:
+    """Make the three splits.
+
+    - Published ``train`` and ``test``: of the ``n`` test examples of a class, ``n // 2`` become
+      validation, the rest stay test; with an odd number the test split has one more.
+    - Published ``train`` alone: of the ``n`` examples of a class, ``test_share * n`` (rounded
+      half up, at most ``n - 1``) are taken as test set, and halved in the same way.
+    - Published ``validation`` too: taken as it is.
+
+    Which examples are taken is a seeded permutation of the class's examples in the order of
+    their ids, so it does not depend on the order of the source. Every split keeps the source's
+    order.
+
+    Raises
+    ------
+    ValueError
+        If a split or a class's training examples would be empty, or an option is out of range.
+    """
+    check_integer("seed", seed, minimum=0)
+    parts = _named(parts)
+    if "test" not in parts:
+        if not 0 < test_share < 1:
+            raise ValueError(f"test_share must be in (0, 1), got {test_share!r}")
+        taken = _choose(
+            parts["train"],
+            lambda n: max(0, min(n - 1, int(test_share * n + 0.5))),
+            ("test split", seed),
+        )
+        parts = {**parts, **_cut(parts["train"], taken, "test", "train")}
+    if "validation" not in parts:
+        taken = _choose(parts["test"], lambda n: n // 2, ("validation split", seed))
+        parts = {**parts, **_cut(parts["test"], taken, "validation", "test")}
+    grouped = all(part.groups is not None for part in parts.values())
+    return Dataset(
+        images={name: part.images for name, part in parts.items()},
+        labels={name: part.labels for name, part in parts.items()},
+        class_names=tuple(class_names),
+        ids={name: part.ids for name, part in parts.items()},
+        groups={name: part.groups for name, part in parts.items()} if grouped else None,
+    )
+
+
+def _named(parts: Mapping[str, Part]) -> dict[str, Part]:
+    """The parts with ids, in the order train, test, validation."""
+    seen: Counter[str] = Counter()
+    named = {}
+    for name in ("train", "test", "validation"):
+        if name not in parts:
+            continue
+        part = parts[name]
+        ids = part.ids
+        if ids is None:
+            ids = content_ids(part.images, part.labels, digests=part.digests, seen=seen)
+        named[name] = Part(part.images, part.labels, ids, part.groups)
+    return named
+
+
+def _choose(part: Part, count, stream: tuple[str | int, ...]) -> np.ndarray:
+    """Mask (n,) of ``count(n_k)`` examples of each class k, at random."""
+    taken = np.zeros(len(part.labels), dtype=bool)
+    by_id = np.argsort(np.array(part.ids), kind="stable")
+    for label in np.unique(part.labels):
+        members = by_id[part.labels[by_id] == label]
+        shuffled = numpy_generator(*stream, int(label)).permutation(members)
+        taken[shuffled[: count(len(members))]] = True
+    return taken
+
+
+def _cut(part: Part, taken: np.ndarray, chosen: str, rest: str) -> dict[str, Part]:
+    return {
+        chosen: part.subset(np.flatnonzero(taken)),
+        rest: part.subset(np.flatnonzero(~taken)),
+    }

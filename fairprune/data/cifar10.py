@@ -1,0 +1,15 @@
+"""CIFAR-10 (Krizhevsky 2009) from its official Python archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fairprune.canonical import Dataset
+from fairprune.data._cifar import load_cifar
+
+
+def load(root: Path | None, *, download: bool = True, seed: int = 0) -> Dataset:
+    """Load CIFAR-10; see :func:`fairprune.data._cifar.load_cifar`."""
+    from torchvision.datasets import CIFAR10
+
+    return load_cifar(CIFAR10, "cifar10", root, download=download, seed=seed)

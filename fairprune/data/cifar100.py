@@ -1,0 +1,15 @@
+"""CIFAR-100 (Krizhevsky 2009) from its official Python archive; labels are the 100 fine ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fairprune.canonical import Dataset
+from fairprune.data._cifar import load_cifar
+
+
+def load(root: Path | None, *, download: bool = True, seed: int = 0) -> Dataset:
+    """Load CIFAR-100; see :func:`fairprune.data._cifar.load_cifar`."""
+    from torchvision.datasets import CIFAR100
+
+    return load_cifar(CIFAR100, "cifar100", root, download=download, seed=seed)

@@ -1,0 +1,30 @@
+"""A class-balanced tenth of Fashion-MNIST, part of this package: 500 + 500 images per class.
+
+The first 500 images of each class in the official training file, and the first 500 in the official
+test file; see ``embedded/README.md``. Examples have the ids that they have in ``fashion_mnist``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fairprune.canonical import Dataset
+from fairprune.data import parquet
+
+FOLDER = Path(__file__).parent / "embedded"
+FILE = FOLDER / "fashion_mnist_mini.parquet"
+
+
+def load(root: Path | None = None, *, seed: int = 0) -> Dataset:
+    """Load the embedded images.
+
+    Parameters
+    ----------
+    root : None
+        Nothing is read from elsewhere.
+    seed : int, default=0
+        Of the choice of the validation split.
+    """
+    if root is not None:
+        raise ValueError(f"source 'fashion_mnist_mini' is embedded and takes no root, got {root}")
+    return parquet.load(FOLDER, train=FILE.name, split_column="split", seed=seed)
