@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -205,13 +205,8 @@ def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
     return mean, std
 
 
-def chunks(images: np.ndarray, rows: np.ndarray | None = None):
-    """Cut images, or those of ``rows``, into parts of a bounded number of bytes.
-
-    Yields
-    ------
-    ndarray of shape (n, H, W, C), uint8
-    """
+def chunks(images: np.ndarray, rows: np.ndarray | None = None) -> Iterator[np.ndarray]:
+    """Cut images, or those of ``rows``, into parts (n, H, W, C) of a bounded number of bytes."""
     size = max(1, _CHUNK_BYTES // max(1, math.prod(images.shape[1:])))
     n = len(images) if rows is None else len(rows)
     for start in range(0, n, size):

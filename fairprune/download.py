@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 _BLOCK = 1 << 18
 _PROGRESS_S = 5.0
-_WORTH_RETRYING = (408, 425, 429, 500, 502, 503, 504)
+_TEMPORARY = (408, 425, 429, 500, 502, 503, 504)
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,19 @@ def download(
         fcntl.flock(part, fcntl.LOCK_EX)
         if path.exists():  # another process was faster
             return check_file(path, checksum)
-        _fetch_with_retries(url, part, path, checksum, max_bytes, attempts, wait_s, timeout_s)
+        try:
+            _fetch_until_right(
+                url,
+                part,
+                checksum=checksum,
+                max_bytes=max_bytes,
+                attempts=attempts,
+                wait_s=wait_s,
+                timeout_s=timeout_s,
+            )
+        except DownloadError as error:
+            message = f"{error}; or fetch it by other means and save it as {path}"
+            raise DownloadError(message) from error
         os.fsync(part.fileno())
         Path(part.name).replace(path)
     log.info("downloaded %s", path)
@@ -96,33 +108,31 @@ def check_file(path: Path, checksum: str) -> Path:
     return path
 
 
-def _fetch_with_retries(
+def _fetch_until_right(
     url: str,
     part: BinaryIO,
-    path: Path,
+    *,
     checksum: str,
     max_bytes: int,
     attempts: int,
     wait_s: float,
     timeout_s: float,
 ) -> None:
-    failure: object = None
+    """Complete ``part``; a resumed one whose checksum is wrong is fetched anew."""
+    failure = "no attempt allowed"
     for attempt in range(attempts):
         if attempt:
             log.warning("%s: %s; trying again", url, failure)
             time.sleep(wait_s * 2 ** (attempt - 1))
         resumed = part.seek(0, os.SEEK_END) > 0
+        if resumed and _digest(part, checksum) == checksum:
+            return
         try:
             _fetch(url, part, max_bytes, timeout_s)
-        except urllib.error.HTTPError as error:
-            failure = f"HTTP status {error.code} {error.reason}"
-            if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-                part.truncate(0)
-            elif error.code not in _WORTH_RETRYING:
-                break
-            continue
         except (OSError, http.client.HTTPException) as error:
-            failure = getattr(error, "reason", None) or error or type(error).__name__
+            failure = _reason(error)
+            if not _worth_retrying(error, part):
+                break
             continue
         found = _digest(part, checksum)
         if found == checksum:
@@ -131,7 +141,22 @@ def _fetch_with_retries(
         failure = f"checksum {found}, expected {checksum}"
         if not resumed:
             raise ValueError(f"{url}: {failure}")
-    raise DownloadError(f"{url}: {failure}; or fetch it by other means and save it as {path}")
+    raise DownloadError(f"{url}: {failure}")
+
+
+def _worth_retrying(error: Exception, part: BinaryIO) -> bool:
+    if not isinstance(error, urllib.error.HTTPError):
+        return True
+    if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        part.truncate(0)  # what is there is longer than the file
+        return True
+    return error.code in _TEMPORARY
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        return f"HTTP status {error.code} {error.reason}"
+    return str(getattr(error, "reason", None) or error) or type(error).__name__
 
 
 def _fetch(url: str, part: BinaryIO, max_bytes: int, timeout_s: float) -> None:

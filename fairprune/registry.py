@@ -11,12 +11,21 @@ import difflib
 import importlib
 import importlib.util
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 KINDS = ("data", "models", "scores", "quota_rules", "selectors", "losses", "figures")
+_FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow gives itself
+    "data": ("load", ()),
+    "models": ("build", ()),
+    "scores": ("score", ()),
+    "quota_rules": ("class_density", ("recall", "strategy_counts")),
+    "selectors": ("select", ("scores", "generator", "artifact")),
+    "losses": ("class_weights", ()),
+}
 _HELPERS = {"figures": {"style", "panels"}}
 
 
@@ -63,11 +72,39 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     return _constants(f"fairprune.{kind}.{name}").get(constant, default)
 
 
+def check_options(kind: str, name: str, options: Iterable[str], where: str) -> None:
+    """Check option names against the keyword-only arguments of an entry's function.
+
+    Read from its source, like :func:`constant`; a function with ``**options`` takes any name.
+
+    Raises
+    ------
+    ValueError
+        Naming the option, where it stands in the configuration, and the known ones.
+    """
+    function, given = _FUNCTIONS[kind]
+    node = next(
+        node
+        for node in _tree(f"fairprune.{kind}.{name}").body
+        if isinstance(node, ast.FunctionDef) and node.name == function
+    )
+    known = [argument.arg for argument in node.args.kwonlyargs if argument.arg not in given]
+    for option in options:
+        if option not in known and node.args.kwarg is None:
+            raise ValueError(
+                f"{where}.{option}: unknown option of {name!r}; known: {', '.join(known) or 'none'}"
+            )
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    return ast.parse(Path(importlib.util.find_spec(module).origin).read_text())
+
+
 @cache
 def _constants(module: str) -> dict[str, Any]:
-    source = Path(importlib.util.find_spec(module).origin).read_text()
     found = {}
-    for node in ast.parse(source).body:
+    for node in _tree(module).body:
         if isinstance(node, ast.Assign):
             target, value = node.targets[0], node.value
         elif isinstance(node, ast.AnnAssign) and node.value is not None:

@@ -10,124 +10,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from fairprune import registry
-from fairprune.schedule import Schedule
+from fairprune.experiment import Entry, Experiment, Method
 
 THEORY = "theory"
-Entry = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Method:
-    """How a training set is chosen and trained on: score, quota, selector and loss."""
-
-    name: str
-    score: str | None = None
-    quota: str | None = None
-    selector: str = "top"
-    selector_options: Entry = field(default_factory=dict)
-    loss: str = "cross_entropy"
-    loss_options: Entry = field(default_factory=dict)
-
-    @property
-    def keeps_all(self) -> bool:
-        """Whether the method trains on the whole set, so that density 1 is its only one."""
-        return self.score is None
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A data set, a model and their settings, with everything its methods need resolved."""
-
-    name: str
-    settings: Entry
-    dataset: Entry
-    queries: dict[str, Entry]
-    scores: dict[str, Entry]
-    quotas: dict[str, Entry]
-    methods: dict[str, Method]
-
-    @property
-    def densities(self) -> list[str]:
-        """Canonical densities, ascending."""
-        return sorted({canonical_density(d) for d in self.settings["densities"]}, key=float)
-
-    @property
-    def seeds(self) -> list[int]:
-        """Seeds of the final trainings."""
-        return seed_list(self.settings["seeds"])
-
-    @property
-    def training_set(self) -> Entry:
-        """How the training set is cut out of the data set."""
-        return {key: self.settings[key] for key in ("examples_per_class", "imbalance_factor")}
-
-    def method_densities(self, method: str) -> list[str]:
-        """The densities at which a method trains."""
-        return ["1.0"] if self.methods[method].keeps_all else self.densities
-
-    def runs(self, methods: Iterable[str] | None = None) -> list[tuple[str, str, int]]:
-        """(method, density, seed) of the final trainings, of all methods or those given."""
-        chosen = self.methods if methods is None else methods
-        return [
-            (method, density, seed)
-            for method in chosen
-            for density in self.method_densities(method)
-            for seed in self.seeds
-        ]
-
-    def figures(self) -> dict[int, list[str]]:
-        """The figures this experiment can draw, and the methods in each.
-
-        A figure compares at least two of its methods, or shows the only one it is about.
-        Figure 7 is drawn for families of long-tailed experiments, see :meth:`Study.family`.
-        """
-        found = {}
-        for number in range(1, 7):
-            shown = registry.constant("figures", f"figure{number}", "METHODS")
-            methods = [m for m in self.methods if shown is None or m in shown]
-            if len(methods) >= min(2, len(shown or (1, 2))):
-                found[number] = methods
-        wanted = self.settings["figures"]
-        return {n: m for n, m in found.items() if wanted is None or n in wanted}
-
-    def query_seeds(self, query: str) -> list[int]:
-        """Seeds of a query's trainings."""
-        return seed_list(self.queries[query]["seeds"])
-
-    def score_seeds(self, score: str) -> list[int]:
-        """Seeds of the query trainings whose scores are averaged."""
-        return self.query_seeds(self.scores[score]["query"])
-
-    def query_training(self, query: str) -> Entry:
-        """Settings of a query's training: the experiment's, shortened, without augmentation."""
-        training, entry = self.settings["training"], self.queries[query]
-        share = Fraction(str(entry["epochs_share"]))
-        schedule = Schedule(training["epochs"], tuple(training["drops"])).scaled(share)
-        return {
-            **training,
-            "epochs": schedule.epochs,
-            "drops": list(schedule.drops),
-            "epochs_rule": "fixed",
-            "max_shift": 0,
-            "flip": False,
-            **{key: entry[key] for key in ("loss", "loss_options", "record")},
-            "validation_interval": 1 if entry["recall_epoch"] == "best" else 0,
-        }
-
-    def final_training(self, method: str) -> Entry:
-        """Settings of a method's final trainings."""
-        chosen = self.methods[method]
-        return {
-            **self.settings["training"],
-            "loss": chosen.loss,
-            "loss_options": chosen.loss_options,
-        }
 
 
 class Study:
@@ -138,6 +26,11 @@ class Study:
     config : mapping
         The merged configuration, with the schema's defaults filled in.
 
+    Attributes
+    ----------
+    experiments : dict of name -> Experiment
+        In the order of ``run``.
+
     Raises
     ------
     ValueError
@@ -146,14 +39,11 @@ class Study:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.config = config
-
-    @cached_property
-    def experiments(self) -> dict[str, Experiment]:
-        """The experiments to run, in the order of ``run``."""
-        known = [*self.config["experiments"], THEORY]
-        for position, name in enumerate(self.config["run"]):
+        known = [*config["experiments"], THEORY]
+        for position, name in enumerate(config["run"]):
             _known(f"run[{position}]", name, known)
-        return {name: self._experiment(name) for name in self.config["run"] if name != THEORY}
+        names = [name for name in config["run"] if name != THEORY]
+        self.experiments: dict[str, Experiment] = {name: self._experiment(name) for name in names}
 
     @property
     def runs_theory(self) -> bool:
@@ -210,9 +100,15 @@ class Study:
         }
         for score in scores.values():
             _check_view(score, queries[score["query"]])
-        dataset = self.config["datasets"][settings["dataset"]]
-        _known(f"datasets.{settings['dataset']}.source", dataset["source"], registry.names("data"))
+        dataset = self._dataset(settings["dataset"])
+        _check_options("models", settings["model"]["name"], settings["model"], f"{where}.model")
         return Experiment(name, settings, dataset, queries, scores, quotas, methods)
+
+    def _dataset(self, name: str) -> Entry:
+        entry = self.config["datasets"][name]
+        _known(f"datasets.{name}.source", entry["source"], registry.names("data"))
+        _check_options("data", entry["source"], entry, f"datasets.{name}")
+        return entry
 
     def _method(self, where: str, name: str) -> Method:
         entry = self.config["methods"].get(name)
@@ -223,6 +119,10 @@ class Study:
         method = Method(name, **entry)
         _known(f"methods.{name}.selector", method.selector, registry.names("selectors"))
         _known(f"methods.{name}.loss", method.loss, registry.names("losses"))
+        options = (("selector", "selectors"), ("loss", "losses"))
+        for key, kind in options:
+            given = getattr(method, f"{key}_options")
+            _check_options(kind, getattr(method, key), given, f"methods.{name}.{key}_options")
         if method.quota and method.keeps_all:
             raise ValueError(f"methods.{name}: quota {method.quota!r} needs a score")
         return method
@@ -231,6 +131,8 @@ class Study:
         _known(f"methods.{method}.quota", name, self.config["quotas"])
         entry = dict(self.config["quotas"][name])
         _known(f"quotas.{name}.rule", entry["rule"], registry.names("quota_rules"))
+        where = f"quotas.{name}.options"
+        _check_options("quota_rules", entry["rule"], entry["options"], where)
         uses = registry.constant("quota_rules", entry["rule"], "USES")
         required = {"recall": "query", "strategy": "score"}[uses]
         if required not in entry:
@@ -243,6 +145,8 @@ class Study:
             _known(f"{where}: score", name, [*self.config["scores"], *registry.names("scores")])
         entry = {"definition": name, "options": {}, **(configured or {})}
         _known(f"scores.{name}.definition", entry["definition"], registry.names("scores"))
+        where = f"scores.{name}.options"
+        _check_options("scores", entry["definition"], entry["options"], where)
         query = registry.constant("scores", entry["definition"], "QUERY", "full")
         needs = registry.constant("scores", entry["definition"], "NEEDS", "model")
         return {"query": query, **entry, "needs": needs}
@@ -252,24 +156,9 @@ class Study:
         own = settings["queries"].get(name, {})
         entry = {**self.config["queries"][name], **own}
         _known(f"queries.{name}.loss", entry["loss"], registry.names("losses"))
+        where = f"queries.{name}.loss_options"
+        _check_options("losses", entry["loss"], entry["loss_options"], where)
         return entry
-
-
-def canonical_density(density: float) -> str:
-    """The one way a density is written in paths: ``0.3``, ``1.0``.
-
-    Examples
-    --------
-    >>> canonical_density(0.30), canonical_density(1), canonical_density(1e-5)
-    ('0.3', '1.0', '0.00001')
-    """
-    text = f"{float(density):.10f}".rstrip("0")
-    return text + "0" if text.endswith(".") else text
-
-
-def seed_list(seeds: int | list[int]) -> list[int]:
-    """Seeds 0 .. n-1 for a number n, or the seeds listed."""
-    return list(range(seeds)) if isinstance(seeds, int) else list(seeds)
 
 
 def _check_view(score: Entry, query: Entry) -> None:
@@ -284,6 +173,12 @@ def _check_view(score: Entry, query: Entry) -> None:
             f"{score['query']!r}, which records {query['record']}; add it to "
             f"queries.{score['query']}.record"
         )
+
+
+def _check_options(kind: str, name: str, options: Iterable[str], where: str) -> None:
+    """Option names of an entry, without the keys that every entry of the kind has."""
+    own = [option for option in options if option not in ("source", "root", "name")]
+    registry.check_options(kind, name, own, where)
 
 
 def _known(where: str, name: str, known: Iterable[str]) -> None:

@@ -37,7 +37,7 @@ class Archive:
     """
 
     def __init__(self, path: Path, top: str) -> None:
-        self.path = path
+        self.path, self._top = path, top
         try:
             self._zip = zipfile.ZipFile(path)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
@@ -64,7 +64,7 @@ class Archive:
 
     def describe(self, name: str) -> str:
         """How messages call a member."""
-        return f"{self.path}, member {self._members[name].filename}"
+        return f"{self.path}, member {self._top}/{name}"
 
     def _check(self, member: zipfile.ZipInfo) -> None:
         name = PurePosixPath(member.filename.replace("\\", "/"))

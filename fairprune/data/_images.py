@@ -20,12 +20,12 @@ from fairprune.data._arrays import allocate, as_rgb
 # Formats whose decoders Pillow contains; never those that start another program.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 MAX_PIXELS = 1 << 26
-_GRAY = ("1", "L")
-_COLOUR = ("RGB", "RGBA", "RGBX", "P", "PA", "LA", "CMYK", "YCbCr", "HSV", "LAB")
+_GRAY = ("1", "L", "LA")
+_COLOUR = ("RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr", "HSV", "LAB")
 _JPEG = b"\xff\xd8\xff"
 _THREADS = 4
 _GROUP = 32  # images per task: a task per tiny image would cost more than decoding it
-_GROUPS = 32
+_GROUPS = 8
 
 log = logging.getLogger(__name__)
 

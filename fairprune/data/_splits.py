@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,7 +72,7 @@ def split(
     check_integer("seed", seed, minimum=0)
     parts = _named(parts)
     if "test" not in parts:
-        if not 0 < test_share < 1:
+        if not (isinstance(test_share, float) and 0 < test_share < 1):
             raise ValueError(f"test_share must be in (0, 1), got {test_share!r}")
         taken = _choose(
             parts["train"],
@@ -108,7 +108,7 @@ def _named(parts: Mapping[str, Part]) -> dict[str, Part]:
     return named
 
 
-def _choose(part: Part, count, stream: tuple[str | int, ...]) -> np.ndarray:
+def _choose(part: Part, count: Callable[[int], int], stream: tuple[str | int, ...]) -> np.ndarray:
     """Mask (n,) of ``count(n_k)`` examples of each class k, at random."""
     taken = np.zeros(len(part.labels), dtype=bool)
     by_id = np.argsort(np.array(part.ids), kind="stable")

@@ -139,7 +139,7 @@ def _class_names(files: Folder | Archive, wnids: list[str]) -> list[str]:
 
 def _text(files: Folder | Archive, name: str) -> str:
     if name not in files.names:
-        raise ValueError(f"{getattr(files, 'path', None) or files.root}: there is no {name}")
+        raise ValueError(f"there is no {files.describe(name)}")
     try:
         return files.read(name).decode()
     except UnicodeDecodeError as error:

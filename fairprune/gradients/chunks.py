@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-_LIMIT = {"cpu": 1 << 18, "cuda": 1 << 26}  # floats: the cache of a CPU, part of a GPU's memory
+_CPU_LIMIT = 1 << 19  # floats per thread: about a core's cache
+_GPU_LIMIT = 1 << 26  # floats: a small part of the memory
 
 
 def in_chunks(
@@ -26,7 +27,8 @@ def in_chunks(
     values_per_example : int
         Size of the temporaries of one example, in floats.
     """
-    limit = _LIMIT.get(inputs.device.type, _LIMIT["cuda"])
+    on_cpu = inputs.device.type == "cpu"
+    limit = _CPU_LIMIT * torch.get_num_threads() if on_cpu else _GPU_LIMIT
     size = max(1, limit // values_per_example)
     parts = zip(inputs.split(size), gradient.split(size), strict=True)
     return torch.cat([function(*part) for part in parts])

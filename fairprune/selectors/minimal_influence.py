@@ -1,1 +1,55 @@
+"""Remove the examples whose joint influence on the parameters is least.
+
+Yang et al., "Dataset Pruning: Reducing Training Data by Examining Generalization Influence"
+(ICLR 2023): of the sets W of the size to prune, the one with the smallest ``||sum_W S_z||``,
+as :func:`fairprune.influence.minimise` finds it. The influences ``S_z`` come from the score
+``influence``; the scores themselves are not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from fairprune.influence import Factors, minimise
+
 NEEDS_ARTIFACT = True
+
+
+def select(
+    pool: np.ndarray,
+    n_keep: int,
+    *,
+    artifact: Mapping[str, np.ndarray],
+    generator: np.random.Generator,
+    scores: np.ndarray | None = None,
+    **limits: int,
+) -> np.ndarray:
+    """The pool without the set of least joint influence.
+
+    Parameters
+    ----------
+    pool : ndarray of shape (P,), int64
+        Candidates, ascending positions in the arrays of ``artifact``.
+    n_keep : int
+        Number to keep, at most P.
+    artifact : mapping
+        ``a`` and ``g`` of all examples, see :func:`fairprune.scores.influence.artifact`.
+    generator : Generator
+        For the random roundings of the solver.
+    scores : ndarray of shape (N,), optional
+        Not used.
+    **limits : int
+        ``n_iterations``, ``n_samples`` and ``n_rounds`` of the solver.
+
+    Returns
+    -------
+    ndarray of shape (n_keep,), int64
+        Kept positions, ascending.
+    """
+    if artifact is None or generator is None:
+        raise ValueError("selector minimal_influence needs an artifact and a generator, got None")
+    influences = Factors(artifact["a"][pool], artifact["g"][pool])
+    removed = minimise(influences, len(pool) - n_keep, generator=generator, **limits)
+    return np.delete(pool, removed)

@@ -23,4 +23,4 @@ def write_data(folder: Path, *, entry: Mapping[str, Any]) -> None:
     options = {key: value for key, value in entry.items() if key not in ("source", "root")}
     root = Path(entry["root"]) if "root" in entry else None
     dataset = registry.load("data", entry["source"]).load(root, **options)
-    write_canonical(dataset, folder)
+    write_canonical(dataset, folder, metadata={"entry": dict(entry)})

@@ -11,9 +11,9 @@ import numpy as np
 
 from fairprune import allocation, registry, selection
 from fairprune.costs import measured
+from fairprune.experiment import Method
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import IndexSet, read_index_set, read_labels
-from fairprune.study import Method
 from fairprune.tables import MEAN_SCORE, PRUNED, QUOTAS, RECALL, read_table, write_table
 
 log = logging.getLogger(__name__)

@@ -4,13 +4,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from reference.grand import gradient_norms
 from torch import nn
 
 from fairprune import registry
 from fairprune.gradients import convolution
 from fairprune.gradients.norms import GradientNorms, error_directions
 from fairprune.scores import grand
+from tests.reference.grand import gradient_norms
 
 
 def shaken(model):
@@ -37,8 +37,12 @@ def query(model, images, labels):
 
 
 @pytest.fixture(autouse=True)
-def _seeded():
+def _seeded_and_single_threaded():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     torch.manual_seed(0)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize(
@@ -46,16 +50,14 @@ def _seeded():
     [
         ("small_cnn", 1, 28, 7, {}),
         ("small_cnn", 3, 32, 7, {}),
-        ("vgg16", 3, 32, 4, {}),
+        ("vgg16", 3, 32, 3, {}),
         ("vgg19", 1, 28, 3, {"width": 8}),
-        ("resnet18", 3, 32, 3, {}),
+        ("resnet18", 3, 32, 2, {}),
         ("resnet18", 3, 64, 3, {"width": 8}),
         ("torchvision", 3, 64, 3, {"architecture": "mobilenet_v3_small"}),
         ("torchvision", 3, 64, 2, {"architecture": "regnet_x_400mf"}),
-        ("torchvision", 3, 32, 2, {"architecture": "convnext_tiny"}),
     ],
 )
-@pytest.mark.filterwarnings("ignore:There is a performance drop")
 def test_models_match_one_example_at_a_time_in_float64(name, in_channels, image_size, n, options):
     model = registry.load("models", name).build(10, in_channels, image_size, **options)
     images, labels = batch(n, in_channels, image_size)
@@ -93,6 +95,7 @@ CONVOLUTIONS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("by_pixels", [True, False])
 @pytest.mark.parametrize("options", CONVOLUTIONS, ids=str)
 def test_convolutions_of_every_shape(options, by_pixels, monkeypatch):

@@ -10,6 +10,14 @@ from fairprune import registry
 OWN = ("vgg16", "vgg19", "resnet18", "small_cnn")
 
 
+@pytest.fixture(autouse=True)
+def _single_threaded():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def build(name, n_classes=10, in_channels=3, image_size=32, **options):
     return registry.load("models", name).build(n_classes, in_channels, image_size, **options)
 
@@ -92,6 +100,15 @@ def test_last_maps_have_the_expected_resolution(name, side):
     assert caught == [(side, side)]
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_residual_block_adds_a_strided_shortcut(stride):
+    block = registry.load("models", "resnet18").Block(4, 8, stride).eval()
+    maps = torch.randn(2, 4, 9, 9)
+    convolution, norm = block.shortcut[-2:]
+    shortcut = norm(nn.functional.conv2d(maps, convolution.weight, stride=stride))
+    torch.testing.assert_close(block(maps), (block.residual(maps) + shortcut).relu())
+
+
 @pytest.mark.parametrize("name", OWN)
 @pytest.mark.parametrize("argument", ["n_classes", "in_channels", "image_size", "width"])
 def test_sizes_must_be_positive(name, argument):
@@ -138,7 +155,7 @@ def test_torchvision_replaces_a_head_of_another_size(monkeypatch):
         ({"architecture": "squeezenet1_1"}, "no linear layer"),
         ({"architecture": "googlenet", "init_weights": False}, "auxiliary outputs"),
         ({"architecture": "alexnet"}, "does not take images of shape"),
-        ({"architecture": "resnet18", "widht": 2}, "does not take .* widht"),
+        ({"architecture": "resnet18", "widht": 2}, "does not take .*widht"),
         (
             {"architecture": "resnet18", "weights": "DEFAULT", "in_channels": 1},
             "in_channels must be 3 with weights='DEFAULT', got 1",

@@ -1,5 +1,6 @@
 """The study behind the workflow, and the functions that rules share."""
 
+from snakemake.exceptions import WorkflowError
 from snakemake.utils import validate
 
 from fairprune import registry
@@ -8,7 +9,10 @@ from fairprune.study import Study
 from fairprune.version import TRAINING_VERSION
 
 validate(config, "../schemas/config.schema.yaml")
-study = Study(config)
+try:
+    study = Study(config)
+except ValueError as error:
+    raise WorkflowError(f"Error in the configuration: {error}") from None
 
 
 def one_of(names):

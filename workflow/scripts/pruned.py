@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from fairprune.experiment import Method
 from fairprune.jobs import job
 from fairprune.stages.prune import write_pruned
-from fairprune.study import Method
 
 seeds, tables = snakemake.params.seeds, map(Path, snakemake.output.tables)
 with job(snakemake.rule, snakemake.log[0]):

@@ -1,0 +1,138 @@
+"""An experiment of a study, resolved: its methods, and the queries, scores and quotas they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from fairprune import registry
+from fairprune.schedule import Schedule
+
+Entry = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a training set is chosen and trained on: score, quota, selector and loss."""
+
+    name: str
+    score: str | None = None
+    quota: str | None = None
+    selector: str = "top"
+    selector_options: Entry = field(default_factory=dict)
+    loss: str = "cross_entropy"
+    loss_options: Entry = field(default_factory=dict)
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether the method trains on the whole set, so that density 1 is its only one."""
+        return self.score is None
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A data set, a model and their settings, with everything its methods need resolved."""
+
+    name: str
+    settings: Entry
+    dataset: Entry
+    queries: dict[str, Entry]
+    scores: dict[str, Entry]
+    quotas: dict[str, Entry]
+    methods: dict[str, Method]
+
+    @property
+    def densities(self) -> list[str]:
+        """Canonical densities, ascending."""
+        return sorted({canonical_density(d) for d in self.settings["densities"]}, key=float)
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of the final trainings."""
+        return seed_list(self.settings["seeds"])
+
+    @property
+    def training_set(self) -> Entry:
+        """How the training set is cut out of the data set."""
+        return {key: self.settings[key] for key in ("examples_per_class", "imbalance_factor")}
+
+    def method_densities(self, method: str) -> list[str]:
+        """The densities at which a method trains."""
+        return ["1.0"] if self.methods[method].keeps_all else self.densities
+
+    def runs(self, methods: Iterable[str] | None = None) -> list[tuple[str, str, int]]:
+        """(method, density, seed) of the final trainings, of all methods or those given."""
+        chosen = self.methods if methods is None else methods
+        return [
+            (method, density, seed)
+            for method in chosen
+            for density in self.method_densities(method)
+            for seed in self.seeds
+        ]
+
+    def figures(self) -> dict[int, list[str]]:
+        """The figures this experiment can draw, and the methods in each.
+
+        A figure compares at least two of its methods, or shows the only one it is about.
+        Figure 7 is drawn for families of long-tailed experiments, see :meth:`Study.family`.
+        """
+        found = {}
+        for number in range(1, 7):
+            shown = registry.constant("figures", f"figure{number}", "METHODS")
+            methods = [m for m in self.methods if shown is None or m in shown]
+            if len(methods) >= min(2, len(shown or (1, 2))):
+                found[number] = methods
+        wanted = self.settings["figures"]
+        return {n: m for n, m in found.items() if wanted is None or n in wanted}
+
+    def query_seeds(self, query: str) -> list[int]:
+        """Seeds of a query's trainings."""
+        return seed_list(self.queries[query]["seeds"])
+
+    def score_seeds(self, score: str) -> list[int]:
+        """Seeds of the query trainings whose scores are averaged."""
+        return self.query_seeds(self.scores[score]["query"])
+
+    def query_training(self, query: str) -> Entry:
+        """Settings of a query's training: the experiment's, shortened, without augmentation."""
+        training, entry = self.settings["training"], self.queries[query]
+        share = Fraction(str(entry["epochs_share"]))
+        schedule = Schedule(training["epochs"], tuple(training["drops"])).scaled(share)
+        return {
+            **training,
+            "epochs": schedule.epochs,
+            "drops": list(schedule.drops),
+            "epochs_rule": "fixed",
+            "max_shift": 0,
+            "flip": False,
+            **{key: entry[key] for key in ("loss", "loss_options", "record")},
+            "validation_interval": 1 if entry["recall_epoch"] == "best" else 0,
+        }
+
+    def final_training(self, method: str) -> Entry:
+        """Settings of a method's final trainings."""
+        chosen = self.methods[method]
+        return {
+            **self.settings["training"],
+            "loss": chosen.loss,
+            "loss_options": chosen.loss_options,
+        }
+
+
+def canonical_density(density: float) -> str:
+    """The one way a density is written in paths: ``0.3``, ``1.0``.
+
+    Examples
+    --------
+    >>> canonical_density(0.30), canonical_density(1), canonical_density(1e-5)
+    ('0.3', '1.0', '0.00001')
+    """
+    text = f"{float(density):.10f}".rstrip("0")
+    return text + "0" if text.endswith(".") else text
+
+
+def seed_list(seeds: int | list[int]) -> list[int]:
+    """Seeds 0 .. n-1 for a number n, or the seeds listed."""
+    return list(range(seeds)) if isinstance(seeds, int) else list(seeds)

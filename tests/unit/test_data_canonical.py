@@ -1,0 +1,189 @@
+"""The canonical form: what is written is what is read, whole or not at all."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from fairprune import canonical
+from fairprune.atomic import atomic_path
+from fairprune.canonical import Dataset, channel_statistics, read_canonical, write_canonical
+
+
+def make_dataset(n=12, channels=3, groups=False):
+    rng = np.random.default_rng(0)
+    sizes = {"train": n, "validation": 4, "test": 6}
+    return Dataset(
+        images={
+            s: rng.integers(0, 256, (m, 5, 4, channels), dtype=np.uint8) for s, m in sizes.items()
+        },
+        labels={s: np.arange(m, dtype=np.int64) % 2 for s, m in sizes.items()},
+        class_names=("cat", "dog"),
+        ids={s: [f"{s}{i}" for i in range(m)] for s, m in sizes.items()},
+        groups={s: [f"g{i % 3}" for i in range(m)] for s, m in sizes.items()} if groups else None,
+    )
+
+
+def test_written_data_set_is_read_back(tmp_path):
+    dataset = make_dataset()
+    write_canonical(dataset, tmp_path / "new", metadata={"source": "made up"})
+    opened = read_canonical(tmp_path / "new")
+    for split in canonical.SPLITS:
+        assert isinstance(opened.images[split], np.memmap)
+        np.testing.assert_array_equal(opened.images[split], dataset.images[split])
+        np.testing.assert_array_equal(opened.labels[split], dataset.labels[split])
+        assert opened.labels[split].dtype == np.int64
+    assert opened.class_names == ("cat", "dog")
+
+
+def test_table_of_examples_has_the_columns_of_the_contract(tmp_path):
+    write_canonical(make_dataset(groups=True), tmp_path)
+    table = pq.read_table(tmp_path / "examples.parquet")
+    types = {field.name: str(field.type) for field in table.schema}
+    assert types == {
+        "index": "int64",
+        "split": "string",
+        "label": "int32",
+        "class_name": "string",
+        "id": "string",
+        "group": "string",
+    }
+    row = table.to_pylist()[12 + 3]
+    assert row == {
+        "index": 3,
+        "split": "validation",
+        "label": 1,
+        "class_name": "dog",
+        "id": "validation3",
+        "group": "g0",
+    }
+
+
+def test_statistics_equal_those_of_the_float_images(tmp_path, monkeypatch):
+    monkeypatch.setattr(canonical, "_CHUNK_BYTES", 100)  # several chunks, the last one short
+    dataset = make_dataset(n=11)
+    write_canonical(dataset, tmp_path)
+    opened = read_canonical(tmp_path)
+    pixels = dataset.images["train"].reshape(-1, 3) / 255.0
+    np.testing.assert_allclose(opened.mean, pixels.mean(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(opened.std, pixels.std(axis=0), rtol=1e-12)
+    np.testing.assert_array_equal(opened.images["train"], dataset.images["train"])
+
+
+def test_constant_channel_is_normalised_to_zero_not_to_nan():
+    mean, std = channel_statistics(np.full((2, 3, 3, 1), 51, dtype=np.uint8))
+    assert mean == [0.2] and std == [1.0]
+
+
+def test_same_data_set_gives_the_same_bytes(tmp_path):
+    for name in "ab":
+        write_canonical(make_dataset(), tmp_path / name)
+    files = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert files == [
+        "examples.parquet",
+        "statistics.json",
+        "test.npy",
+        "train.npy",
+        "validation.npy",
+    ]
+    for name in files:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"class_names": ("cat", "dog", "fox")}, "no training example of class 'fox'"),
+        ({"class_names": ("cat", "cat")}, "'cat' twice"),
+        ({"class_names": ("cat",)}, r"labels\['train'\] must be in 0 .. 0"),
+        (
+            {"ids": {"train": ["a"] * 12, "validation": list("bcde"), "test": list("fghijk")}},
+            "unique",
+        ),
+        ({"ids": {"train": [], "validation": [], "test": []}}, "different lengths"),
+        ({"ids": {"train": []}}, "must have the splits"),
+    ],
+)
+def test_inconsistent_data_sets_are_refused(change, message):
+    with pytest.raises(ValueError, match=message):
+        replace(make_dataset(), **change)
+
+
+@pytest.mark.parametrize("shape", [(12, 5, 4, 2), (12, 5, 4), (12, 4, 4, 3)])
+def test_images_of_wrong_shape_are_refused(shape):
+    dataset = make_dataset()
+    images = {**dataset.images, "train": np.zeros(shape, dtype=np.uint8)}
+    with pytest.raises(ValueError, match="images"):
+        replace(dataset, images=images)
+
+
+def test_empty_split_is_refused():
+    dataset = make_dataset()
+    with pytest.raises(ValueError, match="split 'validation' has no examples"):
+        replace(
+            dataset,
+            images={**dataset.images, "validation": dataset.images["train"][:0]},
+            labels={**dataset.labels, "validation": dataset.labels["train"][:0]},
+            ids={**dataset.ids, "validation": []},
+        )
+
+
+def test_truncated_array_is_refused(tmp_path):
+    write_canonical(make_dataset(), tmp_path)
+    content = (tmp_path / "train.npy").read_bytes()
+    (tmp_path / "train.npy").write_bytes(content[:-10])
+    with pytest.raises(ValueError, match=r"train\.npy"):
+        read_canonical(tmp_path)
+
+
+def test_rows_of_the_table_may_come_in_any_order(tmp_path):
+    dataset = make_dataset()
+    write_canonical(dataset, tmp_path)
+    path = tmp_path / "examples.parquet"
+    pq.write_table(pq.read_table(path).sort_by([("id", "descending")]), path)
+    np.testing.assert_array_equal(read_canonical(tmp_path).labels["train"], dataset.labels["train"])
+
+
+def test_arrays_and_table_of_different_data_sets_are_refused(tmp_path):
+    write_canonical(make_dataset(n=12), tmp_path)
+    write_canonical(make_dataset(n=14), tmp_path / "other")
+    (tmp_path / "other" / "train.npy").replace(tmp_path / "train.npy")
+    with pytest.raises(ValueError, match="'index' of split 'train' must be 0 .. 13"):
+        read_canonical(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "stored", ["{", "{}", '{"mean": [1], "std": [1]}', '{"mean": 3, "std": 4}']
+)
+def test_damaged_statistics_are_refused(tmp_path, stored):
+    write_canonical(make_dataset(), tmp_path)
+    (tmp_path / "statistics.json").write_text(stored)
+    with pytest.raises(ValueError, match=r"statistics\.json"):
+        read_canonical(tmp_path)
+
+
+def test_statistics_file_is_plain_json(tmp_path):
+    write_canonical(make_dataset(channels=1), tmp_path)
+    stored = json.loads((tmp_path / "statistics.json").read_text())
+    assert {key: len(value) for key, value in stored.items()} == {"mean": 1, "std": 1}
+
+
+def test_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(RuntimeError, match="stopped"), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError("stopped")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_new_content_appears_when_the_block_ends(tmp_path):
+    path = tmp_path / "folder" / "file"
+    with atomic_path(path) as temporary:
+        temporary.write_text("new")
+        assert not path.exists()
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]
