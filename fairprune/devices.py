@@ -5,6 +5,10 @@ of the node: ``<tmp>/fairprune-<user>[-<Slurm job>]/<device>.<slot>``. The kerne
 when the process ends, however it ends. Under Slurm the scheduler has already narrowed
 ``CUDA_VISIBLE_DEVICES``, and folders are per Slurm job, because each job may see its own
 "device 0".
+
+Devices are named by UUID where the driver tells it, so that one job that was given indices and
+another that was given UUIDs lock the same file. Indices count in the driver's order, as in
+``nvidia-smi``.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import fcntl
 import logging
 import os
 import random
+import re
 import subprocess
 import tempfile
 import time
@@ -24,6 +29,7 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.5
+_LISTED = re.compile(r"^(?P<gpu>GPU (?P<index>\d+):.*)?.*\(UUID: (?P<uuid>\S+)\)", re.MULTILINE)
 
 
 class DeviceError(RuntimeError):
@@ -31,25 +37,59 @@ class DeviceError(RuntimeError):
 
 
 def visible_devices() -> list[str]:
-    """Tokens of the GPUs this process may use: indices, UUIDs or MIG names.
+    """The GPUs this process may use, each once: UUIDs, or what the environment says.
 
-    ``CUDA_VISIBLE_DEVICES`` decides where it is set, even when it is empty; otherwise the
-    driver's list of UUIDs.
+    ``CUDA_VISIBLE_DEVICES`` decides where it is set, even when it is empty; otherwise all that
+    the driver lists. As in CUDA, the first token that names no device ends the list; where the
+    driver cannot be asked, tokens are taken as they are.
     """
+    driver = _driver_devices()
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None:
-        return [token.strip() for token in visible.split(",") if token.strip()]
+    if visible is None:
+        return [uuid for uuids in driver.values() for uuid in uuids]
+    devices: list[str] = []
+    for token in visible.split(","):
+        named = _named_by(token.strip(), driver)
+        if not named:
+            break
+        devices += named
+    return list(dict.fromkeys(devices))
+
+
+def _named_by(token: str, driver: dict[str, list[str]]) -> list[str]:
+    """The devices that a token names: an index, a UUID, or the beginning of one."""
+    if token in ("", "-1", "NoDevFiles"):  # the last is what Slurm sets for "none"
+        return []
+    if not driver:
+        return [token]
+    if token in driver:
+        return driver[token]
+    return [uuid for uuids in driver.values() for uuid in uuids if uuid.startswith(token)][:1]
+
+
+def _driver_devices() -> dict[str, list[str]]:
+    """UUIDs by index of the GPU: its own, or those of its MIG instances where it is split."""
     try:
         listed = subprocess.run(
-            ["nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader"],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=True,
+            ["nvidia-smi", "--list-gpus"], capture_output=True, text=True, timeout=60, check=True
         )
     except (OSError, subprocess.SubprocessError):
-        return []
-    return listed.stdout.split()
+        return {}
+    return _parse_listed(listed.stdout)
+
+
+def _parse_listed(text: str) -> dict[str, list[str]]:
+    devices: dict[str, list[str]] = {}
+    index = ""
+    for line in _LISTED.finditer(text):
+        if line["gpu"]:
+            index = line["index"]
+            devices[index] = [line["uuid"]]
+        elif devices[index][0].startswith("GPU-"):
+            devices[index] = [line["uuid"]]
+        else:
+            devices[index].append(line["uuid"])
+    return devices
 
 
 def lease_folder() -> Path:
@@ -76,7 +116,8 @@ def lease(
     tokens : sequence of str, optional
         The pool; :func:`visible_devices` by default.
     slots : int
-        Jobs that may share one device.
+        Jobs that may share one device. The device with the fewest is taken, ties in the order
+        of the pool; so devices are shared only when none is empty.
     timeout_s : float
         How long to wait for a free one.
 
@@ -85,50 +126,81 @@ def lease(
     DeviceError
         If there are no devices, or none became free in time.
     """
+    if slots < 1:
+        raise ValueError(f"slots must be at least 1, got {slots}")
     tokens = visible_devices() if tokens is None else list(tokens)
     if not tokens:
         raise DeviceError(
             "this job asks for a GPU and none is visible; set `gpu: 0` in the configuration "
             "of the experiment to compute on the CPU"
         )
-    folder, deadline = lease_folder(), time.monotonic() + timeout_s
-    while True:
-        held = _try_lock(folder, tokens, slots)
-        if held is not None:
-            break
-        if time.monotonic() > deadline:
-            raise DeviceError(f"no free device among {tokens} within {timeout_s:g} s")
-        time.sleep(_POLL_S * random.uniform(0.5, 1.5))
-    descriptor, token = held
+    descriptor, token = _wait_for_lock(lease_folder(), tokens, slots, timeout_s)
     try:
         yield token
     finally:
-        os.close(descriptor)
+        _unlock(descriptor)
+
+
+def _wait_for_lock(
+    folder: Path, tokens: Sequence[str], slots: int, timeout_s: float
+) -> tuple[int, str]:
+    deadline, waiting = time.monotonic() + timeout_s, False
+    while (held := _try_lock(folder, tokens, slots)) is None:
+        if time.monotonic() > deadline:
+            raise DeviceError(f"no free device among {', '.join(tokens)} within {timeout_s:g} s")
+        if not waiting:
+            log.info("waiting for a free device among %s", ", ".join(tokens))
+            waiting = True
+        time.sleep(_POLL_S * random.uniform(0.5, 1.5))
+    return held
 
 
 def _try_lock(folder: Path, tokens: Sequence[str], slots: int) -> tuple[int, str] | None:
+    """Lock a slot of the emptiest device; one process chooses at a time."""
+    chooser = os.open(folder / "choose", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(chooser, fcntl.LOCK_EX)
+    try:
+        free = {token: _lock_free_slots(folder, token, slots) for token in tokens}
+        chosen = max(tokens, key=lambda token: len(free[token]))
+        held = free[chosen].pop() if free[chosen] else None
+        for descriptors in free.values():
+            for descriptor in descriptors:
+                _unlock(descriptor)
+    finally:
+        _unlock(chooser)
+    return None if held is None else (held, chosen)
+
+
+def _lock_free_slots(folder: Path, token: str, slots: int) -> list[int]:
+    """Descriptors of the slots of a device that were free, now locked."""
+    locked = []
     for slot in range(slots):
-        for token in tokens:
-            name = token.replace("/", "_")
-            descriptor = os.open(folder / f"{name}.{slot}", os.O_RDWR | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(descriptor)
-                continue
-            return descriptor, token
-    return None
+        path = folder / f"{token.replace('/', '_')}.{slot}"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locked.append(descriptor)
+        except BlockingIOError:
+            os.close(descriptor)
+    return locked
+
+
+def _unlock(descriptor: int) -> None:
+    """Free a lock even where a forked child still has the descriptor."""
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 @contextmanager
-def compute_device(gpu: int, slots: int = 1, threads: int = 1) -> Iterator:
+def compute_device(gpu: int, slots: int = 1, threads: int = 1) -> Iterator[Any]:
     """The torch device of this job: a leased GPU, or the CPU with a fixed number of threads.
 
     Must be entered before torch initialises CUDA. With ``gpu`` 0 no GPU is touched. A machine
     without any GPU computes on the CPU and the log says so.
     """
-    if gpu and visible_devices():
-        with lease(slots=slots) as token:
+    devices = visible_devices() if gpu else []
+    if devices:
+        with lease(devices, slots) as token:
             os.environ["CUDA_VISIBLE_DEVICES"] = token
             log.info("computing on GPU %s", token)
             yield _torch_device("cuda:0", threads)
@@ -150,10 +222,14 @@ def score_device(snakemake: Any) -> Iterator[Any]:
         yield device
 
 
-def _torch_device(name: str, threads: int):
+def _torch_device(name: str, threads: int) -> Any:
     import torch
 
     torch.set_num_threads(threads)
     if name.startswith("cuda") and not torch.cuda.is_available():
-        raise DeviceError(f"PyTorch {torch.__version__} cannot use the GPU leased to this job")
+        raise DeviceError(
+            f"PyTorch {torch.__version__} cannot use the GPU leased to this job, "
+            f"{os.environ['CUDA_VISIBLE_DEVICES']}; install a build of PyTorch for the driver of "
+            "this machine, or set `gpu: 0` in the configuration of the experiment"
+        )
     return torch.device(name)
