@@ -15,7 +15,7 @@ from fairprune.costs import measured
 from fairprune.evaluation import class_counts_correct, observe
 from fairprune.provenance import is_finished, run_key
 from fairprune.schedule import Schedule
-from fairprune.stages.inputs import Data, read_index_set
+from fairprune.stages.inputs import Data, IndexSet, read_index_set
 from fairprune.stages.query import settings_from
 from fairprune.tables import FINAL, write_table
 from fairprune.training import Run, train
@@ -44,26 +44,25 @@ class FinalFiles:
 
 
 def train_finals(
-    files: Mapping[int, FinalFiles],
+    files: Mapping[tuple[str, int], FinalFiles],
     *,
     title: str,
     method: str,
-    density: str,
     data_folder: Path,
     model: Mapping[str, Any],
     training: Mapping[str, Any],
     device: torch.device,
 ) -> None:
-    """Train one final model per seed on its pruned set, and write its test recalls.
+    """Train a final model on each pruned set of a method, and write its test recalls.
 
     Finished runs with unchanged inputs are kept. Models of one seed start from the same
     weights whatever their method and density, so that methods can be compared in pairs.
 
     Parameters
     ----------
-    files : mapping of seed -> FinalFiles
-    title, method, density : str
-        Experiment, method and canonical density.
+    files : mapping of (canonical density, seed) -> FinalFiles
+    title, method : str
+        Experiment and method, for the log.
     data_folder : path
         Canonical data set.
     model, training : mapping
@@ -71,37 +70,25 @@ def train_finals(
     device : torch device
     """
     data = Data.open(data_folder, device)
-    schedule = Schedule(training["epochs"], tuple(training["drops"])).at_density(
-        float(density), training["epochs_rule"]
-    )
-    settings = settings_from(training)
-    test, validation = data.images("test"), data.images("validation")
-    for seed, out in files.items():
+    for (density, seed), out in files.items():
+        run_title = f"{title}/{method}/density{density}/seed{seed}"
         entry = {"model": dict(model), "training": dict(training), "density": float(density)}
         inputs = {"examples": data_folder / "examples.parquet", "pruned": out.pruned}
         key = run_key({**entry, "seed": seed, "v": TRAINING_VERSION}, inputs)
         if is_finished(out.result, key) and out.cost.exists():
-            log.info("%s/%s density %s seed %d: finished, kept", title, method, density, seed)
+            log.info("%s: finished before, kept", run_title)
             out.result.touch()
             out.cost.touch()
             continue
         pruned = read_index_set(out.pruned)
-        run = Run(
-            title=f"{title}/{method}/density{density}/seed{seed}",
-            names=("final", seed),
-            build=lambda: data.build_model(model),
-            n_classes=data.n_classes,
-            train=data.images("train", pruned.index, settings.max_shift),
-            validation=validation,
-            schedule=schedule,
-            settings=settings,
-        )
-        with measured(
-            out.cost, stage="final", name=method, density=density, seed=seed, device=str(device)
-        ):
+        run = _run(run_title, seed, data, pruned, model, training, density)
+        cost = {"name": method, "density": density, "seed": seed, "device": str(device)}
+        with measured(out.cost, stage="final", **cost):
             trained = train(run, out.checkpoint, key)
-        correct = observe(trained.model, test).correct
-        n_correct = class_counts_correct(correct, test.labels, data.n_classes)
+        test = data.images("test")
+        n_correct = class_counts_correct(
+            observe(trained.model, test).correct, test.labels, data.n_classes
+        )
         write_table(
             out.result,
             _final_table(data, pruned.labels, n_correct),
@@ -110,6 +97,29 @@ def train_finals(
         )
     for out in files.values():
         out.checkpoint.unlink(missing_ok=True)
+
+
+def _run(
+    title: str,
+    seed: int,
+    data: Data,
+    pruned: IndexSet,
+    model: Mapping[str, Any],
+    training: Mapping[str, Any],
+    density: str,
+) -> Run:
+    settings = settings_from(training)
+    schedule = Schedule(training["epochs"], tuple(training["drops"]))
+    return Run(
+        title=title,
+        names=("final", seed),
+        build=lambda: data.build_model(model),
+        n_classes=data.n_classes,
+        train=data.images("train", pruned.index, settings.max_shift),
+        validation=data.images("validation"),
+        schedule=schedule.at_density(float(density), training["epochs_rule"]),
+        settings=settings,
+    )
 
 
 def _final_table(data: Data, labels: np.ndarray, n_correct: np.ndarray) -> dict[str, Any]:

@@ -89,9 +89,6 @@ class Data:
     def build_model(self, model: Mapping[str, Any]) -> nn.Module:
         """Untrained model of the configuration's ``model`` entry, for these images."""
         options = {key: value for key, value in model.items() if key != "name"}
-        size, channels = (
-            self.canonical.images["train"].shape[1],
-            self.canonical.images["train"].shape[3],
-        )
+        _, height, width, channels = self.canonical.images["train"].shape
         builder = registry.load("models", model["name"])
-        return builder.build(self.n_classes, channels, size, **options)
+        return builder.build(self.n_classes, channels, min(height, width), **options)

@@ -86,7 +86,7 @@ def train_queries(
     for seed, out in files.items():
         key = run_key({**entry, "query": query, "seed": seed, "v": TRAINING_VERSION}, inputs)
         if out.finished(key):
-            log.info("%s/%s seed %d: finished before, kept", title, query, seed)
+            log.info("%s/%s/seed%d: finished before, kept", title, query, seed)
             for path in (out.model, out.record, out.cost, out.recall):
                 path.touch()
             continue

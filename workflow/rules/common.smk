@@ -30,10 +30,22 @@ def canonical(wildcards):
     return f"results/data/{dataset}/examples.parquet"
 
 
-def seed_groups(experiment, seeds):
-    """Seeds that train in one job."""
-    size = experiment.settings["seeds_per_job"]
-    return [seeds[start : start + size] for start in range(0, len(seeds), size)]
+def groups(items, size):
+    """Consecutive parts of a list, of at most ``size`` items."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def run_groups(experiment):
+    """Pairs of methods and the (density, seed) runs of each that train in one job."""
+    whole = [name for name, method in experiment.methods.items() if method.keeps_all]
+    pruned = [name for name in experiment.methods if name not in whole]
+    size = experiment.settings["runs_per_job"]
+    return [
+        (methods, part)
+        for methods, densities in ((whole, ["1.0"]), (pruned, experiment.densities))
+        for part in groups([(d, s) for d in densities for s in experiment.seeds], size)
+        if methods
+    ]
 
 
 def training_resources(experiment):

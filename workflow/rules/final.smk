@@ -1,28 +1,32 @@
 """Final models, trained on the pruned sets and tested at their last epoch."""
 
 for experiment in study.experiments.values():
-    for seeds in seed_groups(experiment, experiment.seeds):
-        run = "{method}/density{density}/seed"
+    for number, (methods, runs) in enumerate(run_groups(experiment)):
+        stems = [f"{{method}}/density{density}/seed{seed}" for density, seed in runs]
 
         rule:
             name:
-                f"final_{experiment.name}_seed{seeds[0]}"
+                f"final_{experiment.name}_{number}"
             input:
                 examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
-                pruned=[f"results/{experiment.name}/pruned/{run}{s}.parquet" for s in seeds],
+                pruned=[f"results/{experiment.name}/pruned/{stem}.parquet" for stem in stems],
             output:
-                result=update([f"results/{experiment.name}/final/{run}{s}.parquet" for s in seeds]),
-                cost=update([f"results/{experiment.name}/costs/final/{run}{s}.json" for s in seeds]),
+                result=update([f"results/{experiment.name}/final/{stem}.parquet" for stem in stems]),
+                cost=update(
+                    [f"results/{experiment.name}/costs/final/{stem}.json" for stem in stems]
+                ),
             log:
-                f"logs/{experiment.name}/final/{run}{seeds[0]}.log",
+                f"logs/{experiment.name}/final/{stems[0]}.log",
             benchmark:
-                f"logs/benchmarks/{experiment.name}/final/{run}{seeds[0]}.tsv"
+                f"logs/benchmarks/{experiment.name}/final/{stems[0]}.tsv"
+            wildcard_constraints:
+                method=one_of(methods),
             threads: experiment.settings["threads"]
             resources:
                 **training_resources(experiment),
             params:
                 experiment=experiment.name,
-                seeds=seeds,
+                runs=runs,
                 model=experiment.settings["model"],
                 training=method_training(experiment),
                 threads=experiment.settings["threads"],

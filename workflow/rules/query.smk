@@ -5,7 +5,7 @@ Nothing here knows of densities or methods: adding one trains no query.
 
 for experiment in study.experiments.values():
     for query in experiment.queries:
-        for seeds in seed_groups(experiment, experiment.query_seeds(query)):
+        for seeds in groups(experiment.query_seeds(query), experiment.settings["runs_per_job"]):
             folder = f"results/{experiment.name}/query/{query}"
 
             rule:

@@ -98,6 +98,9 @@ rule training_settings:
     benchmark:
         "logs/benchmarks/study/training_settings.tsv"
     params:
-        experiments={name: e.settings for name, e in study.experiments.items()},
+        experiments={
+            name: {key: e.settings[key] for key in ("model", "dataset", "training")}
+            for name, e in study.experiments.items()
+        },
     script:
         "../scripts/training_settings.py"

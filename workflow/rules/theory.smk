@@ -6,7 +6,7 @@ rule theory_figure:
         pdf="results/figures/theory/{figure}.pdf",
         png=report(
             "results/figures/theory/{figure}.png",
-            caption="../report/{figure}.rst",
+            caption="../report/theory.rst",
             category="Figures",
             subcategory="theory",
             labels={"figure": "{figure}"},

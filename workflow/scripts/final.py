@@ -11,12 +11,11 @@ with (
     job(snakemake.rule, snakemake.log[0]),
     compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device,
 ):
-    runs = zip(snakemake.input.pruned, output.result, output.cost, strict=True)
+    files = zip(snakemake.input.pruned, output.result, output.cost, strict=True)
     train_finals(
-        {seed: FinalFiles.of(*files) for seed, files in zip(params.seeds, runs, strict=True)},
+        {tuple(run): FinalFiles.of(*f) for run, f in zip(params.runs, files, strict=True)},
         title=params.experiment,
         method=snakemake.wildcards.method,
-        density=snakemake.wildcards.density,
         data_folder=Path(snakemake.input.examples).parent,
         model=params.model,
         training=params.training,

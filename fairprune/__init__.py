@@ -1,0 +1,17 @@
+"""fairprune: data pruning that keeps every class.
+
+Letters, the same everywhere: N examples, K classes, T epochs, B batch, S seeds, D dimensions of
+an embedding. A *density* is the share of the training set kept, a *class density* that of a
+class, a *quota* the integer number kept of a class, a *score* one number per example of which
+the higher are kept first.
+
+The functions here need neither Snakemake nor torch, and take NumPy arrays and torch tensors.
+"""
+
+from fairprune.allocation import metriq, quotas
+from fairprune.metrics import fairness
+from fairprune.pruned import load_pruned
+from fairprune.selection import prune
+from fairprune.version import __version__
+
+__all__ = ["__version__", "fairness", "load_pruned", "metriq", "prune", "quotas"]

@@ -1,0 +1,262 @@
+"""Leases on devices: who sees which GPUs, and who holds them, with real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fairprune import devices
+from fairprune.devices import DeviceError, compute_device, lease, visible_devices
+
+TWO_GPUS = """\
+GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-aaaa-1)
+GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-bbbb-2)
+"""
+ONE_SPLIT = """\
+GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-aaaa-1)
+  MIG 3g.20gb     Device  0: (UUID: MIG-cccc-3)
+  MIG 3g.20gb     Device  1: (UUID: MIG-dddd-4)
+GPU 1: NVIDIA A100-SXM4-40GB (UUID: GPU-bbbb-2)
+"""
+
+
+@pytest.fixture(autouse=True)
+def lease_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("FAIRPRUNE_LEASES", str(tmp_path))
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(devices, "_POLL_S", 0.01)
+    return tmp_path
+
+
+@pytest.fixture
+def driver(tmp_path, monkeypatch):
+    """Installs an ``nvidia-smi`` that lists the given text."""
+
+    def install(listed: str) -> None:
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        (folder / "listed").write_text(listed)
+        (folder / "nvidia-smi").write_text(
+            f'#!/bin/sh\n[ "$1" = --list-gpus ] && cat {folder}/listed\n'
+        )
+        (folder / "nvidia-smi").chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+    return install
+
+
+@pytest.mark.parametrize(
+    ("visible", "found"),
+    [
+        (None, ["GPU-aaaa-1", "GPU-bbbb-2"]),
+        ("", []),
+        ("-1", []),
+        ("NoDevFiles", []),
+        ("1", ["GPU-bbbb-2"]),
+        ("1, 0", ["GPU-bbbb-2", "GPU-aaaa-1"]),
+        ("GPU-bbbb-2,0", ["GPU-bbbb-2", "GPU-aaaa-1"]),
+        ("GPU-bbbb", ["GPU-bbbb-2"]),
+        ("0,GPU-aaaa-1", ["GPU-aaaa-1"]),
+        ("0,-1,1", ["GPU-aaaa-1"]),
+        ("0,7,1", ["GPU-aaaa-1"]),
+    ],
+)
+def test_visible_devices_have_one_name_each(driver, monkeypatch, visible, found):
+    driver(TWO_GPUS)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert visible_devices() == found
+
+
+@pytest.mark.parametrize(
+    ("visible", "found"),
+    [
+        (None, ["MIG-cccc-3", "MIG-dddd-4", "GPU-bbbb-2"]),
+        ("0", ["MIG-cccc-3", "MIG-dddd-4"]),
+        ("MIG-dddd-4", ["MIG-dddd-4"]),
+    ],
+)
+def test_a_split_gpu_stands_for_its_instances(driver, monkeypatch, visible, found):
+    driver(ONE_SPLIT)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert visible_devices() == found
+
+
+def test_without_a_driver_tokens_are_taken_as_they_are(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert visible_devices() == []
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2,MIG-x")
+    assert visible_devices() == ["2", "MIG-x"]
+
+
+def test_indices_and_uuids_compete_for_the_same_lock(driver, monkeypatch):
+    driver(TWO_GPUS)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    with lease() as held:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-bbbb-2")
+        with pytest.raises(DeviceError, match="no free device among GPU-bbbb-2"):
+            lease(timeout_s=0).__enter__()
+    assert held == "GPU-bbbb-2"
+
+
+def test_empty_devices_come_before_shared_ones():
+    pool = ["a", "b", "c"]
+    with lease(pool, slots=2) as first, lease(pool, slots=2) as second:
+        with lease(pool, slots=2) as third, lease(pool, slots=2) as fourth:
+            assert [first, second, third, fourth] == ["a", "b", "c", "a"]
+        with lease(pool, slots=2) as again:
+            assert again == "c"
+
+
+def test_a_lease_ends_with_its_block_even_after_an_error():
+    with pytest.raises(KeyError), lease(["a"]):
+        raise KeyError
+    with lease(["a"], timeout_s=0) as token:
+        assert token == "a"
+
+
+def test_a_forked_child_does_not_keep_a_lease():
+    with lease(["a"]):
+        child = subprocess.Popen(["sleep", "30"])
+        forked = os.fork()
+        if not forked:
+            time.sleep(30)
+            os._exit(0)
+    try:
+        with lease(["a"], timeout_s=0) as token:
+            assert token == "a"
+    finally:
+        child.kill()
+        child.wait()
+        os.kill(forked, signal.SIGKILL)
+        os.waitpid(forked, 0)
+
+
+def test_slurm_jobs_have_folders_of_their_own(monkeypatch):
+    with lease(["0"]):
+        monkeypatch.setenv("SLURM_JOB_ID", "17")
+        with lease(["0"], timeout_s=0) as token:
+            assert token == "0"
+
+
+def test_impossible_requests():
+    with pytest.raises(DeviceError, match="none is visible"):
+        lease([]).__enter__()
+    with pytest.raises(ValueError, match="slots must be at least 1, got 0"):
+        lease(["a"], slots=0).__enter__()
+
+
+def test_without_gpus_the_cpu_computes_and_the_log_says_so(monkeypatch, caplog):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    with compute_device(gpu=1) as device:
+        assert device.type == "cpu"
+    assert "none is visible: computing on the CPU" in caplog.text
+
+
+def test_a_job_without_gpu_hides_them_all(monkeypatch, caplog):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    with compute_device(gpu=0) as device:
+        assert device.type == "cpu"
+        assert os.environ["CUDA_VISIBLE_DEVICES"] == ""
+    assert not caplog.text
+
+
+HOLDER = """
+import os, sys, time
+from fairprune import devices
+devices._POLL_S = 0.02
+slots, hold_s = int(sys.argv[1]), float(sys.argv[2])
+
+def write(event, token):
+    line = f"{event} {os.getpid()} {token} {time.monotonic()}\\n"
+    with open(sys.argv[3], "a") as log:
+        log.write(line)
+
+while not os.path.exists(sys.argv[4]):
+    time.sleep(0.01)
+with devices.lease(slots=slots) as token:
+    write("takes", token)
+    time.sleep(hold_s)
+    write("gives", token)
+"""
+
+
+class Holders:
+    """Processes that hold a lease for a while, and the log of when they did."""
+
+    def __init__(self, folder: Path, pool: str, slots: int) -> None:
+        self.log, self.gate, self.pool, self.slots = folder / "log", folder / "go", pool, slots
+        self.log.touch()
+        self.processes: dict[int, subprocess.Popen] = {}
+
+    def start(self, hold_s: float) -> int:
+        process = subprocess.Popen(
+            [sys.executable, "-c", HOLDER]
+            + [str(given) for given in (self.slots, hold_s, self.log, self.gate)],
+            env={**os.environ, "CUDA_VISIBLE_DEVICES": self.pool, "PYTHONPATH": str(Path.cwd())},
+        )
+        self.processes[process.pid] = process
+        return process.pid
+
+    def events(self) -> list[tuple[str, int, str, float]]:
+        rows = [line.split() for line in self.log.read_text().splitlines()]
+        return [(event, int(pid), token, float(t)) for event, pid, token, t in rows]
+
+    def wait_until_held(self, n: int) -> None:
+        deadline = time.monotonic() + 30
+        while len(self.events()) < n:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+    def kill(self, pid: int) -> None:
+        """The lease is held until the signal at least; that is when it counts as given back."""
+        token = next(token for _, holder, token, _ in self.events() if holder == pid)
+        with open(self.log, "a") as log:
+            log.write(f"gives {pid} {token} {time.monotonic()}\n")
+        self.processes[pid].send_signal(signal.SIGKILL)
+
+    def most_at_a_time(self) -> dict[str, int]:
+        """The largest number of simultaneous holders of each device."""
+        now, most = {}, {}
+        for event, _, token, _ in sorted(self.events(), key=lambda row: row[3]):
+            now[token] = now.get(token, 0) + (1 if event == "takes" else -1)
+            most[token] = max(most.get(token, 0), now[token])
+        return most
+
+
+@pytest.mark.parametrize(("slots", "n_processes"), [(1, 8), (2, 12)])
+def test_never_more_holders_than_slots_and_all_are_served(tmp_path, slots, n_processes):
+    holders = Holders(tmp_path, "a,b", slots)
+    pids = [holders.start(0.2) for _ in range(n_processes)]
+    time.sleep(1)
+    holders.gate.touch()
+    for pid in pids:
+        assert holders.processes[pid].wait(timeout=60) == 0
+    assert {pid for event, pid, *_ in holders.events() if event == "gives"} == set(pids)
+    most = holders.most_at_a_time()
+    assert set(most) == {"a", "b"}
+    assert max(most.values()) <= slots
+
+
+def test_killed_holders_leave_nothing_behind(tmp_path):
+    holders = Holders(tmp_path, "a,b", slots=1)
+    holders.gate.touch()
+    doomed = [holders.start(60), holders.start(60)]
+    holders.wait_until_held(2)
+    waiting = [holders.start(0.05) for _ in range(4)]
+    time.sleep(0.3)
+    assert {pid for _, pid, *_ in holders.events()} == set(doomed)
+    for pid in doomed:
+        holders.kill(pid)
+    for pid in waiting:
+        assert holders.processes[pid].wait(timeout=60) == 0
+    for pid in doomed:
+        assert holders.processes[pid].wait(timeout=60) == -signal.SIGKILL
+    assert holders.most_at_a_time() == {"a": 1, "b": 1}
+    assert {pid for _, pid, *_ in holders.events()} == set(doomed + waiting)

@@ -1,0 +1,152 @@
+"""Failures of jobs: one sentence on what happened and what to do, a log, a status."""
+
+import errno
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from fairprune.devices import DeviceError, lease
+from fairprune.jobs import explain
+from fairprune.training import TrainingError
+
+
+def raised_by(action) -> BaseException:
+    with pytest.raises(BaseException) as caught:
+        action()
+    return caught.value
+
+
+def test_missing_gpu():
+    sentence = explain(raised_by(lambda: lease(()).__enter__()))
+    assert "none is visible" in sentence
+    assert "`gpu: 0`" in sentence
+
+
+def test_missing_package():
+    sentence = explain(raised_by(lambda: __import__("not_a_package.part")))
+    assert "'not_a_package' is not installed" in sentence
+    assert "pip install" in sentence
+
+
+def test_missing_module_of_our_own_is_no_missing_package():
+    assert "pip" not in explain(raised_by(lambda: __import__("fairprune.no_such_module")))
+
+
+def test_no_space_for_a_table():
+    table = pa.table({"a": list(range(100_000))})
+    with pa.OSFile("/dev/full", "wb") as full:
+        assert "no space left" in explain(raised_by(lambda: pq.write_table(table, full)))
+
+
+def test_no_space_names_the_file():
+    error = OSError(errno.EDQUOT, "Disk quota exceeded", "results/a.parquet")
+    assert "no space left on the disk of results/a.parquet" in explain(error)
+
+
+def test_no_space_for_a_model():
+    model = {"weights": torch.zeros(100_000)}
+    sentence = explain(raised_by(lambda: torch.save(model, "/dev/full")))
+    assert "space left" in sentence
+
+
+def test_no_permission():
+    error = PermissionError(errno.EACCES, "Permission denied", "results/metrics.parquet")
+    assert "no permission for results/metrics.parquet" in explain(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.\nmore"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"),
+    ],
+)
+def test_gpu_out_of_memory(error):
+    sentence = explain(error)
+    assert "out of GPU memory" in sentence
+    assert "`training.batch_size`" in sentence
+    assert "`gpu_slots`" in sentence
+    assert "\n" not in sentence
+
+
+def test_host_out_of_memory():
+    for action in (lambda: torch.empty(2**60), lambda: bytearray(2**62)):
+        assert "`mem_mb`" in explain(raised_by(action))
+
+
+def test_loss_that_is_not_a_number():
+    error = TrainingError("demo: the loss is nan in epoch 2; lower training.learning_rate")
+    assert explain(error) == str(error)
+
+
+def test_broken_gpu():
+    assert "nvidia-smi" in explain(RuntimeError("CUDA error: an illegal memory access\nmore"))
+
+
+def test_own_messages_stand_alone_and_others_name_their_type():
+    assert explain(ValueError("density must be in (0, 1]")) == "density must be in (0, 1]"
+    assert explain(DeviceError("no device")) == "no device"
+    assert explain(KeyError("density")) == "KeyError: 'density'"
+
+
+def run_job(tmp_path: Path, body: str) -> tuple[subprocess.Popen, Path]:
+    log = tmp_path / "job.log"
+    script = f"""
+import logging, time
+from fairprune.atomic import atomic_path
+from fairprune.jobs import job
+with job("final", {str(log)!r}):
+    for epoch in range(1, 10):
+        logging.info("epoch %d", epoch)
+{body}
+"""
+    command = [sys.executable, "-c", script]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=Path.cwd()), log
+
+
+def test_failing_job_shows_its_last_lines_and_keeps_the_traceback(tmp_path):
+    process, log = run_job(tmp_path, "    raise ValueError('density must be in (0, 1]')")
+    _, shown = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "final failed: density must be in (0, 1]\n" in shown
+    assert "epoch 9" in shown
+    assert "epoch 3" not in shown
+    assert str(log) in shown
+    assert "Traceback" not in shown
+    assert "Traceback" in log.read_text()
+
+
+def test_successful_job_is_silent(tmp_path):
+    process, log = run_job(tmp_path, "    pass")
+    assert process.communicate(timeout=60)[1] == ""
+    assert process.returncode == 0
+    assert "epoch 9" in log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_cancelled_job_cleans_up_and_says_how_to_go_on(tmp_path, number):
+    body = f"""
+    with atomic_path({str(tmp_path / "model.pt")!r}) as path:
+        path.write_text("half")
+        try:
+            time.sleep(60)
+        except Exception:
+            pass
+"""
+    process, _ = run_job(tmp_path, body)
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob(".model.pt*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    _, shown = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"stopped by {number.name}" in shown
+    assert "run the same command again" in shown
+    assert [path.name for path in tmp_path.iterdir()] == ["job.log"]

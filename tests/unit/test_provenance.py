@@ -1,0 +1,33 @@
+from fairprune.provenance import file_hash, is_finished, run_key, source_hash
+from fairprune.tables import PRUNED, write_table
+
+
+def test_the_key_changes_with_settings_and_with_the_content_of_inputs(tmp_path):
+    file = tmp_path / "input"
+    file.write_text("a")
+    key = run_key({"lr": 0.1, "b": [1, 2]}, {"data": file})
+    assert key == run_key({"b": [1, 2], "lr": 0.1}, {"data": file})
+    assert key != run_key({"lr": 0.2, "b": [1, 2]}, {"data": file})
+    file.write_text("b")
+    assert key != run_key({"lr": 0.1, "b": [1, 2]}, {"data": file})
+
+
+def test_finished_means_the_same_key_and_undamaged_files(tmp_path):
+    table, model = tmp_path / "t.parquet", tmp_path / "model"
+    assert not is_finished(table, "key")
+    model.write_bytes(b"weights")
+    metadata = {"key": "key", "files": {"model": file_hash(model)}}
+    write_table(table, {"index": [0], "label": [0]}, schema=PRUNED, metadata=metadata)
+    assert is_finished(table, "key", {"model": model})
+    assert not is_finished(table, "other key", {"model": model})
+    model.write_bytes(b"weight")
+    assert not is_finished(table, "key", {"model": model})
+    model.unlink()
+    assert not is_finished(table, "key", {"model": model})
+    table.write_bytes(table.read_bytes()[:50])
+    assert not is_finished(table, "key")
+
+
+def test_source_hash_is_of_all_modules():
+    both = source_hash("fairprune.schedule", "fairprune.seeds")
+    assert both != source_hash("fairprune.schedule") != source_hash("fairprune.seeds")
