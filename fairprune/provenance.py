@@ -8,14 +8,36 @@ there (a seed was added, a file was deleted, a job was killed) redoes only what 
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.util
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fairprune.tables import read_metadata
+
+_PACKAGE = "fairprune"
+_PLUMBING = {
+    f"{_PACKAGE}.{name}"
+    for name in (
+        "atomic",
+        "checkpoints",
+        "costs",
+        "evaluation",
+        "images",
+        "query",
+        "records",
+        "registry",
+        "seeds",
+        "stages.inputs",
+        "tables",
+        "training",
+        "version",
+    )
+}
 
 
 def file_hash(path: Path | str) -> str:
@@ -48,7 +70,10 @@ def is_finished(table: Path | str, key: str, beside: Mapping[str, Path | str] = 
 
 
 def source_hash(*modules: str) -> str:
-    """Hash of the source files of modules, by name, without importing them.
+    """Hash of the source of modules and of what they import from this package.
+
+    Modules are found by name and not imported. The package's plumbing, which defines no
+    number, is left out: editing it reruns nothing.
 
     Examples
     --------
@@ -56,9 +81,44 @@ def source_hash(*modules: str) -> str:
     16
     """
     digest = hashlib.sha256()
-    for name in modules:
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
-            raise ValueError(f"there is no module {name!r}")
-        digest.update(Path(spec.origin).read_bytes())
+    for name in sorted(_with_imports(modules)):
+        digest.update(_source(name).read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _with_imports(modules: Iterable[str]) -> set[str]:
+    """The modules, and those they import from this package, and so on."""
+    found: set[str] = set()
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += _imports(name) - _PLUMBING
+    return found
+
+
+@cache
+def _imports(module: str) -> set[str]:
+    """Modules of this package that a module imports, wherever in its source."""
+    imported = set()
+    for node in ast.walk(ast.parse(_source(module).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_PACKAGE):
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {name for name in inner if _is_module(name)}
+            imported |= modules or {node.module}
+    return imported - {_PACKAGE}
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _source(module: str) -> Path:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ValueError(f"there is no module {module!r}")
+    return Path(spec.origin)

@@ -124,7 +124,7 @@ def test_metrics_are_those_of_the_final_recalls(results):
 
 
 def test_figures_come_as_pdf_png_and_table(results):
-    for number in (1, 2, 3, 4, 5):
+    for number in (4, 5):
         stem = results / f"figures/tiny/figure{number}"
         assert stem.with_suffix(".pdf").read_bytes().startswith(b"%PDF")
         assert stem.with_suffix(".png").read_bytes().startswith(b"\x89PNG")

@@ -27,6 +27,7 @@ TINY = {
             "seeds": 2,
             "runs_per_job": 2,
             "threads": 1,
+            "figures": [4, 5],
             "gpu": 0,
             "methods": ["full", "random", "el2n", "random_metriq", "random_forgettingq"],
             "queries": {"short": {"seeds": 2, "epochs_share": 0.5}},
@@ -108,7 +109,7 @@ class Project:
         return done.stdout
 
     def jobs(self, *arguments: str) -> dict[str, int]:
-        """Jobs that a dry run would do, by rule; those of all final trainings together."""
+        """Jobs that a dry run would do, by rule; parts of a stage count together."""
         printed = self.run(*(arguments or ("all",)), "--cores", "1", "--dry-run")
         stats = re.search(r"^job +count\n-+ +-+\n(.*?)^total ", printed, re.S | re.M)
         if stats is None:
@@ -117,7 +118,7 @@ class Project:
         jobs = Counter()
         for line in stats[1].splitlines():
             name, count = line.split()
-            jobs[re.sub(r"^(final_.*)_\d+$", r"\1", name)] += int(count)
+            jobs[re.sub(r"^((?:final|pruned)_.*)_\d+$", r"\1", name)] += int(count)
         return {name: count for name, count in jobs.items() if name != "all"}
 
     def tables(self) -> dict[str, bytes]:

@@ -30,21 +30,42 @@ def canonical(wildcards):
     return f"results/data/{dataset}/examples.parquet"
 
 
+def canonical_arrays(dataset):
+    """The arrays beside the examples of a data set."""
+    names = ("train.npy", "validation.npy", "test.npy", "statistics.json")
+    return [f"results/data/{dataset}/{name}" for name in names]
+
+
+def arrays_of(wildcards):
+    """The canonical arrays of an experiment."""
+    return canonical_arrays(experiment_of(wildcards).settings["dataset"])
+
+
 def groups(items, size):
     """Consecutive parts of a list, of at most ``size`` items."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def run_groups(experiment):
-    """Pairs of methods and the (density, seed) runs of each that train in one job."""
+def density_groups(experiment):
+    """Pairs of methods and the densities of each that share a job."""
     whole = [name for name, method in experiment.methods.items() if method.keeps_all]
     pruned = [name for name in experiment.methods if name not in whole]
-    size = experiment.settings["runs_per_job"]
+    size = max(1, experiment.settings["runs_per_job"] // len(experiment.seeds))
     return [
         (methods, part)
         for methods, densities in ((whole, ["1.0"]), (pruned, experiment.densities))
-        for part in groups([(d, s) for d in densities for s in experiment.seeds], size)
+        for part in groups(densities, size)
         if methods
+    ]
+
+
+def run_groups(experiment):
+    """Pairs of methods and the (density, seed) runs of each that train in one job."""
+    size = experiment.settings["runs_per_job"]
+    return [
+        (methods, part)
+        for methods, densities in density_groups(experiment)
+        for part in groups([(d, s) for d in densities for s in experiment.seeds], size)
     ]
 
 
@@ -118,7 +139,7 @@ def quota_score(wildcards):
     return f"results/{wildcards.experiment}/scores/{score}/mean.parquet" if score else []
 
 
-def method_inputs(experiment):
+def method_inputs(experiment, densities):
     """What the index sets of a method are chosen from, by name."""
 
     def inputs(wildcards):
@@ -127,7 +148,9 @@ def method_inputs(experiment):
         if method.score not in (None, "random"):
             found["score"] = f"{folder}/scores/{method.score}/mean.parquet"
         if method.quota:
-            found["quotas"] = f"{folder}/quotas/{method.quota}/density{wildcards.density}.parquet"
+            found["quotas"] = [
+                f"{folder}/quotas/{method.quota}/density{d}.parquet" for d in densities
+            ]
         if registry.constant("selectors", method.selector, "NEEDS_ARTIFACT", False):
             found["artifact"] = f"{folder}/scores/{method.score}/artifact.npz"
         return found
@@ -270,7 +293,4 @@ def all_mean_scores(wildcards):
 
 def figure_source(wildcards):
     """Hash of the code that draws a figure."""
-    figure = wildcards.get("figure", "score_correlation")
-    return source_hash(
-        f"fairprune.figures.{figure}", "fairprune.figures.panels", "fairprune.figures.style"
-    )
+    return source_hash(f"fairprune.figures.{wildcards.get('figure', 'score_correlation')}")

@@ -30,6 +30,7 @@ rule training_set:
         "logs/{experiment}/training_set.log",
     benchmark:
         "logs/benchmarks/{experiment}/training_set.tsv"
+    localrule: True
     params:
         entry=lambda wildcards: experiment_of(wildcards).training_set,
         source=source_hash("fairprune.training_sets"),

@@ -29,6 +29,7 @@ rule figure:
     wildcard_constraints:
         experiment=one_of(study.experiments),
         figure="figure[1-7]",
+    localrule: True
     params:
         imbalance_factors=imbalance_factors,
         source=figure_source,
@@ -54,6 +55,7 @@ rule score_correlation:
         "logs/benchmarks/{experiment}/figures/score_correlation.tsv"
     wildcard_constraints:
         experiment=one_of(study.experiments),
+    localrule: True
     params:
         source=figure_source,
     script:

@@ -9,6 +9,7 @@ for experiment in study.experiments.values():
                 f"final_{experiment.name}_{number}"
             input:
                 examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
+                arrays=canonical_arrays(experiment.settings["dataset"]),
                 pruned=[f"results/{experiment.name}/pruned/{stem}.parquet" for stem in stems],
             output:
                 result=update([f"results/{experiment.name}/final/{stem}.parquet" for stem in stems]),

@@ -13,6 +13,7 @@ rule quotas:
         "logs/{experiment}/quotas/{quota}/density{density}.log",
     benchmark:
         "logs/benchmarks/{experiment}/quotas/{quota}/density{density}.tsv"
+    localrule: True
     params:
         entry=lambda wildcards: experiment_of(wildcards).quotas[wildcards.quota],
         source=lambda wildcards: source_hash(
@@ -24,28 +25,38 @@ rule quotas:
 
 
 for experiment in study.experiments.values():
+    for number, (methods, densities) in enumerate(density_groups(experiment)):
 
-    rule:
-        name:
-            f"pruned_{experiment.name}"
-        input:
-            unpack(method_inputs(experiment)),
-            examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
-            training_set=f"results/{experiment.name}/training_set.parquet",
-        output:
-            tables=expand(
-                "results/{e}/pruned/{{method}}/density{{density}}/seed{s}.parquet",
-                e=experiment.name,
-                s=experiment.seeds,
-            ),
-            cost=f"results/{experiment.name}/costs/selection/{{method}}/density{{density}}.json",
-        log:
-            f"logs/{experiment.name}/pruned/{{method}}/density{{density}}.log",
-        benchmark:
-            f"logs/benchmarks/{experiment.name}/pruned/{{method}}/density{{density}}.tsv"
-        params:
-            entry=method_entry(experiment),
-            seeds=experiment.seeds,
-            source=method_source(experiment),
-        script:
-            "../scripts/pruned.py"
+        rule:
+            name:
+                f"pruned_{experiment.name}_{number}"
+            input:
+                unpack(method_inputs(experiment, densities)),
+                examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
+                training_set=f"results/{experiment.name}/training_set.parquet",
+            output:
+                tables=expand(
+                    "results/{e}/pruned/{{method}}/density{d}/seed{s}.parquet",
+                    e=experiment.name,
+                    d=densities,
+                    s=experiment.seeds,
+                ),
+                costs=expand(
+                    "results/{e}/costs/selection/{{method}}/density{d}.json",
+                    e=experiment.name,
+                    d=densities,
+                ),
+            log:
+                f"logs/{experiment.name}/pruned/{{method}}/density{densities[0]}.log",
+            benchmark:
+                f"logs/benchmarks/{experiment.name}/pruned/{{method}}/density{densities[0]}.tsv"
+            wildcard_constraints:
+                method=one_of(methods),
+            localrule: True
+            params:
+                entry=method_entry(experiment),
+                densities=densities,
+                seeds=experiment.seeds,
+                source=method_source(experiment),
+            script:
+                "../scripts/pruned.py"

@@ -13,6 +13,7 @@ for experiment in study.experiments.values():
                     f"query_{experiment.name}_{query}_seed{seeds[0]}"
                 input:
                     examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
+                    arrays=canonical_arrays(experiment.settings["dataset"]),
                     training_set=f"results/{experiment.name}/training_set.parquet",
                 output:
                     recall=update(expand("{f}/seed{s}/recall.parquet", f=folder, s=seeds)),

@@ -27,6 +27,7 @@ rule record_score:
 use rule record_score as model_score with:
     input:
         examples=canonical,
+        arrays=arrays_of,
         training_set="results/{experiment}/training_set.parquet",
         record=lambda wildcards: f"{score_query_files(wildcards)}/record.npz",
         model=lambda wildcards: f"{score_query_files(wildcards)}/model.pt",
@@ -54,6 +55,7 @@ rule mean_score:
         "logs/{experiment}/scores/{score}/mean.log",
     benchmark:
         "logs/benchmarks/{experiment}/scores/{score}/mean.tsv"
+    localrule: True
     script:
         "../scripts/mean_score.py"
 
@@ -61,6 +63,7 @@ rule mean_score:
 rule score_artifact:
     input:
         examples=canonical,
+        arrays=arrays_of,
         training_set="results/{experiment}/training_set.parquet",
         record=lambda wildcards: first_seed(wildcards, "record.npz"),
         model=lambda wildcards: first_seed(wildcards, "model.pt"),

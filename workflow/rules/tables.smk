@@ -18,9 +18,10 @@ for experiment in study.experiments.values():
             f"logs/{experiment.name}/metrics.log",
         benchmark:
             f"logs/benchmarks/{experiment.name}/metrics.tsv"
+        localrule: True
         params:
             experiment=experiment.name,
-            source=source_hash("fairprune.metrics", "fairprune.stages.collect"),
+            source=source_hash("fairprune.stages.collect"),
         script:
             "../scripts/metrics.py"
 
@@ -37,6 +38,7 @@ for experiment in study.experiments.values():
             f"logs/{experiment.name}/class_counts.log",
         benchmark:
             f"logs/benchmarks/{experiment.name}/class_counts.tsv"
+        localrule: True
         params:
             source=source_hash("fairprune.stages.collect"),
         script:
@@ -54,6 +56,7 @@ rule study_table:
         "logs/benchmarks/study/{table}.tsv"
     wildcard_constraints:
         table="metrics|class_metrics|costs",
+    localrule: True
     script:
         "../scripts/study_table.py"
 
@@ -80,9 +83,10 @@ rule headline:
         "logs/benchmarks/{experiment}/headline.tsv"
     wildcard_constraints:
         experiment=one_of(study.experiments),
+    localrule: True
     params:
         baseline=baseline,
-        source=source_hash("fairprune.headline", "fairprune.uncertainty"),
+        source=source_hash("fairprune.headline"),
     script:
         "../scripts/headline.py"
 
@@ -97,6 +101,7 @@ rule training_settings:
         "logs/study/training_settings.log",
     benchmark:
         "logs/benchmarks/study/training_settings.tsv"
+    localrule: True
     params:
         experiments={
             name: {key: e.settings[key] for key in ("model", "dataset", "training")}

@@ -18,6 +18,7 @@ rule theory_figure:
         "logs/benchmarks/theory/{figure}.tsv"
     wildcard_constraints:
         figure="figure[89]",
+    localrule: True
     params:
         settings=lambda wildcards: config["theory"].get(wildcards.figure, {}),
         source=lambda wildcards: source_hash(

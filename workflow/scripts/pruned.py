@@ -1,4 +1,4 @@
-"""Choose the index sets that a method keeps at one density, one per seed."""
+"""Choose the index sets that a method keeps, one per density and seed."""
 
 from pathlib import Path
 
@@ -6,12 +6,20 @@ from fairprune.experiment import Method
 from fairprune.jobs import job
 from fairprune.stages.prune import write_pruned
 
-seeds, tables = snakemake.params.seeds, map(Path, snakemake.output.tables)
+params = snakemake.params
+shared = {
+    name: Path(snakemake.input[name])
+    for name in ("examples", "training_set", "score", "artifact")
+    if snakemake.input.get(name)
+}
+tables = iter(snakemake.output.tables)
 with job(snakemake.rule, snakemake.log[0]):
-    write_pruned(
-        dict(zip(seeds, tables, strict=True)),
-        Path(snakemake.output.cost),
-        method=Method(**snakemake.params.entry),
-        density=snakemake.wildcards.density,
-        inputs={name: Path(path) for name, path in snakemake.input.items()},
-    )
+    for number, density in enumerate(params.densities):
+        quotas = snakemake.input.get("quotas")
+        write_pruned(
+            {seed: Path(next(tables)) for seed in params.seeds},
+            Path(snakemake.output.costs[number]),
+            method=Method(**params.entry),
+            density=density,
+            inputs={**shared, **({"quotas": Path(quotas[number])} if quotas else {})},
+        )
