@@ -1,7 +1,7 @@
 # make demo   the whole workflow on embedded images, and its report (minutes, no GPU needed)
 # make test   the tests
 # make lint   style checks          make report   the HTML report of what has run
-# make bench  the benchmark table   make clean    remove the demo's results
+# make clean  remove all results and logs
 
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -9,10 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --scheduler greedy
 
-.PHONY: demo test lint format report bench clean
+.PHONY: demo test lint format report clean
 
 demo: $(VENV)/installed
-	@$(SNAKEMAKE) all --rerun-incomplete --quiet rules reason --configfile config/demo.yaml
+	@$(SNAKEMAKE) all --rerun-incomplete --quiet rules --configfile config/demo.yaml
 	@$(MAKE) --no-print-directory results/report.html CONFIG=config/demo.yaml
 	@echo
 	@echo "Report: $(CURDIR)/results/report.html"
@@ -39,9 +39,6 @@ format: $(VENV)/installed
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 	@$(BIN)/snakefmt Snakefile workflow/rules
-
-bench: $(VENV)/installed
-	@$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf results logs

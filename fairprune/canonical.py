@@ -26,11 +26,10 @@ import numpy as np
 import pyarrow as pa
 
 from fairprune.atomic import atomic_path
-from fairprune.tables import EXAMPLES, read_table, write_table
+from fairprune.tables import EXAMPLES, GROUPED_EXAMPLES, read_table, write_table
 
 SPLITS = ("train", "validation", "test")
 _CHUNK_BYTES = 1 << 24
-_GROUP = pa.field("group", pa.string(), nullable=False)
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +142,7 @@ def write_canonical(
     mean, std = channel_statistics(dataset.images["train"])
     with atomic_path(folder / "statistics.json") as temporary:
         temporary.write_text(json.dumps({"mean": mean, "std": std}, indent=2) + "\n")
-    schema = EXAMPLES.append(_GROUP) if dataset.groups else EXAMPLES
+    schema = GROUPED_EXAMPLES if dataset.groups else EXAMPLES
     write_table(folder / "examples.parquet", _examples(dataset), schema=schema, metadata=metadata)
 
 

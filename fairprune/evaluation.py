@@ -71,9 +71,34 @@ def observe(model: nn.Module, images: ImageSet) -> Observation:
     return observation
 
 
-def class_counts_correct(correct: Tensor, labels: Tensor, n_classes: int) -> np.ndarray:
-    """Number of correct examples per class, shape (K,), int64."""
-    return torch.bincount(labels[correct], minlength=n_classes).cpu().numpy()
+def count_correct(
+    correct: np.ndarray, labels: np.ndarray, n_classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Correct examples and all examples of each class (or group).
+
+    Parameters
+    ----------
+    correct : ndarray of shape (N,), bool
+    labels : ndarray of shape (N,), int64
+    n_classes : int
+
+    Returns
+    -------
+    n_correct, n_examples : ndarray of shape (K,), int64
+    """
+    return tuple(np.bincount(rows, minlength=n_classes) for rows in (labels[correct], labels))
+
+
+def recalls(n_correct: np.ndarray, n_examples: np.ndarray) -> list[float | None]:
+    """Recall of each class (or group); None for one without examples.
+
+    Examples
+    --------
+    >>> recalls(np.array([1, 0]), np.array([4, 0]))
+    [0.25, None]
+    """
+    pairs = zip(n_correct.tolist(), n_examples.tolist(), strict=True)
+    return [correct / n if n else None for correct, n in pairs]
 
 
 @torch.no_grad()

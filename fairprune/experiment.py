@@ -54,6 +54,11 @@ class Experiment:
         return seed_list(self.settings["seeds"])
 
     @property
+    def has_groups(self) -> bool:
+        """Whether the configuration names a column of groups for the data set."""
+        return self.dataset.get("group_column") is not None
+
+    @property
     def training_set(self) -> Entry:
         """How the training set is cut out of the data set."""
         return {key: self.settings[key] for key in ("examples_per_class", "imbalance_factor")}

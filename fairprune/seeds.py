@@ -8,6 +8,8 @@ cores, or on which other runs share the process.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,3 +55,13 @@ def torch_generator(*names: str | int, device: str = "cpu") -> torch.Generator:
     import torch
 
     return torch.Generator(device).manual_seed(torch_seed(*names))
+
+
+@contextmanager
+def seeded(*names: str | int, device: torch.device) -> Iterator[None]:
+    """Seed torch's global generators inside, and restore them afterwards."""
+    import torch
+
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(torch_seed(*names))
+        yield

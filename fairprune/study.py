@@ -102,7 +102,9 @@ class Study:
             _check_view(score, queries[score["query"]])
         dataset = self._dataset(settings["dataset"])
         _check_options("models", settings["model"]["name"], settings["model"], f"{where}.model")
-        return Experiment(name, settings, dataset, queries, scores, quotas, methods)
+        experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)
+        _check_groups(experiment)
+        return experiment
 
     def _dataset(self, name: str) -> Entry:
         entry = self.config["datasets"][name]
@@ -173,6 +175,18 @@ def _check_view(score: Entry, query: Entry) -> None:
             f"{score['query']!r}, which records {query['record']}; add it to "
             f"queries.{score['query']}.record"
         )
+
+
+def _check_groups(experiment: Experiment) -> None:
+    """Quotas by group need a data set whose groups are known."""
+    for name, quota in experiment.quotas.items():
+        if quota.get("by") == "group" and not experiment.has_groups:
+            dataset = experiment.settings["dataset"]
+            raise ValueError(
+                f"quotas.{name}.by: 'group' needs a data set with groups; experiment "
+                f"{experiment.name!r} uses {dataset!r}: add datasets.{dataset}.group_column, "
+                "of a source that has this option"
+            )
 
 
 def _check_options(kind: str, name: str, options: Iterable[str], where: str) -> None:

@@ -30,10 +30,13 @@ def _schema(**columns: pa.DataType | tuple[pa.DataType, bool]) -> pa.Schema:
 
 _INT, _REAL, _TEXT = pa.int64(), pa.float64(), pa.string()
 _CLASS = {"class": _INT, "class_name": _TEXT}
+_GROUP = {"group": _INT, "group_name": _TEXT}
 _RUN = {"experiment": _TEXT, "method": _TEXT, "density": _REAL, "seed": _INT}
 
 EXAMPLES = _schema(index=_INT, split=_TEXT, label=pa.int32(), class_name=_TEXT, id=_TEXT)
+GROUPED_EXAMPLES = EXAMPLES.append(pa.field("group", _TEXT, nullable=False))
 RECALL = _schema(**_CLASS, n_validation=_INT, n_correct=_INT, recall=(_REAL, True))
+GROUP_RECALL = _schema(**_GROUP, n_validation=_INT, n_correct=_INT, recall=(_REAL, True))
 SCORE = _schema(index=_INT, label=pa.int32(), score=pa.float32())
 MEAN_SCORE = _schema(
     index=_INT,
@@ -45,6 +48,7 @@ MEAN_SCORE = _schema(
 QUOTAS = _schema(**_CLASS, n_class=_INT, recall=(_REAL, True), class_density=_REAL, quota=_INT)
 PRUNED = _schema(index=_INT, label=pa.int32())
 FINAL = _schema(**_CLASS, n_train=_INT, n_test=_INT, n_correct=_INT, recall=(_REAL, True))
+GROUP_FINAL = _schema(**_GROUP, n_train=_INT, n_test=_INT, n_correct=_INT, recall=(_REAL, True))
 METRICS = _schema(
     **_RUN,
     n_train=_INT,
@@ -52,6 +56,15 @@ METRICS = _schema(
     average_accuracy=_REAL,
     worst_class_accuracy=_REAL,
     worst_class=_TEXT,
+    difference=_REAL,
+    standard_deviation=_REAL,
+)
+GROUP_METRICS = _schema(
+    **_RUN,
+    n_groups=_INT,
+    average_accuracy=_REAL,
+    worst_group_accuracy=_REAL,
+    worst_group=_TEXT,
     difference=_REAL,
     standard_deviation=_REAL,
 )

@@ -24,11 +24,11 @@ from torch import Tensor, nn
 
 from fairprune import registry
 from fairprune.checkpoints import load_checkpoint, save_checkpoint
-from fairprune.evaluation import Observation, class_counts_correct, observe, stack
+from fairprune.evaluation import Observation, count_correct, observe, recalls, stack
 from fairprune.images import ImageSet, Shifts, batch_sizes
 from fairprune.records import Record
 from fairprune.schedule import Schedule
-from fairprune.seeds import torch_generator, torch_seed
+from fairprune.seeds import seeded, torch_generator
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 
@@ -115,8 +115,8 @@ class Trained:
     ----------
     model : Module
         After the last epoch, on its device.
-    validation : dict of epoch -> ndarray of shape (K,), int64
-        Correct validation examples per class after the epochs evaluated.
+    validation : dict of epoch -> ndarray of shape (n_validation,), bool
+        Whether each validation example was correct, after the epochs evaluated.
     record : Record
         The views asked for by ``settings.record``.
     epochs : int
@@ -157,19 +157,17 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
     saved = time.monotonic()
     while state.epoch < run.schedule.epochs:
         _train_epoch(run, state)
-        finished = state.epoch == run.schedule.epochs
         due = time.monotonic() - saved > run.settings.checkpoint_interval_s
-        if checkpoint is not None and (due or finished):
+        if checkpoint is not None and (due or state.epoch == run.schedule.epochs):
             save_checkpoint(checkpoint, key, state.packed())
             saved = time.monotonic()
     return Trained(state.model, state.validation, _record(run, state), state.epoch)
 
 
 def _check(run: Run) -> None:
-    if run.settings.precision not in PRECISIONS:
-        raise ValueError(
-            f"precision must be one of {', '.join(PRECISIONS)}, got {run.settings.precision!r}"
-        )
+    precision = run.settings.precision
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
     if len(run.train) < 2:
         raise ValueError(f"{run.title}: {len(run.train)} training examples; at least 2 needed")
     needs = registry.load("losses", run.settings.loss).NEEDS_VALIDATION
@@ -178,7 +176,7 @@ def _check(run: Run) -> None:
 
 
 def _initial_state(run: Run) -> State:
-    with _seeded(torch_seed(*run.names, "initialisation"), run.train.device):
+    with seeded(*run.names, "initialisation", device=run.train.device):
         model = run.build()
     model = model.to(run.train.device, memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
@@ -196,11 +194,10 @@ def _train_epoch(run: Run, state: State) -> None:
     rate = run.schedule.learning_rate(epoch, settings.learning_rate, settings.drop_factor)
     for group in state.optimizer.param_groups:
         group["lr"] = rate
-    observation = (
-        Observation.empty(len(run.train), run.train.device) if "train" in settings.record else None
-    )
+    n, device = len(run.train), run.train.device
+    observation = Observation.empty(n, device) if "train" in settings.record else None
     weights = _class_weights(run, state)
-    with _seeded(torch_seed(*run.names, "dropout", epoch), run.train.device):
+    with seeded(*run.names, "dropout", epoch, device=device):
         loss = _steps(run, state, epoch, weights, observation)
     if not math.isfinite(loss):
         raise TrainingError(
@@ -257,9 +254,9 @@ def _class_weights(run: Run, state: State) -> Tensor | None:
     loss = registry.load("losses", run.settings.loss)
     recall = None
     if loss.NEEDS_VALIDATION and state.epoch:
-        totals = torch.bincount(run.validation.labels, minlength=run.n_classes).cpu().numpy()
-        with np.errstate(invalid="ignore"):
-            recall = state.validation[state.epoch] / totals
+        labels = run.validation.labels.cpu().numpy()
+        counts = count_correct(state.validation[state.epoch], labels, run.n_classes)
+        recall = np.array(recalls(*counts), dtype=np.float64)
     weights = loss.class_weights(recall, **run.settings.loss_options)
     if weights is None:
         return None
@@ -267,7 +264,7 @@ def _class_weights(run: Run, state: State) -> Tensor | None:
 
 
 def _observe_epoch(run: Run, state: State, observation: Observation | None) -> None:
-    """Enter what is recorded after an epoch: the views and the validation counts."""
+    """Enter what is recorded after an epoch: the views and the validation."""
     settings, last = run.settings, state.epoch == run.schedule.epochs
     if observation is not None:
         state.rows["train"].append(observation.numpy())
@@ -281,9 +278,7 @@ def _observe_epoch(run: Run, state: State, observation: Observation | None) -> N
     if run.validation is not None and (last or (interval and state.epoch % interval == 0)):
         with _autocast(settings.precision, run.train.device):
             correct = observe(state.model, run.validation).correct
-        state.validation[state.epoch] = class_counts_correct(
-            correct, run.validation.labels, run.n_classes
-        )
+        state.validation[state.epoch] = correct.cpu().numpy()
 
 
 def _record(run: Run, state: State) -> Record:
@@ -302,18 +297,3 @@ def _autocast(precision: str, device: torch.device):
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
         torch.backends.cudnn.allow_tf32 = precision == "tf32"
     return nullcontext()
-
-
-class _seeded:
-    """Seeds torch's global generators inside, and restores them afterwards."""
-
-    def __init__(self, seed: int, device: torch.device) -> None:
-        self._fork = torch.random.fork_rng([device] if device.type == "cuda" else [])
-        self._seed = seed
-
-    def __enter__(self) -> None:
-        self._fork.__enter__()
-        torch.manual_seed(self._seed)
-
-    def __exit__(self, *exception: object) -> None:
-        self._fork.__exit__(*exception)

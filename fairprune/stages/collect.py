@@ -19,6 +19,8 @@ from fairprune.tables import (
     CLASS_METRICS,
     COSTS,
     FINAL,
+    GROUP_FINAL,
+    GROUP_METRICS,
     METRICS,
     read_metadata,
     read_table,
@@ -26,7 +28,7 @@ from fairprune.tables import (
 )
 
 _RUN_PATH = re.compile(
-    r"(?P<experiment>[^/]+)/(?:final|pruned)/(?P<method>[^/]+)"
+    r"(?P<experiment>[^/]+)/(?:final|group_final|pruned)/(?P<method>[^/]+)"
     r"/density(?P<density>[^/]+)/seed(?P<seed>\d+)\.parquet$"
 )
 
@@ -43,7 +45,10 @@ class Result:
 
     @classmethod
     def of(cls, path: str | Path) -> Result:
-        """From ``{experiment}/final/{method}/density{density}/seed{seed}.parquet``, or pruned."""
+        """From ``{experiment}/final/{method}/density{density}/seed{seed}.parquet``.
+
+        In place of ``final`` also ``group_final`` or ``pruned``.
+        """
         match = _RUN_PATH.search(str(path))
         if match is None:
             raise ValueError(f"{path} is not the path of a final result or a pruned set")
@@ -67,6 +72,20 @@ def metrics_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
         row["n_train"] = int(table["n_train"].sum())
         row["epochs"] = read_metadata(result.path)["epochs"]
         row["worst_class"] = tested["class_name"].iloc[worst_class(tested["recall"])]
+        rows.append(row)
+    return rows
+
+
+def group_metrics_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """A row of the ``group_metrics`` table for each final training."""
+    rows = []
+    for result in results:
+        table = read_table(result.path, GROUP_FINAL).to_pandas()
+        tested = table[table["n_test"] > 0]
+        row = result.run | fairness(tested["recall"], n_test=tested["n_test"])
+        row["n_groups"] = len(tested)
+        row["worst_group_accuracy"] = row.pop("worst_class_accuracy")
+        row["worst_group"] = tested["group_name"].iloc[worst_class(tested["recall"])]
         rows.append(row)
     return rows
 
@@ -126,6 +145,11 @@ def write_metrics(
     write_rows(outputs["class_metrics"], rows, CLASS_METRICS)
     cost_rows = [{"experiment": experiment, **read_cost(path)} for path in costs]
     write_rows(outputs["costs"], cost_rows, COSTS)
+
+
+def write_group_metrics(output: Path, *, results: Sequence[Result]) -> None:
+    """Write the metrics over groups, from the final results by group."""
+    write_rows(output, group_metrics_rows(results), GROUP_METRICS)
 
 
 def write_class_counts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ import numpy as np
 import torch
 
 from fairprune.costs import measured
-from fairprune.evaluation import class_counts_correct, observe
-from fairprune.provenance import is_finished, run_key
+from fairprune.evaluation import count_correct, observe, recalls
+from fairprune.groups import read_groups
+from fairprune.provenance import file_hash, is_finished, run_key
 from fairprune.schedule import Schedule
 from fairprune.stages.inputs import Data, IndexSet, read_index_set
 from fairprune.stages.query import settings_from
-from fairprune.tables import FINAL, write_table
-from fairprune.training import Run, train
+from fairprune.tables import FINAL, GROUP_FINAL, write_table
+from fairprune.training import Run, Trained, train
 from fairprune.version import TRAINING_VERSION
 
 log = logging.getLogger(__name__)
@@ -31,16 +32,22 @@ class FinalFiles:
     pruned: Path
     result: Path
     cost: Path
+    group_result: Path | None = None
 
     @classmethod
     def of(cls, *paths: str) -> FinalFiles:
-        """From the paths of the pruned set, the result and the cost."""
+        """From the paths of the pruned set, the result, the cost and the result by group."""
         return cls(*map(Path, paths))
 
     @property
     def checkpoint(self) -> Path:
         """Progress of the training, beside its result while it lasts."""
         return self.result.with_suffix(".checkpoint.pt")
+
+    @property
+    def beside(self) -> dict[str, Path]:
+        """The files that the result vouches for, by name."""
+        return {"group_result": self.group_result} if self.group_result else {}
 
 
 def train_finals(
@@ -61,6 +68,7 @@ def train_finals(
     Parameters
     ----------
     files : mapping of (canonical density, seed) -> FinalFiles
+        Recalls by group are written where they have a path; the data set then needs groups.
     title, method : str
         Experiment and method, for the log.
     data_folder : path
@@ -75,26 +83,18 @@ def train_finals(
         entry = {"model": dict(model), "training": dict(training), "density": float(density)}
         inputs = {"examples": data_folder / "examples.parquet", "pruned": out.pruned}
         key = run_key({**entry, "seed": seed, "v": TRAINING_VERSION}, inputs)
-        if is_finished(out.result, key) and out.cost.exists():
+        if is_finished(out.result, key, out.beside) and out.cost.exists():
             log.info("%s: finished before, kept", run_title)
-            out.result.touch()
-            out.cost.touch()
+            for path in (*out.beside.values(), out.result, out.cost):
+                path.touch()
             continue
         pruned = read_index_set(out.pruned)
         run = _run(run_title, seed, data, pruned, model, training, density)
         cost = {"name": method, "density": density, "seed": seed, "device": str(device)}
         with measured(out.cost, stage="final", **cost):
             trained = train(run, out.checkpoint, key)
-        test = data.images("test")
-        n_correct = class_counts_correct(
-            observe(trained.model, test).correct, test.labels, data.n_classes
-        )
-        write_table(
-            out.result,
-            _final_table(data, pruned.labels, n_correct),
-            schema=FINAL,
-            metadata={"entry": entry, "seed": seed, "key": key, "epochs": trained.epochs},
-        )
+        metadata = {"entry": entry, "seed": seed, "key": key, "epochs": trained.epochs}
+        _write(out, trained, data, pruned, metadata)
     for out in files.values():
         out.checkpoint.unlink(missing_ok=True)
 
@@ -122,13 +122,49 @@ def _run(
     )
 
 
-def _final_table(data: Data, labels: np.ndarray, n_correct: np.ndarray) -> dict[str, Any]:
-    n_test = np.bincount(data.canonical.labels["test"], minlength=data.n_classes)
+def _write(
+    out: FinalFiles, trained: Trained, data: Data, pruned: IndexSet, metadata: dict[str, Any]
+) -> None:
+    """Test the model; the result, which vouches for that by group, last."""
+    correct = observe(trained.model, data.images("test")).correct.cpu().numpy()
+    if out.group_result is not None:
+        groups = read_groups(data.folder / "examples.parquet")
+        trained_on = groups.labels["train"][pruned.index]
+        table = final_table(correct, groups.labels["test"], trained_on, groups.names, "group")
+        write_table(out.group_result, table, schema=GROUP_FINAL, metadata=metadata)
+        hashes = {name: file_hash(path) for name, path in out.beside.items()}
+        metadata = {**metadata, "files": hashes}
+    canonical = data.canonical
+    table = final_table(correct, canonical.labels["test"], pruned.labels, canonical.class_names)
+    write_table(out.result, table, schema=FINAL, metadata=metadata)
+
+
+def final_table(
+    correct: np.ndarray,
+    labels: np.ndarray,
+    trained_on: np.ndarray,
+    names: Sequence[str],
+    part: str = "class",
+) -> dict[str, Sequence[Any]]:
+    """Columns of a final result, by class or by group.
+
+    Parameters
+    ----------
+    correct : ndarray of shape (n_test,), bool
+    labels : ndarray of shape (n_test,), int64
+        Class or group of each test example.
+    trained_on : ndarray of shape (n_train,), int64
+        That of each training example.
+    names : sequence of K str
+    part : {"class", "group"}
+        What the labels are.
+    """
+    n_correct, n_test = count_correct(correct, labels, len(names))
     return {
-        "class": np.arange(data.n_classes),
-        "class_name": list(data.canonical.class_names),
-        "n_train": np.bincount(labels, minlength=data.n_classes),
+        part: np.arange(len(names)),
+        f"{part}_name": list(names),
+        "n_train": np.bincount(trained_on, minlength=len(names)),
         "n_test": n_test,
         "n_correct": n_correct,
-        "recall": [c / n if n else None for c, n in zip(n_correct, n_test, strict=True)],
+        "recall": recalls(n_correct, n_test),
     }

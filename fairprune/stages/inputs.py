@@ -58,13 +58,14 @@ def read_index_set(path: Path) -> IndexSet:
 class Data:
     """A data set in canonical form and the device that its images go to."""
 
+    folder: Path
     canonical: Canonical
     device: Any
 
     @classmethod
     def open(cls, folder: Path, device: Any) -> Data:
         """Map the arrays of a canonical folder."""
-        return cls(read_canonical(folder), device)
+        return cls(folder, read_canonical(folder), device)
 
     @property
     def n_classes(self) -> int:

@@ -12,9 +12,19 @@ import numpy as np
 from fairprune import allocation, registry, selection
 from fairprune.costs import measured
 from fairprune.experiment import Method
+from fairprune.groups import read_groups
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import IndexSet, read_index_set, read_labels
-from fairprune.tables import MEAN_SCORE, PRUNED, QUOTAS, RECALL, read_table, write_table
+from fairprune.tables import (
+    GROUP_RECALL,
+    MEAN_SCORE,
+    PRUNED,
+    QUOTAS,
+    RECALL,
+    read_metadata,
+    read_table,
+    write_table,
+)
 
 log = logging.getLogger(__name__)
 
@@ -30,24 +40,25 @@ def write_quotas(
     recalls: Sequence[Path] = (),
     score: Path | None = None,
 ) -> None:
-    """Write the class quotas of one density.
+    """Write the class quotas of one density; of groups in place of classes ``by: group``.
 
     Parameters
     ----------
     recalls : sequence of paths
-        ``recall.parquet`` of each query seed, averaged, for rules that use recalls.
+        Recalls of each query seed, by class or by group, averaged; for rules that use them.
     score : path, optional
         Averaged score, for rules that use a strategy's class counts.
     """
-    _, class_names = read_labels(examples, "train")
     chosen = read_index_set(training_set)
-    counts = selection.class_counts(chosen.labels, len(class_names))
+    part = entry.get("by", "class")
+    labels, names = _parts(part, chosen, examples)
+    counts = selection.class_counts(labels, len(names))
     n_keep = allocation.n_keep(float(density), len(chosen.index))
-    recall = _mean_recall(recalls) if recalls else None
+    recall = _mean_recall(recalls, part) if recalls else None
     strategy_counts = None
     if score is not None:
         strategy_counts = selection.strategy_counts(
-            chosen.labels, n_keep, n_classes=len(counts), scores=_read_scores(score, chosen)
+            labels, n_keep, n_classes=len(counts), scores=_read_scores(score, chosen)
         )
     rule = registry.load("quota_rules", entry["rule"])
     class_density = rule.class_density(
@@ -58,12 +69,12 @@ def write_quotas(
         **entry["options"],
     )
     quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
-    _report_emptied(quota, density, class_names, counts, quotas)
+    _report_emptied(quota, density, names, counts, quotas, part)
     write_table(
         output,
         {
             "class": np.arange(len(counts)),
-            "class_name": class_names,
+            "class_name": list(names),
             "n_class": counts,
             "recall": [None] * len(counts) if recall is None else recall,
             "class_density": class_density,
@@ -89,21 +100,25 @@ def write_pruned(
     outputs : mapping of seed -> path
     inputs : mapping
         ``examples`` and ``training_set``; where the method uses them also the averaged
-        ``score``, the ``quotas``, and the ``artifact`` of its score.
+        ``score``, the ``quotas``, and the ``artifact`` of its score. Quotas say in their
+        metadata whether they are by class or by group.
     """
     _, class_names = read_labels(inputs["examples"], "train")
     chosen = read_index_set(inputs["training_set"])
     counts = selection.class_counts(chosen.labels, len(class_names))
+    part = "class"
     arguments: dict[str, Any] = {"selector": method.selector, **method.selector_options}
     if "quotas" in inputs:
         arguments["quotas"] = read_table(inputs["quotas"], QUOTAS)["quota"].to_numpy()
+        part = read_metadata(inputs["quotas"]).get("entry", {}).get("by", part)
     if "artifact" in inputs:
         with np.load(inputs["artifact"], allow_pickle=False) as arrays:
             arguments["artifact"] = dict(arrays)
     scores = _read_scores(inputs["score"], chosen) if "score" in inputs else None
+    labels, _ = _parts(part, chosen, inputs["examples"])
     n_keep = allocation.n_keep(float(density), len(chosen.index))
     with measured(cost, stage="selection", name=method.name, density=density):
-        kept = {seed: _kept(method, chosen, n_keep, scores, seed, arguments) for seed in outputs}
+        kept = {seed: _kept(method, labels, n_keep, scores, seed, arguments) for seed in outputs}
     for seed, positions in kept.items():
         left = np.bincount(chosen.labels[positions], minlength=len(counts))
         _report_emptied(f"{method.name} seed {seed}", density, class_names, counts, left)
@@ -117,25 +132,34 @@ def write_pruned(
 
 def _kept(
     method: Method,
-    chosen: IndexSet,
+    labels: np.ndarray,
     n_keep: int,
     scores: np.ndarray | None,
     seed: int,
     arguments: Mapping[str, Any],
 ) -> np.ndarray:
     """Kept positions in the training set, ascending."""
-    n = len(chosen.index)
+    n = len(labels)
     if method.keeps_all:
         return np.arange(n)
     if scores is None:
         scores = selection.random_priorities(n, "selection", seed)
     stream = numpy_generator("selector", method.name, seed)
-    return selection.keep(chosen.labels, n_keep, scores=scores, generator=stream, **arguments)
+    return selection.keep(labels, n_keep, scores=scores, generator=stream, **arguments)
 
 
-def _mean_recall(paths: Sequence[Path]) -> np.ndarray:
+def _parts(part: str, chosen: IndexSet, examples: Path) -> tuple[np.ndarray, Sequence[str]]:
+    """Class or group of each example of a training set, and the names of all."""
+    if part == "class":
+        return chosen.labels, read_labels(examples, "train")[1]
+    groups = read_groups(examples)
+    return groups.labels["train"][chosen.index], groups.names
+
+
+def _mean_recall(paths: Sequence[Path], part: str) -> np.ndarray:
     """Recalls (K,) averaged over query seeds; NaN for a class without validation examples."""
-    tables = [read_table(path, RECALL)["recall"] for path in paths]
+    schema = {"class": RECALL, "group": GROUP_RECALL}[part]
+    tables = [read_table(path, schema)["recall"] for path in paths]
     return np.mean([table.to_numpy(zero_copy_only=False) for table in tables], axis=0)
 
 
@@ -147,12 +171,17 @@ def _read_scores(path: Path, chosen: IndexSet) -> np.ndarray:
 
 
 def _report_emptied(
-    what: str, density: str, class_names: Sequence[str], before: np.ndarray, after: np.ndarray
+    what: str,
+    density: str,
+    names: Sequence[str],
+    before: np.ndarray,
+    after: np.ndarray,
+    part: str = "class",
 ) -> None:
     emptied = np.flatnonzero((before > 0) & (after == 0))
     if len(emptied):
-        names = ", ".join(class_names[k] for k in emptied)
         log.warning(
-            "%s at density %s removes every example of %d classes: %s",
-            what, density, len(emptied), names,
+            "%s at density %s removes every example of %d %s: %s",
+            what, density, len(emptied), {"class": "classes", "group": "groups"}[part],
+            ", ".join(names[k] for k in emptied),
         )  # fmt: skip

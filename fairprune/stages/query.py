@@ -13,11 +13,13 @@ import torch
 
 from fairprune.atomic import atomic_path
 from fairprune.costs import measured
+from fairprune.evaluation import count_correct, recalls
+from fairprune.groups import read_groups
 from fairprune.provenance import file_hash, is_finished, run_key
 from fairprune.records import write_record
 from fairprune.schedule import Schedule
 from fairprune.stages.inputs import Data, read_index_set
-from fairprune.tables import RECALL, write_table
+from fairprune.tables import GROUP_RECALL, RECALL, write_table
 from fairprune.training import Run, Settings, Trained, train
 from fairprune.version import TRAINING_VERSION
 
@@ -34,10 +36,11 @@ class QueryFiles:
     model: Path
     record: Path
     cost: Path
+    group_recall: Path | None = None
 
     @classmethod
     def of(cls, *paths: str) -> QueryFiles:
-        """From the paths of the recalls, the model, the record and the cost."""
+        """From the paths of the recalls, the model, the record, the cost and the group recalls."""
         return cls(*map(Path, paths))
 
     @property
@@ -45,10 +48,15 @@ class QueryFiles:
         """Progress of the training, beside its results while it lasts."""
         return self.model.with_name("checkpoint.pt")
 
+    @property
+    def beside(self) -> dict[str, Path]:
+        """The files that the recalls vouch for, by name."""
+        files = {"model": self.model, "record": self.record}
+        return files | ({"group_recall": self.group_recall} if self.group_recall else {})
+
     def finished(self, key: str) -> bool:
         """Whether all files are there and belong to the run of this key."""
-        beside = {"model": self.model, "record": self.record}
-        return is_finished(self.recall, key, beside) and self.cost.exists()
+        return is_finished(self.recall, key, self.beside) and self.cost.exists()
 
 
 def train_queries(
@@ -68,6 +76,7 @@ def train_queries(
     Parameters
     ----------
     files : mapping of seed -> QueryFiles
+        Recalls by group are written where they have a path; the data set then needs groups.
     title, query : str
         Experiment and query, for the log and the random streams.
     data_folder, training_set : path
@@ -87,7 +96,7 @@ def train_queries(
         key = run_key({**entry, "query": query, "seed": seed, "v": TRAINING_VERSION}, inputs)
         if out.finished(key):
             log.info("%s/%s/seed%d: finished before, kept", title, query, seed)
-            for path in (out.model, out.record, out.cost, out.recall):
+            for path in (*out.beside.values(), out.cost, out.recall):
                 path.touch()
             continue
         if images is None:
@@ -118,22 +127,19 @@ def settings_from(training: Mapping[str, Any]) -> Settings:
 def _write(
     out: QueryFiles, trained: Trained, data: Data, recall_epoch: str, metadata: dict[str, Any]
 ) -> None:
-    """The model and the record first, the recalls, which vouch for them, last."""
+    """The recalls, which vouch for the other files, last."""
     out.model.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(out.model) as temporary:
-        torch.save(trained.model.state_dict(), temporary)
+    with atomic_path(out.model) as temporary, open(temporary, "wb") as file:
+        torch.save(trained.model.state_dict(), file)  # a name would end up in the bytes
     write_record(out.record, trained.record)
-    n_correct = trained.validation[reported_epoch(trained.validation, recall_epoch)]
-    labels = data.canonical.labels["validation"]
-    write_table(
-        out.recall,
-        recall_table(n_correct, np.bincount(labels, minlength=data.n_classes), data),
-        schema=RECALL,
-        metadata={
-            **metadata,
-            "files": {"model": file_hash(out.model), "record": file_hash(out.record)},
-        },
-    )
+    correct = trained.validation[reported_epoch(trained.validation, recall_epoch)]
+    if out.group_recall is not None:
+        groups = read_groups(data.folder / "examples.parquet")
+        table = recall_table(correct, groups.labels["validation"], groups.names, "group")
+        write_table(out.group_recall, table, schema=GROUP_RECALL, metadata=metadata)
+    table = recall_table(correct, data.canonical.labels["validation"], data.canonical.class_names)
+    hashes = {name: file_hash(path) for name, path in out.beside.items()}
+    write_table(out.recall, table, schema=RECALL, metadata={**metadata, "files": hashes})
 
 
 def reported_epoch(validation: Mapping[int, np.ndarray], recall_epoch: str) -> int:
@@ -144,17 +150,24 @@ def reported_epoch(validation: Mapping[int, np.ndarray], recall_epoch: str) -> i
 
 
 def recall_table(
-    n_correct: np.ndarray, n_validation: np.ndarray, data: Data
+    correct: np.ndarray, labels: np.ndarray, names: Sequence[str], part: str = "class"
 ) -> dict[str, Sequence[Any]]:
-    """Columns of ``recall.parquet``; the recall of a class without examples is null."""
-    recall = [
-        correct / total if total else None
-        for correct, total in zip(n_correct.tolist(), n_validation.tolist(), strict=True)
-    ]
+    """Columns of ``recall.parquet``, or of ``group_recall.parquet``.
+
+    Parameters
+    ----------
+    correct : ndarray of shape (n_validation,), bool
+    labels : ndarray of shape (n_validation,), int64
+        Class or group of each validation example.
+    names : sequence of K str
+    part : {"class", "group"}
+        What the labels are.
+    """
+    n_correct, n_validation = count_correct(correct, labels, len(names))
     return {
-        "class": np.arange(data.n_classes),
-        "class_name": list(data.canonical.class_names),
+        part: np.arange(len(names)),
+        f"{part}_name": list(names),
         "n_validation": n_validation,
         "n_correct": n_correct,
-        "recall": recall,
+        "recall": recalls(n_correct, n_validation),
     }

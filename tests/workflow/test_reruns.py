@@ -110,7 +110,6 @@ def test_a_new_seed_trains_only_itself(project):
 @pytest.mark.parametrize(
     "artifact",
     [
-        "data/fashion_mnist_mini/train.npy",
         "tiny/query/short/seed1/model.pt",
         "tiny/pruned/random/density0.5/seed1.parquet",
         "tiny/final/el2n/density0.3/seed1.parquet",
@@ -125,10 +124,12 @@ def test_a_removed_artifact_comes_back_with_the_same_bytes(finished, artifact):
 
 
 def test_one_core_and_single_jobs_give_the_same_bytes(finished, tmp_path):
-    other = Project.make(tmp_path / "other", changed(runs_per_job=1))
-    other.run("results/tiny/class_metrics.parquet", "--cores", "1")
+    config = changed(runs_per_job=1, methods=["el2n", "random_metriq"], densities=[0.3])
+    other = Project.make(tmp_path / "other", config)
+    stems = [f"results/tiny/final/{m}/density0.3/seed1" for m in ("el2n", "random_metriq")]
+    other.run(*(f"{stem}.parquet" for stem in stems), "--cores", "1")
     mine, theirs = finished.tables(), other.tables()
-    assert "tiny/final/random_metriq/density0.5/seed1.parquet" in theirs
+    assert {"tiny/query/short/seed1/model.pt", "tiny/query/full/seed0/record.npz"} < set(theirs)
     assert [path for path in theirs if mine[path] != theirs[path]] == []
 
 

@@ -124,11 +124,13 @@ def score_seed_files(wildcards):
 def quota_recalls(wildcards):
     """Validation recalls of all seeds of the query that a quota uses."""
     experiment = experiment_of(wildcards)
-    query = experiment.quotas[wildcards.quota].get("query")
+    quota = experiment.quotas[wildcards.quota]
+    query = quota.get("query")
     if query is None:
         return []
+    table = "group_recall" if quota.get("by") == "group" else "recall"
     return [
-        f"results/{wildcards.experiment}/query/{query}/seed{seed}/recall.parquet"
+        f"results/{wildcards.experiment}/query/{query}/seed{seed}/{table}.parquet"
         for seed in experiment.query_seeds(query)
     ]
 
@@ -180,7 +182,7 @@ def method_training(experiment):
 
 
 def run_files(experiment, kind, methods=None, suffix="parquet"):
-    """Files of the runs of an experiment: kind is `final`, `pruned` or `costs/final`."""
+    """Files of the runs of an experiment: kind is the folder, such as `final`."""
     return [
         f"results/{experiment.name}/{kind}/{method}/density{density}/seed{seed}.{suffix}"
         for method, density, seed in experiment.runs(methods)
@@ -225,7 +227,8 @@ def study_tables():
         tables.append("results/tables/table1.md")
     headlines = [f"results/tables/{name}.md" for name in study.experiments]
     counts = [f"results/{name}/class_counts.parquet" for name in study.experiments]
-    return tables + headlines + counts
+    grouped = [name for name, e in study.experiments.items() if e.has_groups]
+    return tables + headlines + counts + [f"results/{e}/group_metrics.parquet" for e in grouped]
 
 
 def study_figures():

@@ -16,6 +16,11 @@ for experiment in study.experiments.values():
                 cost=update(
                     [f"results/{experiment.name}/costs/final/{stem}.json" for stem in stems]
                 ),
+                group_result=(
+                    update([f"results/{experiment.name}/group_final/{s}.parquet" for s in stems])
+                    if experiment.has_groups
+                    else []
+                ),
             log:
                 f"logs/{experiment.name}/final/{stems[0]}.log",
             benchmark:

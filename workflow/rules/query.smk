@@ -27,6 +27,11 @@ for experiment in study.experiments.values():
                             s=seeds,
                         )
                     ),
+                    group_recall=(
+                        update(expand("{f}/seed{s}/group_recall.parquet", f=folder, s=seeds))
+                        if experiment.has_groups
+                        else []
+                    ),
                 log:
                     f"logs/{experiment.name}/query/{query}/seed{seeds[0]}.log",
                 benchmark:

@@ -44,6 +44,25 @@ for experiment in study.experiments.values():
         script:
             "../scripts/class_counts.py"
 
+    if experiment.has_groups:
+
+        rule:
+            name:
+                f"group_metrics_{experiment.name}"
+            input:
+                final=run_files(experiment, "group_final"),
+            output:
+                table=f"results/{experiment.name}/group_metrics.parquet",
+            log:
+                f"logs/{experiment.name}/group_metrics.log",
+            benchmark:
+                f"logs/benchmarks/{experiment.name}/group_metrics.tsv"
+            localrule: True
+            params:
+                source=source_hash("fairprune.stages.collect"),
+            script:
+                "../scripts/group_metrics.py"
+
 
 rule study_table:
     input:

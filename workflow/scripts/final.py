@@ -11,7 +11,8 @@ with (
     job(snakemake.rule, snakemake.log[0]),
     compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device,
 ):
-    files = zip(snakemake.input.pruned, output.result, output.cost, strict=True)
+    kinds = (snakemake.input.pruned, output.result, output.cost, output.group_result)
+    files = zip(*(paths for paths in kinds if paths), strict=True)
     train_finals(
         {tuple(run): FinalFiles.of(*f) for run, f in zip(params.runs, files, strict=True)},
         title=params.experiment,

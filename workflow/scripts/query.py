@@ -11,7 +11,8 @@ with (
     job(snakemake.rule, snakemake.log[0]),
     compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device,
 ):
-    outputs = zip(output.recall, output.model, output.record, output.cost, strict=True)
+    kinds = (output.recall, output.model, output.record, output.cost, output.group_recall)
+    outputs = zip(*(paths for paths in kinds if paths), strict=True)
     train_queries(
         {seed: QueryFiles.of(*files) for seed, files in zip(params.seeds, outputs, strict=True)},
         title=params.experiment,

@@ -1,0 +1,48 @@
+"""Groups of examples, from the column ``group`` of a canonical data set.
+
+A group is a value of the column, whatever the class: a finer class, a subject, a hospital. Groups
+are numbered in the order of their names, as text; a group may be missing from a split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from fairprune.canonical import SPLITS
+from fairprune.tables import GROUPED_EXAMPLES, read_table
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The group of every example.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Names of all groups of the data set, ascending.
+    labels : dict of split to ndarray of shape (n,), int64
+        Positions in ``names``, in the order of the split.
+    """
+
+    names: tuple[str, ...]
+    labels: Mapping[str, np.ndarray]
+
+
+def read_groups(examples: Path) -> Groups:
+    """Groups of a canonical data set, from its table of examples.
+
+    Raises
+    ------
+    ValueError
+        If the table has no column ``group``.
+    """
+    table = read_table(examples, GROUPED_EXAMPLES).select(["split", "index", "group"])
+    table = table.sort_by("index")
+    names, labels = np.unique(table["group"].to_numpy().astype(str), return_inverse=True)
+    split = table["split"].to_numpy()
+    by_split = {name: labels[split == name].astype(np.int64) for name in SPLITS}
+    return Groups(tuple(names.tolist()), by_split)

@@ -1,0 +1,130 @@
+"""A data set with groups finer than its classes, through the real command."""
+
+import io
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+import fairprune
+from fairprune import tables
+from fairprune.data import fashion_mnist_mini
+from fairprune.groups import read_groups
+from fairprune.tables import read_metadata, read_table
+from tests.workflow.tiny import TINY, Project
+
+N, GROUPS = 100, 10
+DENSITY = "0.5"
+TARGETS = ("results/tiny/group_metrics.parquet", "results/tiny/metrics.parquet")
+
+
+def write_shard(path, images, fine):
+    """Images with the coarse label ``fine // 2`` and the group ``g{fine}``."""
+    encoded = []
+    for image in images:
+        file = io.BytesIO()
+        Image.fromarray(image[..., 0]).save(file, "png")
+        encoded.append({"bytes": file.getvalue(), "path": None})
+    columns = {"image": encoded, "label": fine // 2, "fine": [f"g{k}" for k in fine]}
+    pq.write_table(pa.table(columns), path)
+
+
+def configuration():
+    experiment = {
+        **TINY["experiments"]["tiny"],
+        "dataset": "grouped",
+        "examples_per_class": None,
+        "densities": [float(DENSITY)],
+        "methods": ["random", "random_metriq_group"],
+        "queries": {"full": {"record": []}},
+    }
+    columns = {"label_column": "label", "group_column": "fine"}
+    source = {"source": "parquet", "root": "shards", **columns}
+    return {"run": ["tiny"], "datasets": {"grouped": source}, "experiments": {"tiny": experiment}}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    project = Project.make(tmp_path_factory.mktemp("groups") / "project", configuration())
+    mini = fashion_mnist_mini.load(None)
+    (project.folder / "shards").mkdir()
+    for split, size in (("train", N), ("test", 2 * N)):
+        fine = mini.labels[split]
+        first = [np.flatnonzero(fine == k)[: size // GROUPS] for k in range(GROUPS)]
+        rows = np.concatenate(first)
+        path = project.folder / "shards" / f"{split}.parquet"
+        write_shard(path, mini.images[split][rows], fine[rows])
+    project.run(*TARGETS, "--cores", "2")
+    return project
+
+
+@pytest.fixture(scope="module")
+def results(project):
+    return project.folder / "results"
+
+
+def rows(path, schema):
+    return read_table(path, schema).to_pandas()
+
+
+def test_recalls_of_groups_and_of_classes_come_from_the_same_validation(results):
+    folder = results / "tiny/query/full/seed0"
+    groups = rows(folder / "group_recall.parquet", tables.GROUP_RECALL)
+    classes = rows(folder / "recall.parquet", tables.RECALL)
+    assert groups["group_name"].tolist() == [f"g{k}" for k in range(GROUPS)]
+    assert (groups["recall"] == groups["n_correct"] / groups["n_validation"]).all()
+    for column in ("n_correct", "n_validation"):
+        assert groups[column].groupby(groups["group"] // 2).sum().tolist() == list(classes[column])
+
+
+def test_quotas_by_group_follow_the_recalls_of_groups(results):
+    recall = rows(results / "tiny/query/full/seed0/group_recall.parquet", tables.GROUP_RECALL)
+    path = results / f"tiny/quotas/metriq_group/density{DENSITY}.parquet"
+    quotas = rows(path, tables.QUOTAS)
+    assert read_metadata(path)["entry"]["by"] == "group"
+    assert quotas["class_name"].tolist() == recall["group_name"].tolist()
+    expected = fairprune.metriq(recall["recall"], quotas["n_class"], float(DENSITY))
+    np.testing.assert_allclose(quotas["class_density"], expected)
+    groups = read_groups(results / "data/grouped/examples.parquet").labels["train"]
+    for seed in (0, 1):
+        kept = results / f"tiny/pruned/random_metriq_group/density{DENSITY}/seed{seed}.parquet"
+        index = rows(kept, tables.PRUNED)["index"]
+        counts = np.bincount(groups[index], minlength=GROUPS)
+        assert counts.tolist() == quotas["quota"].tolist()
+
+
+def test_final_results_by_group_are_those_by_class_split_up(results):
+    for path in (results / "tiny/final").rglob("*.parquet"):
+        classes = rows(path, tables.FINAL)
+        beside = results / "tiny/group_final" / path.relative_to(results / "tiny/final")
+        groups = rows(beside, tables.GROUP_FINAL)
+        for column in ("n_train", "n_test", "n_correct"):
+            assert groups[column].groupby(groups["group"] // 2).sum().tolist() == list(
+                classes[column]
+            )
+
+
+def test_the_table_has_the_worst_group_of_every_final_model(results):
+    metrics = rows(results / "tiny/group_metrics.parquet", tables.GROUP_METRICS)
+    by_class = rows(results / "tiny/metrics.parquet", tables.METRICS)
+    keys = ["method", "density", "seed"]
+    assert metrics[keys].equals(by_class[keys]) and len(metrics) == 2 * 2
+    np.testing.assert_allclose(metrics["average_accuracy"], by_class["average_accuracy"])
+    assert (metrics["n_groups"] == GROUPS).all()
+    for row in metrics.itertuples():
+        path = (
+            results / f"tiny/group_final/{row.method}/density{row.density}/seed{row.seed}.parquet"
+        )
+        final = rows(path, tables.GROUP_FINAL)
+        assert row.worst_group_accuracy == final["recall"].min()
+        assert row.worst_group == final["group_name"][final["recall"].argmin()]
+
+
+def test_a_study_with_groups_makes_their_table_and_redoes_a_missing_result(project, results):
+    (results / f"tiny/group_final/random/density{DENSITY}/seed1.parquet").unlink()
+    (results / "tiny/group_metrics.parquet").unlink()
+    jobs = project.jobs("all")
+    assert jobs["final_tiny"] == jobs["group_metrics_tiny"] == 1
+    assert "query_tiny_full_seed0" not in jobs
