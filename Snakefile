@@ -7,7 +7,11 @@ Each stage is a file in workflow/rules; each rule runs the script of its name in
 workflow/scripts. What runs is named in config/config.yaml, and --configfile adds to it.
 """
 
+from importlib.metadata import version
+
 from snakemake.utils import min_version
+
+from fairprune.version import __version__
 
 min_version("9.0")
 
@@ -27,6 +31,12 @@ include: "workflow/rules/final.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/theory.smk"
+
+
+# Shown on the first page of the report.
+config["versions"] = {"fairprune": __version__} | {
+    package: version(package) for package in ("snakemake", "torch", "torchvision", "numpy")
+}
 
 
 rule all:

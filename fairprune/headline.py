@@ -2,8 +2,8 @@
 
 Values are means over seeds of the test split's recalls at the last epoch, with the intervals of
 :mod:`fairprune.uncertainty`. Written as Parquet and CSV (one row a method and density), and as
-Markdown and LaTeX (methods by densities). Also here: the plain-text summary that ends the demo,
-and table 1, the training settings.
+Markdown, LaTeX and HTML (methods by densities). Also here: the recalls of the classes with their
+intervals, the plain-text summary that ends the demo, and table 1, the training settings.
 """
 
 from __future__ import annotations
@@ -16,11 +16,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fairprune import tables
+from fairprune import rendering, tables
 from fairprune.atomic import atomic_path
 from fairprune.figures import style
+from fairprune.rendering import Block, Cell
 from fairprune.seeds import seed_sequence
-from fairprune.uncertainty import Estimate, estimate, paired_difference
+from fairprune.uncertainty import (
+    Estimate,
+    estimate,
+    paired_difference,
+    recall_interval,
+    seed_counts,
+)
 
 ACCURACIES = {
     "average_accuracy": "Average accuracy",
@@ -60,7 +67,7 @@ def headline_table(
     """
     rows = []
     for run, part in _needed(final).groupby(["experiment", "method", "density"], sort=False):
-        counts, n_test = _counts(part)
+        counts, n_test = seed_counts(part)
         row = dict(zip(("experiment", "method", "density"), run, strict=True))
         row |= {"label": style.label(row["method"]), "n_seeds": len(counts), "level": level}
         for name in ACCURACIES:
@@ -117,8 +124,8 @@ def difference_table(
         seeds = sorted(set(part["seed"]) & set(other["seed"]))
         if not seeds:
             continue
-        counts, n_test = _counts(part[part["seed"].isin(seeds)])
-        other_counts, _ = _counts(other[other["seed"].isin(seeds)])
+        counts, n_test = seed_counts(part[part["seed"].isin(seeds)])
+        other_counts, _ = seed_counts(other[other["seed"].isin(seeds)])
         row = {"experiment": experiment, "method": method, "baseline": baseline}
         row |= {"density": density, "n_seeds": len(seeds)}
         for name in ACCURACIES:
@@ -129,12 +136,39 @@ def difference_table(
     return pd.DataFrame(rows)
 
 
+def class_table(final: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+    """The recall of each class with Wilson's interval, K rows a final model.
+
+    Parameters
+    ----------
+    final, level
+        As in :func:`headline_table`; ``final`` also has the column ``class_name``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``experiment``, ``method``, ``density``, ``seed``, ``class``, ``class_name``,
+        ``n_test``, ``n_correct``, ``recall`` (missing for a class without test examples),
+        ``recall_lower``, ``recall_upper``.
+    """
+    table = _needed(final)[[*_NEEDED[:5], "class_name", *_NEEDED[5:]]].reset_index(drop=True)
+    table["recall"] = table["n_correct"] / table["n_test"]  # 0 / 0 is missing
+    limits = recall_interval(table["n_correct"].to_numpy(), table["n_test"].to_numpy(), level=level)
+    table["recall_lower"], table["recall_upper"] = limits
+    return table
+
+
 def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None:
-    """Write the table to each path by its format: ``parquet``, ``csv``, ``md``, ``tex``."""
+    """Write the table to each path by its format: ``parquet``, ``csv``, ``md``, ``tex``, ``html``.
+
+    For people there is a block an experiment and accuracy, in percent, methods by densities, with
+    the best of a density in bold.
+    """
     texts: dict[str, Callable[[pd.DataFrame], str]] = {
         "csv": lambda frame: frame.to_csv(index=False, lineterminator="\n"),
-        "md": markdown,
-        "tex": latex,
+        "md": lambda frame: rendering.markdown(blocks(frame)),
+        "tex": lambda frame: rendering.latex(blocks(frame)),
+        "html": lambda frame: rendering.html(blocks(frame), "Accuracy by method and density"),
     }
     for kind, path in paths.items():
         if kind == "parquet":
@@ -146,32 +180,20 @@ def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None
             raise ValueError(f"unknown format {kind!r}; known: parquet, {', '.join(texts)}")
 
 
-def markdown(table: pd.DataFrame) -> str:
-    """A table an experiment and accuracy, in percent, the best of a density in bold."""
-    blocks = []
-    for title, header, rows in _blocks(table, "**{}**", "{} ({}\N{EN DASH}{})"):
-        lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
-        body = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-        blocks.append(f"### {title}\n\n{body}\n")
-    return "\n".join(blocks)
-
-
-def latex(table: pd.DataFrame) -> str:
-    r"""As :func:`markdown`, for ``\input``; needs the package ``booktabs``."""
-    blocks = []
-    for title, header, rows in _blocks(table, r"\textbf{{{}}}", r"{} {{\tiny ({}--{})}}"):
-        lines = [
-            "% " + title,
-            rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}",
-            r"\toprule",
-            " & ".join(header) + r" \\",
-            r"\midrule",
-            *(" & ".join(cells) + r" \\" for cells in rows),
-            r"\bottomrule",
-            r"\end{tabular}",
-        ]
-        blocks.append("\n".join(lines) + "\n")
-    return "\n".join(blocks)
+def blocks(table: pd.DataFrame) -> Iterator[Block]:
+    """The table as people read it: a block an experiment and accuracy, in percent."""
+    for experiment, part in table.groupby("experiment", sort=True):
+        densities = np.sort(part["density"].unique())
+        seeds = "-".join(str(n) for n in sorted({part["n_seeds"].min(), part["n_seeds"].max()}))
+        for name, text in ACCURACIES.items():
+            about = f"mean over {seeds} seed(s) and {100 * part['level'].iloc[0]:g}% interval"
+            title = f"{experiment}: {text.lower()} in percent by density, {about}"
+            header = ["method", *(f"{density:g}" for density in densities)]
+            rows = [
+                [label, *_cells(rows.set_index("density"), densities, name)]
+                for label, rows in part.groupby("label", sort=False)
+            ]
+            yield Block(title, header, rows)
 
 
 def summary(table: pd.DataFrame) -> str:
@@ -236,18 +258,6 @@ def _needed(final: pd.DataFrame) -> pd.DataFrame:
     return final
 
 
-def _counts(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Correct examples, (S, K), and test examples, (K,), of the seeds of one method."""
-    correct, test = (
-        part.pivot(index="seed", columns="class", values=name).to_numpy()
-        for name in ("n_correct", "n_test")
-    )
-    if pd.isna(correct).any() or (test != test[0]).any():
-        run = ", ".join(str(part[key].iloc[0]) for key in ("experiment", "method", "density"))
-        raise ValueError(f"the seeds of {run} must share their classes and test examples")
-    return correct, test[0]
-
-
 def _columns(name: str, result: Estimate) -> dict[str, float]:
     values = asdict(result)
     limits = {f"{name}_{key}": values[key] for key in ("lower", "upper", "bias")}
@@ -261,31 +271,14 @@ def _best(table: pd.DataFrame, name: str) -> pd.Series:
     return (table[name] == groups.transform("max")) & prunes & (groups.transform("count") > 1)
 
 
-def _blocks(table: pd.DataFrame, bold: str, cell: str) -> Iterator[tuple[str, list, list]]:
-    """Title, header and rows of cells for each experiment and accuracy."""
-    for experiment, part in table.groupby("experiment", sort=True):
-        densities = np.sort(part["density"].unique())
-        seeds = "-".join(str(n) for n in sorted({part["n_seeds"].min(), part["n_seeds"].max()}))
-        for name, text in ACCURACIES.items():
-            about = f"mean over {seeds} seed(s) and {100 * part['level'].iloc[0]:g}% interval"
-            header = ["method", *(f"{density:g}" for density in densities)]
-            rows = [
-                [label, *_cells(rows.set_index("density"), densities, name, bold, cell)]
-                for label, rows in part.groupby("label", sort=False)
-            ]
-            yield f"{experiment}: {text.lower()} in percent by density, {about}", header, rows
-
-
-def _cells(
-    rows: pd.DataFrame, densities: np.ndarray, name: str, bold: str, cell: str
-) -> Iterator[str]:
+def _cells(rows: pd.DataFrame, densities: np.ndarray, name: str) -> Iterator[str | Cell]:
     for density in densities:
         if density not in rows.index:
             yield ""
             continue
         row = rows.loc[density]
         value, *limits = (f"{100 * row[f'{name}{key}']:.1f}" for key in ("", "_lower", "_upper"))
-        yield cell.format(bold.format(value) if row[f"{name}_best"] else value, *limits)
+        yield Cell(value, *limits, best=bool(row[f"{name}_best"]))
 
 
 def _name(entry: object) -> str:

@@ -35,9 +35,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # of recalls, (..., K), and test examples, (K,); the definitions of fairprune.metrics, vectorised
 STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -105,6 +109,22 @@ def recall_interval(
     lower = np.where(empty | (correct == 0), 0.0, centre - half)
     upper = np.where(empty | (correct == test), 1.0, centre + half)
     return lower, upper
+
+
+def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Correct test examples (S, K) and test examples (K,) of the runs of a method at a density.
+
+    ``runs`` has the columns ``experiment``, ``method``, ``density``, ``seed``, ``class``,
+    ``n_test`` and ``n_correct``; all seeds have the same classes and test examples.
+    """
+    correct, test = (
+        runs.pivot(index="seed", columns="class", values=name).to_numpy()
+        for name in ("n_correct", "n_test")
+    )
+    if np.isnan(correct).any() or (test != test[0]).any():
+        run = ", ".join(str(runs[key].iloc[0]) for key in ("experiment", "method", "density"))
+        raise ValueError(f"the seeds of {run} must share their classes and test examples")
+    return correct, test[0]
 
 
 def estimate(

@@ -1,6 +1,7 @@
 """Figure 1: the four metrics against density for every existing pruning method.
 
-Mean over seeds with a band from the smallest to the largest; the level is the full data's.
+Mean over seeds with a band, from the smallest to the largest or the 95% interval; the level is the
+full data's.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from fairprune.figures import panels, style
 
 METHODS: tuple[str, ...] | None = panels.EXISTING
 NEEDS = ("final",)
+OPTIONS = ("bands",)
 
 
 def plotted_table(
-    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
+    *,
+    final: pd.DataFrame | None = None,
+    pruned: pd.DataFrame | None = None,
+    bands: str = "range",
 ) -> pd.DataFrame:
-    """Mean, minimum and maximum over seeds of the metrics, of all methods in ``final``.
+    """Mean over seeds and band of the metrics, of all methods in ``final``.
 
     Parameters
     ----------
@@ -25,8 +30,10 @@ def plotted_table(
         Rows of ``class_metrics.parquet`` of one experiment.
     pruned : None
         Not used.
+    bands : str
+        ``range`` or ``interval``, see :func:`fairprune.figures.panels.metrics_table`.
     """
-    return panels.one_experiment("final", panels.metrics_table(final))
+    return panels.one_experiment("final", panels.metrics_table(final, bands=bands))
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from fairprune.figures import panels, style
 from fairprune.figures.figure1 import plotted_table
 
-__all__ = ["METHODS", "NEEDS", "draw", "plotted_table"]
+__all__ = ["METHODS", "NEEDS", "OPTIONS", "draw", "plotted_table"]
 
 METHODS: tuple[str, ...] | None = (
     "random",
@@ -26,6 +26,7 @@ METHODS: tuple[str, ...] | None = (
     "random_forgettingq",
 )
 NEEDS = ("final",)
+OPTIONS = ("bands",)
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fairprune.figures.figure1 import draw, plotted_table
 
-__all__ = ["METHODS", "NEEDS", "draw", "plotted_table"]
+__all__ = ["METHODS", "NEEDS", "OPTIONS", "draw", "plotted_table"]
 
 METHODS: tuple[str, ...] | None = (
     "full",
@@ -19,3 +19,4 @@ METHODS: tuple[str, ...] | None = (
     "random_metriq",
 )
 NEEDS = ("final",)
+OPTIONS = ("bands",)

@@ -43,7 +43,7 @@ def plotted_table(
             )
     keys = [key for key in _KEYS if key != "seed"] + ["n_seeds"]
     wide = table[table["metric"].isin(_AXES)].pivot(
-        index=keys, columns="metric", values=["mean", "minimum", "maximum"]
+        index=keys, columns="metric", values=["mean", "lower", "upper"]
     )
     wide.columns = [f"{metric}_{what}" for what, metric in wide.columns]
     return wide.reset_index()
@@ -70,8 +70,8 @@ def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
     look = style.style(method).line
     x, y = (points[f"{name}_mean"] for name in _AXES)
     thin = {"color": look["color"], "linewidth": 0.6}
-    axis.hlines(y, points[f"{_AXES[0]}_minimum"], points[f"{_AXES[0]}_maximum"], **thin)
-    axis.vlines(x, points[f"{_AXES[1]}_minimum"], points[f"{_AXES[1]}_maximum"], **thin)
+    axis.hlines(y, points[f"{_AXES[0]}_lower"], points[f"{_AXES[0]}_upper"], **thin)
+    axis.vlines(x, points[f"{_AXES[1]}_lower"], points[f"{_AXES[1]}_upper"], **thin)
     axis.plot(x, y, **look)
     if len(points) > 1:
         for end, offset in ((points.iloc[0], (4, -8)), (points.iloc[-1], (4, 4))):

@@ -17,6 +17,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fairprune.figures import style
 from fairprune.metrics import fairness
+from fairprune.seeds import seed_sequence
+from fairprune.uncertainty import estimate, seed_counts
 
 METRICS = {
     "average_accuracy": "Average accuracy (%)",
@@ -34,6 +36,7 @@ EXISTING = (
     "coreset",
     "ssp",
 )
+BANDS = ("range", "interval")
 _RUN = ["experiment", "method", "density", "seed"]
 _WIDE_RANGE = 30  # largest over smallest density from which on the axis is logarithmic
 
@@ -75,19 +78,42 @@ def run_metrics(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame
     return pd.DataFrame(rows, columns=[*keys, *METRICS])
 
 
-def metrics_table(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame:
-    """Mean, minimum and maximum over seeds of each metric, one row a point drawn.
+def metrics_table(
+    final: pd.DataFrame, keys: Sequence[str] = _RUN, *, bands: str = "range"
+) -> pd.DataFrame:
+    """Mean over seeds of each metric and the band around it, one row a point drawn.
 
-    Columns: ``keys`` without the seed, ``metric``, ``n_seeds``, ``mean``, ``minimum``,
-    ``maximum``.
+    Columns: ``keys`` without the seed, ``metric``, ``n_seeds``, ``mean``, ``bands``, ``lower``,
+    ``upper``. The bands are the ``range`` of the seeds, from the smallest value to the largest,
+    or the 95% ``interval`` of the headline table; the latter needs ``n_test`` and ``n_correct``.
     """
+    if bands not in BANDS:
+        raise ValueError(f"bands must be one of {', '.join(BANDS)}, got {bands!r}")
     groups = [key for key in keys if key != "seed"]
     long = run_metrics(final, keys).melt([*keys], list(METRICS), "metric", "value")
     long["metric"] = pd.Categorical(long["metric"], list(METRICS))
     table = long.groupby([*groups, "metric"], observed=True)["value"].agg(
-        n_seeds="size", mean="mean", minimum="min", maximum="max"
+        n_seeds="size", mean="mean", lower="min", upper="max"
     )
-    return table.reset_index().astype({"metric": str})
+    table = table.reset_index().astype({"metric": str})
+    table.insert(table.columns.get_loc("lower"), "bands", bands)
+    if bands == "interval":
+        limits = _intervals(final, groups)
+        table[["lower", "upper"]] = [
+            limits[tuple(key)] for key in table[[*groups, "metric"]].values
+        ]
+    return table
+
+
+def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[float, float]]:
+    """The 95% interval of each run's metrics, with the headline table's resamples."""
+    limits = {}
+    for run, part in require("final", final, ["n_test", "n_correct"]).groupby(list(groups)):
+        counts, n_test = seed_counts(part)
+        for metric in METRICS:
+            found = estimate(counts, n_test, metric, seed=seed_sequence("headline", *run, metric))
+            limits[*run, metric] = found.lower, found.upper
+    return limits
 
 
 def metrics_row(axes: Sequence[Axes], table: pd.DataFrame) -> None:
@@ -105,18 +131,18 @@ def metrics_row(axes: Sequence[Axes], table: pd.DataFrame) -> None:
 
 def _metric_curve(axis: Axes, method: str, points: pd.DataFrame) -> None:
     look = style.style(method)
-    low, high = points["minimum"].to_numpy(), points["maximum"].to_numpy()
+    low, high = points["lower"].to_numpy(), points["upper"].to_numpy()
     band = {"color": look.color, "linewidth": 0}
     if style.is_reference(method):
         axis.axhline(points["mean"].iloc[0], color=look.color, linestyle=look.linestyle)
-        if points["n_seeds"].iloc[0] > 1:
+        if high[0] > low[0]:
             axis.axhspan(low[0], high[0], alpha=0.1, **band)
         return
     top = 3 if method == "random_metriq" else 2
     axis.plot(points["density"], points["mean"], zorder=top, **look.line)
     if len(points) == 1:
         axis.vlines(points["density"], low, high, color=look.color, linewidth=0.8)
-    elif (points["n_seeds"] > 1).any():
+    elif (high > low).any():
         axis.fill_between(points["density"], low, high, alpha=0.09, **band)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import seaborn
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy import stats
@@ -65,23 +67,30 @@ def draw(table: pd.DataFrame) -> Figure:
         figure = Figure(figsize=(side + 0.5, side), layout="constrained")
         axis = figure.subplots()
         axis.grid(visible=False)
-        image = axis.imshow(values, cmap="RdBu", vmin=-1, vmax=1)
-        for (i, j), value in np.ndenumerate(values):
-            _write(axis, i, j, value)
+        seaborn.heatmap(
+            values,
+            ax=axis,
+            cmap="RdBu",
+            vmin=-1,
+            vmax=1,
+            square=True,
+            annot=np.vectorize(panels.signed, otypes=[str])(values),
+            fmt="",
+            annot_kws={"fontsize": 6.5},
+            cbar_kws={"shrink": 0.8, "label": "Spearman's rank correlation"},
+        )
+        for row, column in np.argwhere(np.isnan(values)):
+            _mark_undefined(axis, row, column)
         labels = [style.label(name) for name in names]
-        axis.set_xticks(range(len(names)), labels, rotation=45, ha="right", rotation_mode="anchor")
-        axis.set_yticks(range(len(names)), labels)
+        places = np.arange(len(names)) + 0.5
+        axis.set_xticks(places, labels, rotation=45, ha="right", rotation_mode="anchor")
+        axis.set_yticks(places, labels, rotation=0)
         axis.tick_params(length=0)
-        axis.spines[:].set_visible(False)
-        figure.colorbar(image, ax=axis, shrink=0.8, label="Spearman's rank correlation")
         return figure
 
 
-def _write(axis: object, row: int, column: int, value: float) -> None:
-    """The value in its cell; an undefined one on a hatched cell."""
-    if np.isnan(value):
-        corner = (column - 0.5, row - 0.5)
-        axis.add_patch(Rectangle(corner, 1, 1, fill=False, hatch="///", edgecolor="#BBBBBB"))
-    text = "n/a" if np.isnan(value) else panels.signed(value)
-    color = "white" if abs(value) > 0.6 else "black"
-    axis.text(column, row, text, ha="center", va="center", fontsize=6.5, color=color)
+def _mark_undefined(axis: Axes, row: int, column: int) -> None:
+    """Hatch a cell without a correlation."""
+    cell = Rectangle((column, row), 1, 1, fill=False, hatch="///", edgecolor="#BBBBBB")
+    axis.add_patch(cell)
+    axis.text(column + 0.5, row + 0.5, "n/a", ha="center", va="center", fontsize=6.5)

@@ -35,6 +35,7 @@ def draw_results(
     training_sets: Sequence[Path],
     examples: Path,
     imbalance_factors: Mapping[str, float],
+    options: Mapping[str, Any],
 ) -> None:
     """Draw a figure of final results and pruned sets.
 
@@ -47,6 +48,8 @@ def draw_results(
     training_sets : sequence of paths
         ``{experiment}/training_set.parquet`` of these experiments.
     imbalance_factors : mapping of experiment -> float
+    options : mapping
+        What the module's ``OPTIONS`` names, for its ``plotted_table``.
     """
     module = registry.load("figures", figure)
     sets = {path.parent.name: path for path in training_sets}
@@ -63,7 +66,7 @@ def draw_results(
         for name, results in _by_experiment(pruned).items():
             rows += count_rows(results, sets[name], examples)
         frames["pruned"] = pd.DataFrame(rows)
-    _write(out, module, module.plotted_table(**frames))
+    _write(out, module, module.plotted_table(**frames, **options))
 
 
 def draw_scores(out: FigureFiles, *, figure: str, scores: Sequence[Path]) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 import pandas as pd
 
 from fairprune.headline import (
+    class_table,
     difference_table,
     headline_table,
     summary,
     training_table,
     write_headline,
 )
+from fairprune.rendering import Block, html, markdown
 from fairprune.stages.collect import Result, class_rows, class_sizes
 from fairprune.stages.inputs import read_labels
 from fairprune.tables import read_table, write_table
@@ -29,34 +31,35 @@ def write_headlines(
     examples: Path,
     baseline: str,
 ) -> None:
-    """Write the headline table of an experiment and the paired differences to a baseline.
+    """Write an experiment's headline table, the paired differences to a baseline, and the recalls.
 
     Parameters
     ----------
     outputs : mapping
-        Path of each format (``parquet``, ``csv``, ``md``, ``tex``), and of ``differences``.
+        Path of each format (``parquet``, ``csv``, ``md``, ``tex``, ``html``), and of
+        ``differences`` and ``classes``.
     """
     sizes = class_sizes(training_set, len(read_labels(examples, "train")[1]))
     frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))
-    formats = {kind: path for kind, path in outputs.items() if kind != "differences"}
+    apart = ("differences", "classes")
+    formats = {kind: path for kind, path in outputs.items() if kind not in apart}
     write_headline(headline_table(frame), formats)
     write_table(outputs["differences"], difference_table(frame, baseline))
+    write_table(outputs["classes"], class_table(frame))
 
 
 def write_training_settings(
     outputs: Mapping[str, Path], *, experiments: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    """Write table 1 as Parquet, CSV, Markdown and LaTeX."""
+    """Write table 1 as Parquet, CSV, Markdown, LaTeX and HTML."""
     table = training_table(experiments)
+    rows = [[str(value) for value in row] for row in table.to_numpy().tolist()]
+    block = Block("Training settings", list(table.columns), rows)
     write_table(outputs["parquet"], table)
     outputs["csv"].write_text(table.to_csv(index=False, lineterminator="\n"))
-    outputs["md"].write_text(_markdown(table))
+    outputs["md"].write_text(markdown([block]))
+    outputs["html"].write_text(html([block], "Training settings"))
     outputs["tex"].write_text(table.to_latex(index=False, escape=True))
-
-
-def _markdown(table: pd.DataFrame) -> str:
-    rows = [list(table.columns), ["---"] * len(table.columns), *table.to_numpy().tolist()]
-    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in rows) + "\n"
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairprune import registry, tables
+from fairprune import headline, registry, tables
 from fairprune.figures import (
     _classes,
     figure1,
@@ -81,13 +81,42 @@ def test_metrics_are_means_and_ranges_over_seeds_of_the_reported_ones():
     row = table.query(
         "method == 'random' and density == 0.2 and metric == 'worst_class_accuracy'"
     ).iloc[0]
-    assert (row["mean"], row["minimum"], row["maximum"]) == (
+    assert (row["mean"], row["lower"], row["upper"]) == (
         pytest.approx(np.mean(worst)),
         min(worst),
         max(worst),
     )
     assert row["n_seeds"] == 2
     assert len(table) == 4 * (1 + 2)
+
+
+def test_bands_may_be_the_intervals_of_the_headline_table():
+    final, _ = frames(("full", "random"), n_classes=3)
+    table = figure1.plotted_table(final=final, bands="interval")
+    ranges = figure1.plotted_table(final=final)
+    pd.testing.assert_series_equal(table["mean"], ranges["mean"])
+    assert set(table["bands"]) == {"interval"} and set(ranges["bands"]) == {"range"}
+    reported = headline.headline_table(final).set_index(["method", "density"])
+    for metric in headline.ACCURACIES:
+        drawn = table[table["metric"] == metric].set_index(["method", "density"])
+        for limit in ("lower", "upper"):
+            expected = reported[f"{metric}_{limit}"].loc[drawn.index]
+            np.testing.assert_allclose(drawn[limit], expected)
+    assert (table["lower"] < table["upper"]).all()
+    with pytest.raises(ValueError, match="bands must be one of range, interval, got 'error'"):
+        figure1.plotted_table(final=final, bands="error")
+
+
+@pytest.mark.parametrize("name", ["figure1", "figure4", "figure6"])
+def test_intervals_are_drawn_for_a_single_seed_too(name):
+    module = registry.load("figures", name)
+    assert module.OPTIONS == ("bands",)
+    final, _ = frames(("full", "random", "random_metriq"), n_seeds=1)
+    shown = []
+    for bands in panels.BANDS:
+        axis = module.draw(module.plotted_table(final=final, bands=bands)).axes[0]
+        shown.append(len(axis.collections) + len(axis.patches))
+    assert shown == [0, 3]  # a single seed has no range
 
 
 def test_average_accuracy_counts_test_examples():
@@ -165,7 +194,7 @@ def test_score_correlation_of_a_constant_score_is_null_and_one_score_is_drawn():
 def test_figure7_has_both_accuracies_in_one_row():
     table = plotted(figure7)
     assert sorted(table["imbalance_factor"].unique()) == [2, 10]
-    assert {"average_accuracy_mean", "worst_class_accuracy_minimum"} <= set(table.columns)
+    assert {"average_accuracy_mean", "worst_class_accuracy_lower"} <= set(table.columns)
     assert len(table) == 2 * (2 + 2 * 2)  # factors * (levels + methods * densities)
 
 
@@ -184,7 +213,7 @@ def test_axes_carry_percent_and_tables_do_not():
     labels = [axis.get_ylabel() for axis in figure.axes]
     assert labels == list(panels.METRICS.values())
     assert all("(%)" in label for label in labels)
-    assert table["maximum"].max() <= 1
+    assert table["upper"].max() <= 1
     axis = figure.axes[0]
     shown = [float(tick.get_text()) for tick in axis.get_yticklabels()]
     np.testing.assert_allclose(shown, 100 * axis.get_yticks())
@@ -282,9 +311,19 @@ def test_every_figure_is_registered_and_has_a_caption():
         caption = "score_correlation" if name == "score_correlation" else "figures"
         template = jinja2.Template((captions / f"{caption}.rst").read_text())
         wildcards = {"experiment": "tiny", "figure": name}
-        text = template.render(snakemake={"wildcards": wildcards, "params": {}})
+        job = {"wildcards": wildcards, "params": {"options": {}}}
+        text = template.render(snakemake=job)
         assert "What to look for" in text and len(text) < 2500
         assert set(module.NEEDS) <= {"final", "pruned", "scores"}
+
+
+@pytest.mark.parametrize("number", [1, 4, 6])
+def test_captions_say_what_the_bands_are(number):
+    report = Path(__file__).parents[2] / "workflow" / "report" / "figures.rst"
+    template = jinja2.Template(report.read_text())
+    for bands, text in (("range", "smallest to largest seed"), ("interval", "95% intervals")):
+        job = {"wildcards": {"figure": f"figure{number}"}, "params": {"options": {"bands": bands}}}
+        assert f"bands: {text}" in template.render(snakemake=job)
 
 
 def test_bad_frames_are_named():

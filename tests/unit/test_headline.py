@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
-from fairprune import headline, tables
+from fairprune import headline, rendering, tables
 
 TEST = 100
 CORRECT = {  # method, density -> correct test examples of the two classes, by seed
@@ -78,7 +79,7 @@ def test_best_is_among_methods_that_prune(table):
 
 
 def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
-    blocks = headline.markdown(table).split("###")
+    blocks = rendering.markdown(headline.blocks(table)).split("###")
     assert len(blocks) == 3
     lines = [line for line in blocks[2].splitlines() if line.startswith("|")]
     assert lines[0] == "| method | 0.1 | 0.3 | 0.5 | 1 |"
@@ -91,7 +92,7 @@ def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
 
 
 def test_latex_has_as_many_columns_as_it_declares(table):
-    text = headline.latex(table)
+    text = rendering.latex(headline.blocks(table))
     assert r"\begin{tabular}{lrrrr}" in text
     assert r"\textbf{51.0} {\tiny (" in text
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
@@ -99,13 +100,15 @@ def test_latex_has_as_many_columns_as_it_declares(table):
 
 
 def test_written_files_hold_the_table(table, tmp_path):
-    paths = {kind: tmp_path / f"headline.{kind}" for kind in ("parquet", "csv", "md", "tex")}
+    paths = {
+        kind: tmp_path / f"headline.{kind}" for kind in ("parquet", "csv", "md", "tex", "html")
+    }
     headline.write_headline(table, paths)
     assert all(path.stat().st_size for path in paths.values())
     assert tables.read_table(paths["parquet"]).num_rows == len(table)
     pd.testing.assert_frame_equal(pd.read_csv(paths["csv"]), table, check_dtype=False)
-    with pytest.raises(ValueError, match="unknown format 'html'"):
-        headline.write_headline(table, {"html": tmp_path / "headline.html"})
+    with pytest.raises(ValueError, match="unknown format 'xlsx'"):
+        headline.write_headline(table, {"xlsx": tmp_path / "headline.xlsx"})
 
 
 def test_summary_sorts_by_worst_class_accuracy_at_the_middle_density(table):
@@ -131,6 +134,26 @@ def test_difference_table_pairs_methods_at_their_density():
     assert len(against_full) == 6
     with pytest.raises(ValueError, match="baseline 'el2n' has no final models; known: full"):
         headline.difference_table(final_rows(), "el2n")
+
+
+def test_class_table_has_wilsons_interval_of_every_recall():
+    final = final_rows({("random", 0.5): [(80, 0), (90, 100)]})
+    final.loc[2, ["n_test", "n_correct"]] = 0
+    found = headline.class_table(final).set_index(["seed", "class"])
+    assert list(found.columns[3:]) == [
+        "class_name", "n_test", "n_correct", "recall", "recall_lower", "recall_upper"
+    ]  # fmt: skip
+    first = found.loc[(0, 0)]
+    expected = stats.binomtest(80, TEST).proportion_ci(0.95, method="wilson")
+    assert first["recall"] == 0.8
+    assert first["recall_lower"] == pytest.approx(expected.low)
+    assert first["recall_upper"] == pytest.approx(expected.high)
+    assert found.loc[(0, 1), "recall_lower"] == 0 and found.loc[(1, 1), "recall_upper"] == 1
+    empty = found.loc[(1, 0)]
+    assert np.isnan(empty["recall"])
+    assert (empty["recall_lower"], empty["recall_upper"]) == (0, 1)
+    narrower = headline.class_table(final, level=0.5).set_index(["seed", "class"])
+    assert narrower.loc[(0, 0), "recall_lower"] > first["recall_lower"]
 
 
 def test_bad_frames_are_named():

@@ -9,6 +9,7 @@ TRAINING = TINY["experiments"]["tiny"]["training"]
 FINAL = "final_tiny"  # one job trains both seeds of a method at a density
 COLLECTED = {
     "class_counts_tiny",
+    "cost_summary",
     "figure",
     "headline",
     "metrics_tiny",

@@ -131,6 +131,31 @@ def test_figures_come_as_pdf_png_and_table(results):
         assert read_table(stem.with_suffix(".parquet")).num_rows > 0
 
 
+def test_tables_of_recalls_and_costs_cover_the_study(results):
+    classes = read_table(results / "tables/tiny_classes.parquet").to_pandas()
+    assert len(classes) == 18 * K
+    assert (classes["recall_lower"] <= classes["recall"]).all()
+    assert (classes["recall"] <= classes["recall_upper"]).all()
+    costs = read_table(results / "tables/tiny_costs.parquet").to_pandas()
+    times = [column for column in costs if column.endswith("time_s")]
+    assert costs.groupby("kind")["name"].apply(set).to_dict() == {
+        "score": {"el2n", "forgetting"},
+        "quota": {"metriq"},
+        "method": {"full", "random", "el2n", "random_metriq", "random_forgettingq"},
+    }
+    spent = rows(results / "tiny/costs.parquet", tables.COSTS)["time_s"].sum()
+    again = costs.set_index(["kind", "name"]).loc[("quota", "metriq"), "query_time_s"]
+    assert costs[times].sum().sum() == pytest.approx(spent + again)  # the query `full` counts twice
+
+
+def test_the_report_is_one_page_without_warnings(finished):
+    printed = finished.run("all", "--report", "report.html", "--quiet", "all")
+    assert "WARNING" not in printed and "ERROR" not in printed
+    report = (finished.folder / "report.html").read_text()
+    for result in ("tables/tiny.html", "tables/tiny_costs.html", "figures/tiny/figure4.png"):
+        assert f"results/{result}" in report
+
+
 def test_nothing_is_left_to_do_and_no_temporary_file_stays(finished):
     assert finished.jobs("all") == {}
     left = [p for p in finished.folder.rglob("*") if p.suffix == ".tmp" or "checkpoint" in p.name]

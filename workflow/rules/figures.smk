@@ -1,6 +1,13 @@
 """Figures 1 to 7 of an experiment and the correlation of its scores; each is its own target."""
 
 
+def figure_options(wildcards):
+    """Settings of the experiment that change how a figure is drawn."""
+    settings = experiment_of(wildcards).settings
+    names = registry.constant("figures", wildcards.figure, "OPTIONS", ())
+    return {name: settings[f"figure_{name}"] for name in names}
+
+
 rule figure:
     input:
         examples=canonical,
@@ -32,6 +39,7 @@ rule figure:
     localrule: True
     params:
         imbalance_factors=imbalance_factors,
+        options=figure_options,
         source=figure_source,
     script:
         "../scripts/figure.py"
@@ -47,6 +55,7 @@ rule score_correlation:
             caption="../report/score_correlation.rst",
             category="Scores",
             subcategory="{experiment}",
+            labels={"figure": "rank correlations"},
         ),
         table="results/figures/{experiment}/score_correlation.parquet",
     log:

@@ -80,6 +80,22 @@ rule study_table:
         "../scripts/study_table.py"
 
 
+def cost_sources(wildcards):
+    """Scores, and quotas that use recalls: what defines them, and their query."""
+    experiment = experiment_of(wildcards)
+    return {
+        "score": {
+            name: {key: score[key] for key in ("definition", "query")}
+            for name, score in experiment.scores.items()
+        },
+        "quota": {
+            name: {"definition": quota["rule"], "query": quota["query"]}
+            for name, quota in experiment.quotas.items()
+            if quota.get("query")
+        },
+    }
+
+
 rule headline:
     input:
         final=lambda wildcards: run_files(experiment_of(wildcards), "final"),
@@ -88,14 +104,16 @@ rule headline:
     output:
         parquet="results/tables/{experiment}.parquet",
         csv="results/tables/{experiment}.csv",
-        md=report(
-            "results/tables/{experiment}.md",
+        md="results/tables/{experiment}.md",
+        html=report(
+            "results/tables/{experiment}.html",
             caption="../report/headline.rst",
             category="Tables",
-            labels={"table": "{experiment}"},
+            labels={"table": "accuracies", "experiment": "{experiment}"},
         ),
         tex="results/tables/{experiment}.tex",
         differences="results/tables/{experiment}_differences.parquet",
+        classes="results/tables/{experiment}_classes.parquet",
     log:
         "logs/{experiment}/headline.log",
     benchmark:
@@ -110,11 +128,43 @@ rule headline:
         "../scripts/headline.py"
 
 
+rule cost_summary:
+    input:
+        costs="results/{experiment}/costs.parquet",
+    output:
+        parquet="results/tables/{experiment}_costs.parquet",
+        md="results/tables/{experiment}_costs.md",
+        html=report(
+            "results/tables/{experiment}_costs.html",
+            caption="../report/costs.rst",
+            category="Tables",
+            labels={"table": "costs", "experiment": "{experiment}"},
+        ),
+    log:
+        "logs/{experiment}/cost_summary.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/cost_summary.tsv"
+    wildcard_constraints:
+        experiment=one_of(study.experiments),
+    localrule: True
+    params:
+        sources=cost_sources,
+        source=source_hash("fairprune.stages.costs"),
+    script:
+        "../scripts/cost_summary.py"
+
+
 rule training_settings:
     output:
         parquet="results/tables/table1.parquet",
         csv="results/tables/table1.csv",
         md="results/tables/table1.md",
+        html=report(
+            "results/tables/table1.html",
+            caption="../report/training_settings.rst",
+            category="Tables",
+            labels={"table": "training settings", "experiment": "all"},
+        ),
         tex="results/tables/table1.tex",
     log:
         "logs/study/training_settings.log",

@@ -15,4 +15,5 @@ with job(snakemake.rule, snakemake.log[0]):
         training_sets=[Path(path) for path in given.training_sets],
         examples=Path(given.examples),
         imbalance_factors=snakemake.params.imbalance_factors,
+        options=snakemake.params.options,
     )

@@ -1,0 +1,129 @@
+"""Stage: what scores, quotas and methods cost, added up over seeds and densities.
+
+Times are here, so that the files carry ``costs`` in their names and no other table changes from run
+to run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from fairprune.atomic import atomic_path
+from fairprune.rendering import Block, html, markdown
+from fairprune.tables import COSTS, read_table, write_table
+
+TIMES = ("query_time_s", "score_time_s", "selection_time_s", "final_time_s")
+
+
+def write_costs(
+    outputs: Mapping[str, Path],
+    *,
+    costs: Path,
+    sources: Mapping[str, Mapping[str, Mapping[str, str]]],
+) -> None:
+    """Write an experiment's summary of costs as Parquet, Markdown and HTML.
+
+    Parameters
+    ----------
+    outputs : mapping
+        Path of each format: ``parquet``, ``md``, ``html``.
+    costs : path
+        ``{experiment}/costs.parquet``.
+    sources
+        As in :func:`cost_table`.
+    """
+    table = cost_table(read_table(costs, COSTS).to_pandas(), sources)
+    write_table(outputs["parquet"], table)
+    blocks = list(_blocks(table))
+    for kind, text in (("md", markdown(blocks)), ("html", html(blocks, "Costs"))):
+        with atomic_path(outputs[kind]) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def cost_table(
+    costs: pd.DataFrame, sources: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> pd.DataFrame:
+    """One row a score, a quota that uses recalls, and a method.
+
+    Parameters
+    ----------
+    costs : DataFrame
+        Rows of ``costs.parquet`` of one experiment.
+    sources : mapping of kind -> name -> entry
+        The kinds ``score`` and ``quota``; an entry has ``definition`` and ``query``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``experiment``, ``kind``, ``name``, ``definition``, ``query``, ``n_trainings``
+        (of the query; for a method, final ones), the sums in ``TIMES`` (missing where the kind has
+        no such stage), ``memory_mb`` (largest of all steps), ``device``. A query that several
+        scores share counts in each of them.
+    """
+    rows = []
+    for kind, entries in sources.items():
+        for name, entry in entries.items():
+            steps = {"query": _steps(costs, "query", entry["query"])}
+            if kind == "score":
+                steps["score"] = _steps(costs, "score", name)
+            about = {key: entry[key] for key in ("definition", "query")}
+            rows.append({"kind": kind, "name": name} | about | _sums(steps, "query"))
+    methods = costs.loc[costs["stage"] == "final", "name"].unique()
+    for name in methods:
+        steps = {stage: _steps(costs, stage, name) for stage in ("selection", "final")}
+        rows.append({"kind": "method", "name": name} | _sums(steps, "final"))
+    columns = ["kind", "name", "definition", "query", "n_trainings", *TIMES, "memory_mb", "device"]
+    table = pd.DataFrame(rows, columns=columns)
+    table.insert(0, "experiment", costs["experiment"].iloc[0])
+    return table
+
+
+def _steps(costs: pd.DataFrame, stage: str, name: str) -> pd.DataFrame:
+    return costs[(costs["stage"] == stage) & (costs["name"] == name)]
+
+
+def _sums(steps: Mapping[str, pd.DataFrame], training: str) -> dict[str, object]:
+    """Times by stage, and peak memory, devices and trainings of all."""
+    every = pd.concat(steps.values())
+    return {
+        "n_trainings": len(steps[training]),
+        **{f"{stage}_time_s": part["time_s"].sum() for stage, part in steps.items()},
+        "memory_mb": every["memory_mb"].max(),
+        "device": ", ".join(sorted(every["device"].unique())),
+    }
+
+
+def _blocks(table: pd.DataFrame) -> Iterator[Block]:
+    """Scores and quotas, and methods, with the columns that they have."""
+    columns = {
+        "name": "name",
+        "kind": "kind",
+        "definition": "definition",
+        "query": "query",
+        "n_trainings": "seeds",
+        "query_time_s": "query (s)",
+        "score_time_s": "score (s)",
+        "memory_mb": "peak memory (MiB)",
+        "device": "device",
+    }
+    own = {"n_trainings": "final trainings", "selection_time_s": "selection (s)"}
+    own |= {"final_time_s": "final trainings (s)"}
+    methods = {"name": "method", **own, "memory_mb": columns["memory_mb"], "device": "device"}
+    experiment, is_method = table["experiment"].iloc[0], table["kind"] == "method"
+    for title, part, shown in (
+        ("scores and quotas, all seeds", table[~is_method], columns),
+        ("methods, all densities and seeds", table[is_method], methods),
+    ):
+        if len(part):
+            rows = [[_text(value) for value in row] for row in part[list(shown)].values.tolist()]
+            yield Block(f"{experiment}: costs of {title}", list(shown.values()), rows)
+
+
+def _text(value: object) -> str:
+    """Names and counts as they are, times and memory with at most three digits after the point."""
+    if isinstance(value, float):
+        return "" if pd.isna(value) else f"{value:,.{0 if value >= 100 else 3}f}"
+    return str(value)
