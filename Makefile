@@ -1,7 +1,7 @@
 # make demo   the whole workflow on embedded images, and its report (minutes, no GPU needed)
 # make test   the tests
-# make lint   style checks          make report   the HTML report of what has run
-# make clean  remove all results and logs
+# make lint   style and type checks    make report  the HTML report of what has run
+# make docs   the documentation site   make clean   remove all results and logs
 
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --scheduler greedy
 
-.PHONY: demo test lint format report clean
+.PHONY: demo test lint format report docs clean
 
 demo: $(VENV)/installed
 	@$(SNAKEMAKE) all --rerun-incomplete --quiet rules --configfile config/demo.yaml
@@ -18,7 +18,7 @@ demo: $(VENV)/installed
 	@echo "Report: $(CURDIR)/results/report.html"
 	@$(BIN)/python -m fairprune.stages.headline results/tables/demo.parquet
 
-test: $(VENV)/installed
+test: $(VENV)/installed-for-development
 	@$(BIN)/python -m pytest -q
 
 report: $(VENV)/installed
@@ -30,23 +30,31 @@ results/report.html: $(wildcard results/*.parquet results/figures/*/*.png result
 	@$(SNAKEMAKE) all --report $@.tmp.html --quiet all $(if $(CONFIG),--configfile $(CONFIG))
 	@mv $@.tmp.html $@
 
-lint: $(VENV)/installed
+lint: $(VENV)/installed-for-development
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/snakefmt --check Snakefile workflow/rules
 
-format: $(VENV)/installed
+format: $(VENV)/installed-for-development
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 	@$(BIN)/snakefmt Snakefile workflow/rules
 
+docs: $(VENV)/installed-for-development
+	@$(BIN)/mkdocs build --strict --quiet
+
 clean:
 	rm -rf results logs
 
-# A virtual environment with this project installed in place. VERSION errors name the cure.
+# Virtual environments with this project installed in place: what the workflow needs, and with
+# it what tests, checks, the Slurm profile and the documentation need.
 $(VENV)/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 	  { echo "Python 3.11 to 3.13 is needed; set it with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[workflow,test,lint]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[workflow]'
+	@touch $@
+
+$(VENV)/installed-for-development: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[workflow,slurm,test,lint,docs]'
 	@touch $@

@@ -8,7 +8,7 @@ import yaml
 from fairprune.study import Study
 
 ROOT = Path(__file__).parents[1]
-DOCS = sorted((ROOT / "docs").glob("*.md"))
+DOCS = sorted((ROOT / "docs").rglob("*.md"))
 CONFIG = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
 
 

@@ -178,7 +178,7 @@ def test_relative_links_resolve(path):
 def test_every_page_is_in_the_navigation():
     config = yaml.safe_load(page("mkdocs.yml"))
     listed = [name for entry in config["nav"] for name in entry.values()]
-    assert sorted(listed) == [path.name for path in DOCS]
+    assert sorted(listed) == sorted(str(path.relative_to(ROOT / "docs")) for path in DOCS)
     assert config["theme"]["font"] is False
 
 
