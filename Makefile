@@ -1,6 +1,7 @@
 # make demo   the whole workflow on embedded images, and its report (minutes, no GPU needed)
 # make test   the tests
 # make lint   style and type checks    make report  the HTML report of what has run
+# make bench  what the work costs, beside references and the limits of this machine
 # make docs   the documentation site   make clean   remove all results and logs
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --scheduler greedy
 
-.PHONY: demo test lint format report docs clean
+.PHONY: demo test bench lint format report docs clean
 
 demo: $(VENV)/installed
 	@$(SNAKEMAKE) all --rerun-incomplete --quiet rules --configfile config/demo.yaml
@@ -20,6 +21,9 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-for-development
 	@$(BIN)/python -m pytest -q
+
+bench: $(VENV)/installed-for-benchmarks
+	@$(BIN)/python -m benchmarks
 
 report: $(VENV)/installed
 	@rm -f results/report.html
@@ -57,4 +61,8 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/installed-for-development: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[workflow,slurm,test,lint,docs]'
+	@touch $@
+
+$(VENV)/installed-for-benchmarks: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[workflow,bench]'
 	@touch $@
