@@ -1,13 +1,6 @@
 """Figures 1 to 7 of an experiment and the correlation of its scores; each is its own target."""
 
 
-def figure_options(wildcards):
-    """Settings of the experiment that change how a figure is drawn."""
-    settings = experiment_of(wildcards).settings
-    names = registry.constant("figures", wildcards.figure, "OPTIONS", ())
-    return {name: settings[f"figure_{name}"] for name in names}
-
-
 rule figure:
     input:
         examples=canonical,

@@ -80,22 +80,6 @@ rule study_table:
         "../scripts/study_table.py"
 
 
-def cost_sources(wildcards):
-    """Scores, and quotas that use recalls: what defines them, and their query."""
-    experiment = experiment_of(wildcards)
-    return {
-        "score": {
-            name: {key: score[key] for key in ("definition", "query")}
-            for name, score in experiment.scores.items()
-        },
-        "quota": {
-            name: {"definition": quota["rule"], "query": quota["query"]}
-            for name, quota in experiment.quotas.items()
-            if quota.get("query")
-        },
-    }
-
-
 rule headline:
     input:
         final=lambda wildcards: run_files(experiment_of(wildcards), "final"),

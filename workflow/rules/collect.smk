@@ -1,0 +1,142 @@
+"""What tables and figures are made from: functions, no rules."""
+
+
+def run_files(experiment, kind, methods=None, suffix="parquet"):
+    """Files of the runs of an experiment: kind is the folder, such as `final`."""
+    return [
+        f"results/{experiment.name}/{kind}/{method}/density{density}/seed{seed}.{suffix}"
+        for method, density, seed in experiment.runs(methods)
+    ]
+
+
+def cost_files(experiment):
+    """Cost files of everything an experiment does."""
+    costs = f"results/{experiment.name}/costs"
+    queries = [
+        f"{costs}/query/{query}/seed{seed}.json"
+        for query in experiment.queries
+        for seed in experiment.query_seeds(query)
+    ]
+    scores = [
+        f"{costs}/score/{score}/seed{seed}.json"
+        for score in experiment.scores
+        for seed in experiment.score_seeds(score)
+    ]
+    selections = [
+        f"{costs}/selection/{method}/density{density}.json"
+        for method in experiment.methods
+        for density in experiment.method_densities(method)
+    ]
+    return queries + scores + selections + run_files(experiment, "costs/final", suffix="json")
+
+
+def baseline(wildcards):
+    """The method that the others are compared with in pairs: random pruning where it runs."""
+    methods = list(experiment_of(wildcards).methods)
+    return "random" if "random" in methods else methods[0]
+
+
+def pruned_sets():
+    return [path for e in study.experiments.values() for path in run_files(e, "pruned")]
+
+
+def study_tables():
+    names = ("metrics", "class_metrics", "costs")
+    tables = [f"results/{name}.parquet" for name in names] if study.experiments else []
+    if study.experiments:
+        tables.append("results/tables/table1.md")
+    headlines = [f"results/tables/{e}{k}.md" for e in study.experiments for k in ("", "_costs")]
+    counts = [f"results/{name}/class_counts.parquet" for name in study.experiments]
+    grouped = [name for name, e in study.experiments.items() if e.has_groups]
+    return tables + headlines + counts + [f"results/{e}/group_metrics.parquet" for e in grouped]
+
+
+def study_figures():
+    """All figures of the study, as PDF; their PNG and tables come with them."""
+    stems = [f"{e.name}/{name}" for e in study.experiments.values() for name in figure_names(e)]
+    if study.runs_theory:
+        stems += ["theory/figure8", "theory/figure9"]
+    return [f"results/figures/{stem}.pdf" for stem in stems]
+
+
+def figure_names(experiment):
+    names = [f"figure{number}" for number in experiment.figures()]
+    if study.family(experiment.name):
+        names.append("figure7")
+    if len(experiment.scores) > 1:
+        names.append("score_correlation")
+    return names
+
+
+def figure_runs(wildcards):
+    """(experiment, methods) pairs whose runs a figure shows."""
+    experiment = experiment_of(wildcards)
+    if wildcards.figure == "figure7":
+        shown = registry.constant("figures", "figure7", "METHODS")
+        family = [study.experiments[name] for name in study.family(experiment.name)]
+        return [(member, [m for m in member.methods if m in shown]) for member in family]
+    return [(experiment, experiment.figures()[int(wildcards.figure.removeprefix("figure"))])]
+
+
+def figure_needs(wildcards):
+    return registry.constant("figures", wildcards.figure, "NEEDS")
+
+
+def figure_finals(wildcards):
+    """Final results that a figure shows, and always those of the full data."""
+    if "final" not in figure_needs(wildcards):
+        return []
+    only = registry.constant("figures", wildcards.figure, "FINAL_METHODS")
+    files = []
+    for experiment, methods in figure_runs(wildcards):
+        shown = [m for m in experiment.methods if m == "full" or m in (only or methods)]
+        files += run_files(experiment, "final", shown)
+    return files
+
+
+def figure_pruned(wildcards):
+    if "pruned" not in figure_needs(wildcards):
+        return []
+    return [p for e, methods in figure_runs(wildcards) for p in run_files(e, "pruned", methods)]
+
+
+def figure_training_sets(wildcards):
+    return [f"results/{e.name}/training_set.parquet" for e, _ in figure_runs(wildcards)]
+
+
+def imbalance_factors(wildcards):
+    """Imbalance factor of each experiment in a figure; 1 for a set that was not thinned."""
+    return {e.name: e.settings["imbalance_factor"] or 1 for e, _ in figure_runs(wildcards)}
+
+
+def all_mean_scores(wildcards):
+    scores = experiment_of(wildcards).scores
+    return [f"results/{wildcards.experiment}/scores/{score}/mean.parquet" for score in scores]
+
+
+def figure_source(wildcards):
+    """Hash of the code that draws a figure."""
+    return source_hash(f"fairprune.figures.{wildcards.get('figure', 'score_correlation')}")
+
+
+def figure_options(wildcards):
+    """Settings of the experiment that change how a figure is drawn."""
+    settings = experiment_of(wildcards).settings
+    names = registry.constant("figures", wildcards.figure, "OPTIONS", ())
+    return {name: settings[f"figure_{name}"] for name in names}
+
+
+def cost_sources(wildcards):
+    """Scores, and quotas that use recalls: what defines them, and their query."""
+    experiment = experiment_of(wildcards)
+    return {
+        "score": {
+            name: {key: score[key] for key in ("definition", "query")}
+            for name, score in experiment.scores.items()
+        },
+        "quota": {
+            name: {"definition": quota["rule"], "query": quota["query"]}
+            for name, quota in experiment.quotas.items()
+            if quota.get("query")
+        },
+    }
