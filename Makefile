@@ -3,6 +3,10 @@
 # make lint   style and type checks    make report  the HTML report of what has run
 # make bench  what the work costs, beside references and the limits of this machine
 # make docs   the documentation site   make clean   remove all results and logs
+#
+# make new-study DATA=path   a ready configuration for a folder of images, Parquet files, or an
+#   archive like Tiny ImageNet's; NAME and OUT name it, SIZE resizes the images, LABEL, GROUP and
+#   IMAGE are columns of Parquet files
 
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -10,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --scheduler greedy
 
-.PHONY: demo test bench lint format report docs clean
+.PHONY: demo test bench lint format report docs clean new-study
 
 demo: $(VENV)/installed
 	@$(SNAKEMAKE) all --rerun-incomplete --quiet rules --configfile config/demo.yaml
@@ -18,6 +22,13 @@ demo: $(VENV)/installed
 	@echo
 	@echo "Report: $(CURDIR)/results/report.html"
 	@$(BIN)/python -m fairprune.stages.headline results/tables/demo.parquet
+
+new-study: $(VENV)/installed
+	@$(if $(DATA),,echo "Say where the images are: make new-study DATA=path"; exit 1)
+	@$(BIN)/python -m fairprune.new_study "$(DATA)" $(if $(NAME),--name "$(NAME)") \
+	  $(if $(OUT),--out "$(OUT)") $(if $(SIZE),--image-size "$(SIZE)") \
+	  $(if $(LABEL),--label-column "$(LABEL)") $(if $(GROUP),--group-column "$(GROUP)") \
+	  $(if $(IMAGE),--image-column "$(IMAGE)")
 
 test: $(VENV)/installed-for-development
 	@$(BIN)/python -m pytest -q

@@ -10,8 +10,16 @@ The functions here need neither Snakemake nor torch, and take NumPy arrays and t
 
 from fairprune.allocation import metriq, quotas
 from fairprune.metrics import fairness
-from fairprune.pruned import load_pruned
+from fairprune.pruned import load_pruned, load_pruned_ids
 from fairprune.selection import prune
 from fairprune.version import __version__
 
-__all__ = ["__version__", "fairness", "load_pruned", "metriq", "prune", "quotas"]
+__all__ = [
+    "__version__",
+    "fairness",
+    "load_pruned",
+    "load_pruned_ids",
+    "metriq",
+    "prune",
+    "quotas",
+]

@@ -10,8 +10,21 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+
+
+def as_array(name: str, value: object) -> np.ndarray:
+    """An argument as an array of whatever type and shape it has."""
+    if hasattr(value, "detach"):
+        tensor: Any = value.detach().cpu()
+        # bfloat16 has no NumPy type, and double holds every float type exactly
+        value = (tensor.double() if tensor.is_floating_point() else tensor).numpy()
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a vector of numbers: {error}") from error
 
 
 def as_vector(
@@ -42,7 +55,7 @@ def as_vector(
     -------
     ndarray of shape (n,), float64
     """
-    vector = _as_array(name, value)
+    vector = as_array(name, value)
     if vector.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got shape {vector.shape}")
     if vector.dtype.kind not in "biuf":
@@ -106,17 +119,6 @@ def check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
     """Refuse a value that is not one of the names allowed."""
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
-
-
-def _as_array(name: str, value: object) -> np.ndarray:
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        # bfloat16 has no NumPy type, and double holds every float type exactly
-        value = (value.double() if value.is_floating_point() else value).numpy()
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a vector of numbers: {error}") from error
 
 
 def _refuse(name: str, vector: np.ndarray, bad: np.ndarray, allowed: str) -> None:

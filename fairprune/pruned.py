@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+import pyarrow.compute as pc
 
-from fairprune.tables import PRUNED, read_table
+from fairprune._validation import as_array
+from fairprune.tables import EXAMPLES, PRUNED, read_table
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset, Subset
 
 
-def load_pruned(path: Path | str, dataset: Dataset | None = None) -> Subset | np.ndarray:
+@overload
+def load_pruned(path: Path | str, dataset: None = None) -> np.ndarray: ...
+
+
+@overload
+def load_pruned(path: Path | str, dataset: Dataset[Any]) -> Subset[Any]: ...
+
+
+def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset[Any] | np.ndarray:
     """The examples that a method keeps.
 
     Parameters
@@ -21,7 +31,8 @@ def load_pruned(path: Path | str, dataset: Dataset | None = None) -> Subset | np
     path : path
         ``results/{experiment}/pruned/{method}/density{density}/seed{seed}.parquet``.
     dataset : torch Dataset, optional
-        The training set in canonical order.
+        The training set in canonical order. Where it has ``targets``, as torchvision's data sets
+        do, they are held against the labels of the index set.
 
     Returns
     -------
@@ -31,13 +42,63 @@ def load_pruned(path: Path | str, dataset: Dataset | None = None) -> Subset | np
     Raises
     ------
     ValueError
-        If the file is no index set, or an index lies outside ``dataset``.
+        If the file is no index set, an index lies outside ``dataset``, or ``dataset`` is in
+        another order.
     """
-    index = read_table(path, PRUNED)["index"].to_numpy()
+    table = read_table(path, PRUNED)
+    index = table["index"].to_numpy()
     if dataset is None:
         return index
-    if len(index) and index.max() >= len(dataset):
-        raise ValueError(f"{path} keeps index {index.max()}; the data set has {len(dataset)}")
+    n = len(dataset)  # type: ignore[arg-type]  # torch types datasets without a length
+    if len(index) and index.max() >= n:
+        raise ValueError(f"{path} keeps index {index.max()}; the data set has {n}")
+    _check_order(path, getattr(dataset, "targets", None), index, table["label"].to_numpy())
     from torch.utils.data import Subset
 
     return Subset(dataset, index.tolist())
+
+
+def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
+    """Ids of the examples that a method keeps: file names, where the source has them.
+
+    Parameters
+    ----------
+    path : path
+        An index set, as for :func:`load_pruned`.
+    examples : path
+        ``results/data/{dataset}/examples.parquet`` of its data set.
+
+    Returns
+    -------
+    list of n str
+        In the order of the indices.
+
+    Raises
+    ------
+    ValueError
+        If a file is not what it should be, or the index set is of another data set.
+    """
+    kept = read_table(path, PRUNED)
+    table = read_table(examples, EXAMPLES)
+    train = table.filter(pc.equal(table["split"], "train")).sort_by("index")
+    index, labels = kept["index"].to_numpy(), train["label"].to_numpy()
+    inside = index < len(labels)
+    if not inside.all() or not np.array_equal(labels[index], kept["label"].to_numpy()):
+        raise ValueError(f"{path} is not an index set of the training set in {examples}")
+    return train["id"].take(kept["index"]).to_pylist()
+
+
+def _check_order(path: Path | str, targets: object, index: np.ndarray, labels: np.ndarray) -> None:
+    """Refuse targets that cannot be the labels under other numbers, finer or coarser."""
+    if targets is None:
+        return
+    found = as_array("dataset.targets", targets)
+    if found.ndim != 1:
+        return
+    numbers = np.unique(found[index], return_inverse=True)[1]
+    pairs = np.unique(np.stack([numbers, labels]), axis=1).shape[1]
+    if pairs > len(np.unique(numbers)) and pairs > len(np.unique(labels)):
+        raise ValueError(
+            f"{path} has other labels than the data set at its indices: the data set is not in "
+            "canonical order; choose its examples by fairprune.load_pruned_ids"
+        )

@@ -94,7 +94,7 @@ def open_shard(
     try:
         with pq.ParquetFile(path) as file:
             schema = file.schema_arrow
-            features = _features(path, schema)
+            features = class_labels(path, schema)
             image_column = _image_column(path, schema, image_column)
             label_column = _label_column(path, schema, features, label_column)
             columns = [c for c in (label_column, group_column, split_column) if c is not None]
@@ -126,7 +126,7 @@ def class_names_of(shards: Sequence[Shard]) -> tuple[str, ...]:
     return tuple(map(str, range(largest + 1)))
 
 
-def _features(path: Path, schema: pa.Schema) -> dict[str, tuple[str, ...]]:
+def class_labels(path: Path, schema: pa.Schema) -> dict[str, tuple[str, ...]]:
     """Class names of each column of class labels, from the Hugging Face metadata."""
     stored = (schema.metadata or {}).get(b"huggingface")
     if stored is None:

@@ -1,0 +1,169 @@
+"""Command line: ``python -m fairprune.new_study PATH``; ``make new-study`` calls it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fairprune import registry
+from fairprune.atomic import atomic_path
+from fairprune.canonical import Dataset
+from fairprune.devices import compute_device, visible_devices
+from fairprune.experiment import Experiment
+from fairprune.new_study.settings import Machine, Plan, plan, suggest_size
+from fairprune.new_study.source import Entry, find_source, image_sizes, other_labels
+from fairprune.new_study.timing import Estimate, estimate, seconds_per_image
+from fairprune.new_study.writing import configuration, describe, duration
+from fairprune.study import Study
+from fairprune.version import __version__
+
+STUDY = Path("config/config.yaml")
+_COLUMNS = ("image_column", "label_column", "group_column")
+_TAKEN = ("theory", "data", "figures", "tables", "all")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write a configuration; the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        for line in new_study(options):
+            print(line)
+    except ValueError as error:
+        print(f"new-study: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def new_study(options: argparse.Namespace) -> list[str]:
+    """Write the configuration; gives what to tell the user."""
+    if not STUDY.exists():
+        raise ValueError(f"there is no {STUDY} here; run this in the project's folder")
+    base = yaml.safe_load(STUDY.read_text())
+    name = _name(options, base)
+    out = options.out or Path(f"{name}.yaml")
+    if out.exists() and not options.force:
+        raise ValueError(f"{out} exists; choose another OUT or NAME, or remove it")
+    columns = {key: value for key in _COLUMNS if (value := getattr(options, key))}
+    entry = find_source(options.path, columns)
+    machine = Machine(len(os.sched_getaffinity(0)), len(visible_devices()))
+    size, reason = options.image_size, ""
+    if size is None:
+        size, reason = suggest_size(image_sizes(entry), machine)
+    if size is not None:
+        entry["image_size"] = size
+    dataset = load(entry)
+    chosen = plan(dataset, machine)
+    experiment = resolve(base, name, entry, chosen)
+    with compute_device(machine.gpus, threads=experiment.settings["threads"]) as device:
+        training = {**experiment.settings["training"]}
+        image_s = seconds_per_image(dataset, experiment.settings["model"], training, device)
+    expected = estimate(experiment, len(dataset.labels["train"]), image_s, machine)
+    commands = _commands(out, machine, expected)
+    about = [*describe(dataset), *_advice(dataset, entry)]
+    head = [
+        f"Study of {options.path}, written by `make new-study` of fairprune {__version__}.",
+        "",
+        *commands,
+        "",
+        f"Measured here: {1 / image_s:,.0f} images a second in a training.",
+        "",
+        *about,
+        "",
+        "Every setting is described in config/README.md, methods in docs/definitions.md.",
+    ]
+    reasons = {"image_size": reason}
+    text = configuration(name, entry, chosen, head=head, reasons=reasons)
+    with atomic_path(out) as temporary:
+        temporary.write_text(text)
+    return [*about, "", f"Written to {out}. Look it over, then:", "", *commands]
+
+
+def load(entry: Entry) -> Dataset:
+    """The data set that an entry of ``datasets`` names, read by its source."""
+    options = {key: value for key, value in entry.items() if key not in ("source", "root")}
+    return registry.load("data", entry["source"]).load(Path(entry["root"]), **options)
+
+
+def resolve(base: Mapping[str, Any], name: str, entry: Entry, chosen: Plan) -> Experiment:
+    """The experiment as the workflow will see it; an error here is ours."""
+    config = {**base, "run": [name]}
+    config["datasets"] = {**base["datasets"], name: entry}
+    config["experiments"] = {**base["experiments"], name: {"dataset": name, **chosen.settings}}
+    filled = {"loss": "cross_entropy", "loss_options": {}, "recall_epoch": "last"}
+    own = chosen.options.get("queries", {})
+    config["queries"] = {
+        query: {**filled, **settings, **own.get(query, {})}
+        for query, settings in base["queries"].items()
+    }
+    config["quotas"] = {key: {"options": {}, **rule} for key, rule in base["quotas"].items()}
+    return Study(config).experiments[name]
+
+
+def _name(options: argparse.Namespace, base: Mapping[str, Any]) -> str:
+    """Name of the data set and of the experiment: given, or made of the path's."""
+    taken = {*_TAKEN, *base["datasets"], *base["experiments"]}
+    if options.name:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", options.name) or options.name in taken:
+            raise ValueError(
+                f"NAME must be letters, digits and _, begin with a letter and be new, "
+                f"got {options.name!r}"
+            )
+        return options.name
+    stem = options.path.absolute().name.split(".")[0]
+    name = re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_").lower()
+    if not re.match(r"[a-z]", name) or name in taken:
+        name = f"my_{name}".rstrip("_")
+    return name
+
+
+def _commands(out: Path, machine: Machine, expected: Estimate) -> list[str]:
+    where = f"--cores {machine.cores}" + (f" --resources=gpu={machine.gpus}" * (machine.gpus > 0))
+    return [
+        f"Index sets alone, about {duration(expected.pruned_s)}:",
+        f"    snakemake pruned {where} --configfile {out}",
+        f"With final trainings, tables and figures, about {duration(expected.all_s)}:",
+        f"    snakemake all {where} --configfile {out}",
+    ]
+
+
+def _advice(dataset: Dataset, entry: Entry) -> list[str]:
+    lines = []
+    labels = dataset.labels["validation"]
+    counts = sorted(int((labels == k).sum()) for k in range(len(dataset.class_names)))
+    if counts[0] < 10:
+        lines.append(
+            f"Some classes have only {counts[0]} validation images, so their recalls, and "
+            "MetriQ's quotas, are rough."
+        )
+    if other := other_labels(entry):
+        lines.append(
+            f"Accuracy by group as well: group_column: {other[0]} (GROUP={other[0]}), see "
+            "docs/your-data.md."
+        )
+    return lines
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="new-study", description="Write a configuration for images of your own."
+    )
+    parser.add_argument("path", type=Path, help="folder of images, Parquet file or folder, archive")
+    parser.add_argument("--name", help="of the data set and the experiment; default: of the path")
+    parser.add_argument("--out", type=Path, help="configuration to write; default: NAME.yaml")
+    parser.add_argument("--image-size", type=int, help="pixels per side to resize to")
+    for column in _COLUMNS:
+        flag = f"--{column.replace('_', '-')}"
+        parser.add_argument(flag, help="of a Parquet source, where it is in doubt")
+    parser.add_argument("--force", action="store_true", help="replace the configuration")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

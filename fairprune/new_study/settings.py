@@ -1,0 +1,160 @@
+"""A sensible experiment for a data set and a machine, each setting with its reason."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fairprune.canonical import Dataset
+
+METHODS = ("full", "random", "el2n", "forgetting", "random_metriq", "forgetting_metriq")
+_DENSITIES = (0.1, 0.3, 0.5)
+_LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
+_LARGEST_ON_CPU = 32
+_KEPT_PER_CLASS = 5  # images of an average class, at the lowest density
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the study will run on.
+
+    Attributes
+    ----------
+    cores : int
+        CPU cores.
+    gpus : int
+        GPUs that are visible.
+    """
+
+    cores: int
+    gpus: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Settings of an experiment, and the reasons by key.
+
+    Attributes
+    ----------
+    settings : dict
+        An entry of ``experiments`` without ``dataset``.
+    reasons : dict of key to str
+        One line each; keys of ``training`` are among them.
+    options : dict
+        Further top-level entries of the configuration.
+    """
+
+    settings: dict[str, Any]
+    reasons: dict[str, str]
+    options: dict[str, Any]
+
+
+def suggest_size(sizes: Counter[tuple[int, int]], machine: Machine) -> tuple[int | None, str]:
+    """``image_size`` where images differ in size or are large for the machine, and why.
+
+    Examples
+    --------
+    >>> suggest_size(Counter({(32, 32): 9}), Machine(cores=2, gpus=0))
+    (None, '')
+    >>> suggest_size(Counter({(640, 480): 1, (50, 90): 1, (70, 60): 1}), Machine(8, gpus=1))
+    (56, 'images differ: 50 x 90 to 640 x 480 pixels')
+    """
+    if not sizes:
+        return None, ""
+    by_area = sorted(sizes, key=lambda size: (math.prod(size), size))
+    shorter = sorted(min(size) for size in sizes.elements())[sizes.total() // 2]
+    most = _LARGEST_SIZE if machine.gpus else _LARGEST_ON_CPU
+    suggested = max(8, min(most, shorter // 8 * 8))
+    smallest, largest = (" x ".join(map(str, size)) for size in (by_area[0], by_area[-1]))
+    if len(sizes) > 1:
+        return suggested, f"images differ: {smallest} to {largest} pixels"
+    if max(by_area[0]) > 1.5 * most:
+        where = "on a GPU" if machine.gpus else "without a GPU"
+        return suggested, f"images have {smallest} pixels, more than trains fast {where}"
+    return None, ""
+
+
+def plan(dataset: Dataset, machine: Machine) -> Plan:
+    """Model, schedule, methods and densities.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    machine : Machine
+    """
+    n, n_classes = len(dataset.labels["train"]), len(dataset.class_names)
+    reasons: dict[str, str] = {}
+    settings = {
+        "model": _model(machine, reasons),
+        **_densities(n, n_classes, reasons),
+        "seeds": 3,
+        "methods": list(METHODS),
+        **_resources(machine, reasons),
+        "training": _training(dataset, machine, reasons),
+    }
+    reasons["seeds"] = "final trainings per method and density"
+    return Plan(settings, reasons, _options(dataset, settings["training"]["epochs"]))
+
+
+def _model(machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:
+    if machine.gpus:
+        reasons["model"] = "for small images, on a GPU; others: docs/definitions.md"
+        return {"name": "resnet18"}
+    reasons["model"] = "made for CPUs; with a GPU take resnet18"
+    return {"name": "small_cnn", "width": 32}
+
+
+def _resources(machine: Machine, reasons: dict[str, str]) -> dict[str, int]:
+    if machine.gpus:
+        reasons["gpu"] = "GPUs of a training"
+        return {"gpu": 1}
+    reasons["gpu"] = "there is none here; 1 with a GPU, and then threads: 4"
+    reasons["threads"] = "cores of a training; several side by side use them best"
+    reasons["runs_per_job"] = "trainings that share the start of a process"
+    return {"gpu": 0, "threads": 1, "runs_per_job": 3}
+
+
+def _densities(n: int, n_classes: int, reasons: dict[str, str]) -> dict[str, list[float]]:
+    chosen = [d for d in _DENSITIES if d * n >= _KEPT_PER_CLASS * n_classes] or [_DENSITIES[-1]]
+    kept = chosen[0] * n / n_classes
+    reasons["densities"] = f"share kept; {chosen[0]} keeps {kept:.0f} images of an average class"
+    return {"densities": chosen}
+
+
+def _training(dataset: Dataset, machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:
+    n = len(dataset.labels["train"])
+    batch_size = next(size for size, least in ((128, 10_000), (64, 1_000), (16, 0)) if n >= least)
+    steps = math.ceil(n / batch_size)
+    wanted, fewest, most = (20_000, 30, 160) if machine.gpus else (3_000, 8, 60)
+    epochs = max(fewest, min(most, round(wanted / steps)))
+    side = min(dataset.images["train"].shape[1:3])
+    reasons["epochs"] = f"{epochs * steps:,} steps on the full set"
+    reasons["drops"] = "after a half and three quarters, learning rate times 0.2"
+    reasons["batch_size"] = f"{steps:,} steps an epoch"
+    reasons["max_shift"] = f"pixels; an eighth of the {side}, 4 at most"
+    reasons["flip"] = "false where mirrored images mean something else (digits, text)"
+    return {
+        "epochs": epochs,
+        "drops": [epochs // 2, epochs * 3 // 4],
+        "batch_size": batch_size,
+        "learning_rate": 0.1,
+        "weight_decay": 0.0005,
+        "max_shift": min(4, side // 8),
+        "flip": True,
+    }
+
+
+def _options(dataset: Dataset, epochs: int) -> dict[str, Any]:
+    """What the data set needs besides its experiment."""
+    options: dict[str, Any] = {}
+    if epochs < 20:  # a tenth of the epochs, the paper's rule, would be one
+        share = math.ceil(200 / epochs) / 100
+        options["queries"] = {"short": {"epochs_share": share}}
+    counts = np.bincount(dataset.labels["validation"], minlength=len(dataset.class_names))
+    if counts.min() == 0:
+        options["quotas"] = {"metriq": {"options": {"missing": "mean"}}}
+    return options

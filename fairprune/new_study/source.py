@@ -1,0 +1,214 @@
+"""Which source reads a path, with which options: an entry for ``datasets``."""
+
+from __future__ import annotations
+
+import glob
+import io
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+from fairprune.data._archive import Archive, Folder
+from fairprune.data._images import FORMATS, Encoded
+from fairprune.data._shards import class_labels, open_shard
+from fairprune.data.tiny_imagenet import TOP
+
+Entry = dict[str, Any]
+
+# What a folder holds that an official source reads.
+_OFFICIAL = {
+    "cifar10": ("cifar-10-python.tar.gz", "cifar-10-batches-py"),
+    "cifar100": ("cifar-100-python.tar.gz", "cifar-100-python"),
+    "fashion_mnist": ("train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"),
+    "tiny_imagenet": ("tiny-imagenet-200.zip", "wnids.txt", f"{TOP}/wnids.txt"),
+}
+_PREFIXES = {"train": "train", "test": "test", "validation": "val"}
+_GLOBS = ("**/{}*.parquet", "**/{}*/*.parquet")
+_DEFAULTS = {part: f"**/{part}*.parquet" for part in ("train", "test")}
+_SPLIT_COLUMN = "split"
+_LOOKED_AT = 10_000  # images whose size is read to see whether sizes differ
+
+
+def find_source(path: Path, columns: dict[str, str]) -> Entry:
+    """Entry of ``datasets`` for a path, without ``image_size``.
+
+    Parameters
+    ----------
+    path : path
+        A folder of images, a Parquet file, a folder of Parquet files, the archive of Tiny
+        ImageNet, or a folder of official files.
+    columns : dict
+        ``image_column``, ``label_column``, ``group_column`` of a Parquet source, where given.
+
+    Raises
+    ------
+    ValueError
+        If no source reads the path, or columns are given where there are none or are in doubt.
+    """
+    if not path.exists():
+        raise ValueError(f"there is no {path}")
+    if path.suffix == ".parquet" or (path.is_dir() and any(_visible(path, "**/*.parquet"))):
+        return _parquet(path, columns)
+    if columns:
+        raise ValueError(f"{', '.join(columns)}: only a Parquet source has columns, not {path}")
+    if path.suffix == ".zip":
+        return _tiny_imagenet_archive(path)
+    if not path.is_dir():
+        raise ValueError(
+            f"{path} is no source of images: expected a folder with one subfolder of images per "
+            "class, a Parquet file or a folder of them, or an archive like tiny-imagenet-200.zip"
+        )
+    for source, names in _OFFICIAL.items():
+        if any((path / name).exists() for name in names):
+            return {"source": source, "root": _written(path), "download": False}
+    return {"source": "image_folder", "root": _written(path)}
+
+
+def image_sizes(entry: Entry) -> Counter[tuple[int, int]]:
+    """How many of the first 10,000 images have which width and height; empty if not asked for.
+
+    Official sets other than Tiny ImageNet have one size, and are not looked at.
+    """
+    sizes: Counter[tuple[int, int]] = Counter()
+    for item in islice(_encoded(entry), _LOOKED_AT):
+        try:
+            with Image.open(io.BytesIO(item.read()), formats=FORMATS) as image:
+                sizes[image.size] += 1
+        except Exception as error:  # as the source itself will say when it decodes
+            raise ValueError(f"{item.name} is not a readable image: {error}") from error
+    return sizes
+
+
+def other_labels(entry: Entry) -> list[str]:
+    """Columns of class labels of a Parquet source that are neither its labels nor its groups."""
+    if entry["source"] != "parquet":
+        return []
+    file = next(_visible(Path(entry["root"]), entry.get("train", _DEFAULTS["train"])))
+    used = (entry.get("label_column"), entry.get("group_column"))
+    labels = class_labels(file, pq.read_schema(file))
+    return [name for name in labels if name not in used] if len(labels) > 1 else []
+
+
+def _encoded(entry: Entry) -> Iterator[Encoded]:
+    root = Path(entry["root"])
+    if entry["source"] == "image_folder":
+        for path in _visible(root, "**/*"):
+            yield Encoded(str(path), path.read_bytes)
+    elif entry["source"] == "tiny_imagenet":
+        files = _tiny_imagenet(root)
+        for name in sorted(n for n in files.names if n.startswith("train/") and "/images/" in n):
+            yield Encoded(files.describe(name), lambda name=name: files.read(name))
+    elif entry["source"] == "parquet":
+        columns = (entry.get(key) for key in ("image_column", "label_column", "group_column"))
+        chosen = list(columns)
+        for path in _visible(root, entry.get("train", _DEFAULTS["train"])):
+            yield from open_shard(path, *chosen).images("train")
+
+
+def _tiny_imagenet(root: Path) -> Folder | Archive:
+    if root.is_file():
+        return Archive(root, TOP)
+    if (root / f"{TOP}.zip").exists():
+        return Archive(root / f"{TOP}.zip", TOP)
+    return Folder(root if (root / "wnids.txt").exists() else root / TOP)
+
+
+def _tiny_imagenet_archive(path: Path) -> Entry:
+    if "wnids.txt" not in Archive(path, TOP).names:
+        raise ValueError(
+            f"{path} has no {TOP}/wnids.txt, so it is not laid out like Tiny ImageNet; "
+            "unpack it and give the folder"
+        )
+    return {"source": "tiny_imagenet", "root": _written(path), "download": False}
+
+
+def _parquet(path: Path, columns: dict[str, str]) -> Entry:
+    if path.is_file():
+        root, parts = path.parent, {"train": glob.escape(path.name)}
+    else:
+        root, parts = path, _parts(path)
+    first = next(_visible(root, parts["train"]))
+    try:
+        schema = pq.read_schema(first)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{first} is not a readable Parquet file: {error}") from error
+    entry = {"source": "parquet", "root": _written(root), **_published(parts)}
+    if parts.keys() == {"train"} and _SPLIT_COLUMN in schema.names:
+        del entry["test"]
+        entry["split_column"] = _SPLIT_COLUMN
+    image_column = columns.get("image_column") or _image_column(first, schema)
+    if image_column not in ("image", "img"):
+        entry["image_column"] = image_column
+    entry["label_column"] = columns.get("label_column") or _label_column(first, schema)
+    return entry | {k: v for k, v in columns.items() if k == "group_column"}
+
+
+def _parts(root: Path) -> dict[str, str]:
+    """Globs of the published parts; one for all files where none is called ``train``."""
+    for shape in _GLOBS:
+        globs = {part: shape.format(prefix) for part, prefix in _PREFIXES.items()}
+        found = {part: pattern for part, pattern in globs.items() if any(_visible(root, pattern))}
+        if "train" in found:
+            return found
+    return {"train": "**/*.parquet"}
+
+
+def _published(parts: dict[str, str]) -> Entry:
+    """The options ``train``, ``test`` and ``validation`` that differ from their defaults."""
+    parts = dict(parts)
+    if "test" not in parts and "validation" in parts:
+        parts["test"] = parts.pop("validation")
+    options = {"train": parts["train"], "test": parts.get("test")}
+    options = {part: pattern for part, pattern in options.items() if pattern != _DEFAULTS[part]}
+    return options | {part: pattern for part, pattern in parts.items() if part == "validation"}
+
+
+def _image_column(path: Path, schema: pa.Schema) -> str:
+    binary = (pa.binary(), pa.large_binary())
+    found = [
+        field.name
+        for field in schema
+        if pa.types.is_struct(field.type) and any(f.type in binary for f in field.type)
+    ]
+    return _only(path, "images", "IMAGE", "--image-column", found, schema.names)
+
+
+def _label_column(path: Path, schema: pa.Schema) -> str:
+    labels = list(class_labels(path, schema))
+    integers = [field.name for field in schema if pa.types.is_integer(field.type)]
+    return _only(path, "labels", "LABEL", "--label-column", labels or integers, schema.names)
+
+
+def _only(
+    path: Path, what: str, variable: str, option: str, found: list[str], names: list[str]
+) -> str:
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ValueError(
+            f"{path}: no column can hold the {what}; it has {', '.join(names)}. Images are "
+            "structs with binary 'bytes', labels are integers"
+        )
+    raise ValueError(
+        f"{path}: which column holds the {what}? {' or '.join(found)}. Say it with "
+        f"{variable}={found[0]} (make new-study) or {option} {found[0]}"
+    )
+
+
+def _visible(root: Path, pattern: str) -> Iterator[Path]:
+    """Files that a glob matches, by name, without hidden ones."""
+    for path in sorted(root.glob(pattern)):
+        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(root).parts):
+            yield path
+
+
+def _written(path: Path) -> str:
+    """As the configuration names a path: relative to the project where it lies inside."""
+    absolute, here = path.absolute(), Path.cwd()
+    return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)

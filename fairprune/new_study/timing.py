@@ -1,0 +1,97 @@
+"""How long a study will take: measured steps of its model, times the steps of its trainings."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from fairprune import allocation, registry
+from fairprune.canonical import Dataset, channel_statistics
+from fairprune.experiment import Experiment
+from fairprune.new_study.settings import Machine
+from fairprune.schedule import Schedule
+
+if TYPE_CHECKING:
+    import torch
+
+_TIMED_STEPS = 10
+_MEASURED_S = 3.0
+_JOB_S = 4.0  # start of a process that trains
+_FORWARD_SHARE = 1 / 3  # of a training step that looking at an image costs
+
+
+class Estimate(NamedTuple):
+    """Seconds of the targets ``pruned`` and ``all``, where trainings use the whole machine."""
+
+    pruned_s: float
+    all_s: float
+
+
+def seconds_per_image(
+    dataset: Dataset, model: Mapping[str, Any], training: Mapping[str, Any], device: torch.device
+) -> float:
+    """Time of a training step on this machine, per image; the first steps are not counted."""
+    from fairprune.images import ImageSet
+    from fairprune.stages.query import settings_from
+    from fairprune.training import Run, train
+
+    images = dataset.images["train"]
+    rows = np.arange(_TIMED_STEPS * training["batch_size"]) % len(images)
+    sample, labels = images[rows], dataset.labels["train"][rows]
+    mean, std = channel_statistics(sample)
+    builder = registry.load("models", model["name"])
+    options = {key: value for key, value in model.items() if key != "name"}
+    size, channels = min(images.shape[1:3]), images.shape[3]
+    run = Run(
+        title="new-study",
+        names=("new-study",),
+        build=lambda: builder.build(len(dataset.class_names), channels, size, **options),
+        n_classes=len(dataset.class_names),
+        train=ImageSet(sample, labels, mean, std, device, training["max_shift"]),
+        validation=None,
+        schedule=Schedule(1, ()),
+        settings=settings_from(training),
+    )
+    train(run)
+    n_timed, start = 0, time.perf_counter()
+    while time.perf_counter() - start < _MEASURED_S:
+        train(run)
+        n_timed += len(rows)
+    return (time.perf_counter() - start) / n_timed
+
+
+def estimate(experiment: Experiment, n_train: int, image_s: float, machine: Machine) -> Estimate:
+    """Time of an experiment's trainings; scores and selections take seconds beside them."""
+    queries = sum(
+        len(experiment.query_seeds(name)) * query_images(experiment, name, n_train)
+        for name in experiment.queries
+    )
+    finals = sum(
+        final_images(experiment, method, float(density), n_train)
+        for method, density, _ in experiment.runs()
+    )
+    n_queries = sum(len(experiment.query_seeds(name)) for name in experiment.queries)
+    per_job = experiment.settings["runs_per_job"]
+    jobs = math.ceil(n_queries / per_job), math.ceil(len(experiment.runs()) / per_job)
+    at_a_time = machine.gpus or max(1, machine.cores // experiment.settings["threads"])
+    pruned = (queries * image_s + jobs[0] * _JOB_S) / at_a_time
+    return Estimate(pruned, pruned + (finals * image_s + jobs[1] * _JOB_S) / at_a_time)
+
+
+def query_images(experiment: Experiment, query: str, n_train: int) -> float:
+    """Images of one query training; those only looked at count as a third."""
+    training = experiment.query_training(query)
+    record = training["record"]
+    looks = training["epochs"] if "evaluation" in record else int("last" in record)
+    return n_train * (training["epochs"] + _FORWARD_SHARE * looks)
+
+
+def final_images(experiment: Experiment, method: str, density: float, n_train: int) -> float:
+    """Images of one final training."""
+    training = experiment.final_training(method)
+    schedule = Schedule(training["epochs"], ()).at_density(density, training["epochs_rule"])
+    return schedule.epochs * allocation.n_keep(density, n_train)

@@ -1,0 +1,276 @@
+"""make new-study: from a path to a configuration."""
+
+import json
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from fairprune.canonical import SPLITS, Dataset
+from fairprune.new_study import __main__ as command
+from fairprune.new_study import timing
+from fairprune.new_study.settings import Machine, plan, suggest_size
+from fairprune.new_study.source import find_source, image_sizes, other_labels
+from fairprune.new_study.timing import estimate, query_images
+from fairprune.new_study.writing import configuration
+from fairprune.schedule import Schedule
+from tests.documentation import ROOT, study
+from tests.unit.test_data_folders import make_folder, save
+from tests.unit.test_data_parquet import make_images, write_shard
+
+CPU, GPU = Machine(cores=2, gpus=0), Machine(cores=8, gpus=1)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty project folder, with the study of the paper."""
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(timing, "_MEASURED_S", 0.01)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    return tmp_path
+
+
+def written(path):
+    """The study of a configuration: the paper's file with this one on top."""
+    update = yaml.safe_load(path.read_text())
+    (name,) = update["run"]
+    return study(update).experiments[name]
+
+
+def run(*arguments):
+    assert command.main([str(argument) for argument in arguments]) == 0
+
+
+def shards(folder, parts, **options):
+    for part, n in parts.items():
+        images = make_images(n, seed=n)
+        write_shard(folder / f"{part}.parquet", images, np.arange(n) % 2, **options)
+
+
+def test_a_folder_of_images(project, capsys):
+    make_folder(project / "data" / "Some Pets", 10)
+    save(project / "data" / "Some Pets" / "dog" / "large.png", 7, size=(40, 50))
+    run("data/Some Pets")
+    experiment = written(project / "some_pets.yaml")
+    assert experiment.dataset == {
+        "source": "image_folder",
+        "root": "data/Some Pets",
+        "image_size": 8,
+    }
+    assert experiment.settings["model"] == {"name": "small_cnn", "width": 32}
+    assert {"full", "random", "random_metriq"} <= set(experiment.methods)
+    text = (project / "some_pets.yaml").read_text()
+    assert "# images differ: 4 x 6 to 50 x 40 pixels" in text
+    printed = capsys.readouterr().out
+    for shown in (text, printed):
+        assert "2 classes; 17 training, 2 validation and 2 test images" in shown
+        assert "training images per class: 8 (Cat) to 9 (dog)" in shown
+        assert "--configfile some_pets.yaml" in shown
+        assert "only 1 validation images" in shown
+
+
+def test_the_configuration_lies_where_it_is_wanted_and_replaces_none(project, capsys):
+    make_folder(project / "pets", 10)
+    run("pets", "--name", "mine", "--out", "there.yaml", "--image-size", "12")
+    assert written(project / "there.yaml").dataset["image_size"] == 12
+    before = (project / "there.yaml").read_bytes()
+    assert command.main(["pets", "--out", "there.yaml"]) == 1
+    assert "there.yaml exists" in capsys.readouterr().err
+    assert (project / "there.yaml").read_bytes() == before
+
+
+def test_names_of_the_paper_and_of_folders_of_results_are_not_taken(project):
+    for folder in ("cifar10", "tables", "100-birds"):
+        make_folder(project / folder, 10)
+        run(folder, "--image-size", "8")
+    assert {path.stem for path in project.glob("*.yaml")} == {
+        "my_cifar10",
+        "my_tables",
+        "my_100_birds",
+    }
+
+
+def test_tiny_imagenet_is_recognised(project):
+    folder = project / "tiny-imagenet-200"
+    (folder / "train").mkdir(parents=True)
+    (folder / "wnids.txt").write_text("n01\n")
+    expected = {"source": "tiny_imagenet", "download": False}
+    assert find_source(folder, {}) == {**expected, "root": "tiny-imagenet-200"}
+    assert find_source(project, {}) == {**expected, "root": "."}
+
+
+@pytest.mark.parametrize(
+    ("names", "options"),
+    [
+        (("train-0", "test-0"), {}),
+        (("train-0",), {"test": None}),
+        (("train-0", "validation-0"), {"test": "**/val*.parquet"}),
+        (("train-0", "test-0", "val-0"), {"validation": "**/val*.parquet"}),
+        (("train/0", "test/0"), {"train": "**/train*/*.parquet", "test": "**/test*/*.parquet"}),
+        (("a", "b"), {"train": "**/*.parquet", "test": None}),
+    ],
+)
+def test_the_parts_of_parquet_folders(project, names, options):
+    shards(project / "shards", dict.fromkeys(names, 4))
+    expected = {"source": "parquet", "root": "shards", "label_column": "label", **options}
+    assert find_source(project / "shards", {}) == expected
+
+
+def test_a_parquet_file_with_a_column_of_splits(project):
+    splits = pa.array(["train"] * 12 + ["test"] * 8)
+    shards(project, {"all[1]": 20}, extra={"split": splits}, column="picture")
+    run("all[1].parquet", "--name", "mine")
+    experiment = written(project / "mine.yaml")
+    assert experiment.dataset == {
+        "source": "parquet",
+        "root": ".",
+        "train": "all[[]1].parquet",
+        "split_column": "split",
+        "image_column": "picture",
+        "label_column": "label",
+    }
+
+
+def test_labels_in_doubt_are_asked_for(project, capsys):
+    extra = {"coarse": pa.array([0] * 20, pa.int64()), "text": pa.array(["x"] * 20)}
+    shards(project, {"train-0": 20}, extra=extra, names=None)
+    assert command.main(["."]) == 1
+    error = capsys.readouterr().err
+    assert "which column holds the labels? label or coarse. Say it with LABEL=label" in error
+    run(".", "--label-column", "label", "--group-column", "coarse", "--name", "mine")
+    assert written(project / "mine.yaml").dataset["group_column"] == "coarse"
+
+
+def test_a_second_column_of_labels_is_offered_as_groups(project, capsys):
+    shards(project, {"train-0": 20}, extra={"fine": pa.array([0] * 20, pa.int64())})
+    assert other_labels(find_source(project, {})) == []
+    table = pq.read_table(project / "train-0.parquet")
+    features = {name: {"_type": "ClassLabel", "names": ["a", "b"]} for name in ("label", "fine")}
+    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    pq.write_table(table.replace_schema_metadata(metadata), project / "train-0.parquet")
+    run(".", "--label-column", "label", "--name", "mine")
+    assert "group_column: fine (GROUP=fine)" in capsys.readouterr().out
+    both = {"label_column": "label", "group_column": "fine"}
+    assert other_labels(find_source(project, both)) == []
+
+
+@pytest.mark.parametrize(
+    ("make", "arguments", "message"),
+    [
+        (lambda p: None, ["missing"], "there is no missing"),
+        (lambda p: (p / "x.csv").write_text("a"), ["x.csv"], "x.csv is no source of images"),
+        (lambda p: (p / "empty").mkdir(), ["empty"], "no class folders in empty"),
+        (lambda p: save(p / "flat" / "1.png", 0), ["flat"], "expected only class folders in flat"),
+        (lambda p: make_folder(p / "pets", 3), ["pets", "--label-column", "x"], "label_column"),
+        (lambda p: make_folder(p / "pets", 3), ["pets", "--name", "a b"], "NAME must be letters"),
+        (lambda p: (p / "x.zip").write_bytes(b"PK"), ["x.zip"], "no complete zip archive"),
+        (
+            lambda p: (p / "x.parquet").write_bytes(b"PAR1"),
+            ["x.parquet"],
+            "x.parquet is not a readable Parquet file",
+        ),
+        (
+            lambda p: (
+                make_folder(p / "pets", 3),
+                (p / "pets" / "dog" / "9.png").write_text("no image"),
+            ),
+            ["pets"],
+            "pets/dog/9.png is not a readable image",
+        ),
+    ],
+)
+def test_bad_data_is_refused_in_a_sentence(project, capsys, make, arguments, message):
+    make(project)
+    assert command.main(arguments) == 1
+    assert message in capsys.readouterr().err
+    assert not list(project.glob("*.yaml"))
+
+
+def test_it_runs_in_the_project_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert command.main(["data"]) == 1
+    assert "run this in the project's folder" in capsys.readouterr().err
+
+
+def test_sizes_are_those_of_the_images(project):
+    make_folder(project / "pets", 2)
+    assert image_sizes(find_source(project / "pets", {})) == Counter({(4, 6): 4})
+    shards(project / "shards", {"train-0": 3, "test-0": 2})
+    assert image_sizes(find_source(project / "shards", {})) == Counter({(5, 4): 3})
+
+
+@pytest.mark.parametrize(
+    ("sizes", "machine", "expected"),
+    [
+        ({(96, 96): 5}, GPU, None),
+        ({(97, 97): 5}, GPU, 64),
+        ({(64, 64): 5}, CPU, 32),
+        ({(30, 20): 5, (20, 30): 5}, CPU, 16),
+        ({(3, 3): 1, (4, 4): 1}, CPU, 8),
+    ],
+)
+def test_a_size_is_suggested_where_images_differ_or_are_large(sizes, machine, expected):
+    assert suggest_size(Counter(sizes), machine)[0] == expected
+
+
+def dataset(n=1000, n_classes=10, size=32, validation=100):
+    counts = {"train": n, "validation": validation, "test": n}
+    return Dataset(
+        images={s: np.zeros((counts[s], size, size, 3), np.uint8) for s in SPLITS},
+        labels={s: np.arange(counts[s]) % n_classes for s in SPLITS},
+        class_names=tuple(f"class {k}" for k in range(n_classes)),
+        ids={s: [f"{s}{i}" for i in range(counts[s])] for s in SPLITS},
+    )
+
+
+def resolved(data, machine):
+    base = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    entry = {"source": "fashion_mnist_mini"}
+    return command.resolve(base, "mine", entry, plan(data, machine))
+
+
+@pytest.mark.parametrize("machine", [CPU, GPU], ids=["cpu", "gpu"])
+@pytest.mark.parametrize("n", [40, 1000, 200_000])
+def test_every_plan_is_a_valid_configuration(machine, n):
+    data = dataset(n, size=1)
+    chosen = plan(data, machine)
+    entry = {"source": "fashion_mnist_mini"}
+    text = configuration("mine", entry, chosen, head=["a: b # c"], reasons={})
+    experiment = study(yaml.safe_load(text)).experiments["mine"]
+    assert experiment.settings["training"]["epochs"] >= 8
+    assert experiment.query_training("short")["epochs"] >= 2
+    assert experiment.settings["gpu"] == machine.gpus
+    assert experiment.settings["model"]["name"] == ("resnet18" if machine.gpus else "small_cnn")
+
+
+def test_classes_without_validation_images_take_the_mean():
+    chosen = plan(dataset(40, validation=9), CPU)
+    assert chosen.options["quotas"] == {"metriq": {"options": {"missing": "mean"}}}
+
+
+def test_the_estimate_counts_every_training():
+    experiment, n = resolved(dataset(), CPU), 1000
+    epochs = experiment.settings["training"]["epochs"]
+    full = n * epochs * (1 + 1 / 3)
+    short = n * (experiment.query_training("short")["epochs"] + 1 / 3)
+    assert query_images(experiment, "full", n) == pytest.approx(full)
+    finals = sum(
+        Schedule(epochs, ()).at_density(float(density)).epochs * round(float(density) * n)
+        for _, density, _ in experiment.runs()
+    )
+    starts = 4.0 * np.ceil([6 / 3, len(experiment.runs()) / 3])
+    expected = estimate(experiment, n, 0.01, Machine(cores=4, gpus=0))
+    pruned = ((full + 5 * short) * 0.01 + starts[0]) / 4
+    assert expected.pruned_s == pytest.approx(pruned)
+    assert expected.all_s == pytest.approx(pruned + (finals * 0.01 + starts[1]) / 4)
+
+
+def test_values_are_written_so_that_yaml_reads_them_back():
+    chosen = plan(dataset(), CPU)
+    entry = {"source": "parquet", "root": 'a "b": #c', "label_column": "no", "test": None}
+    text = configuration("mine", entry, chosen, head=[], reasons={"root": "a reason"})
+    assert yaml.safe_load(text)["datasets"]["mine"] == entry

@@ -1,0 +1,84 @@
+"""Index sets in training code of one's own: indices, subsets, ids."""
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import TensorDataset
+
+import fairprune
+from fairprune.tables import EXAMPLES, PRUNED, write_table
+
+LABELS = np.array([0, 0, 0, 1, 1, 2])
+KEPT = np.array([1, 3, 4, 5])
+
+
+@pytest.fixture
+def kept(tmp_path):
+    path = tmp_path / "seed0.parquet"
+    write_table(path, {"index": KEPT, "label": LABELS[KEPT]}, schema=PRUNED)
+    return path
+
+
+def with_targets(targets):
+    dataset = TensorDataset(torch.arange(len(LABELS)))
+    dataset.targets = targets
+    return dataset
+
+
+def test_the_indices_and_the_subset(kept):
+    np.testing.assert_array_equal(fairprune.load_pruned(kept), KEPT)
+    subset = fairprune.load_pruned(str(kept), TensorDataset(torch.arange(6) * 10))
+    assert [int(x) for (x,) in subset] == [10, 30, 40, 50]
+
+
+def test_a_short_data_set_is_refused(kept):
+    with pytest.raises(ValueError, match=r"seed0.parquet keeps index 5; the data set has 4"):
+        fairprune.load_pruned(kept, TensorDataset(torch.arange(4)))
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [
+        LABELS.tolist(),
+        torch.tensor(LABELS),
+        [7, 7, 7, 3, 3, 5],  # other numbers
+        [0, 1, 0, 2, 3, 4],  # finer classes
+        [0, 0, 0, 1, 1, 1],  # coarser ones
+        ["cat", "cat", "cat", "dog", "dog", "owl"],
+        [[0, 1]] * 6,  # boxes or the like say nothing of the order
+    ],
+)
+def test_targets_that_fit_the_labels_pass(kept, targets):
+    assert len(fairprune.load_pruned(kept, with_targets(targets))) == 4
+
+
+def test_a_data_set_in_another_order_is_refused(kept):
+    with pytest.raises(ValueError, match="not in canonical order; .*load_pruned_ids"):
+        fairprune.load_pruned(kept, with_targets([0, 1, 2, 0, 1, 0]))
+
+
+@pytest.fixture
+def examples(tmp_path):
+    """Rows of all splits, not in the order of the index."""
+    order = [5, 3, 0, 1, 2, 4]
+    columns = {
+        "index": [0, *order],
+        "split": ["test", *["train"] * 6],
+        "label": [2, *LABELS[order]],
+        "class_name": ["owl", *np.array(["cat", "dog", "owl"])[LABELS[order]]],
+        "id": ["t", *[f"{i}.png" for i in order]],
+    }
+    write_table(tmp_path / "examples.parquet", columns, schema=EXAMPLES)
+    return tmp_path / "examples.parquet"
+
+
+def test_ids_come_in_the_order_of_the_indices(kept, examples):
+    assert fairprune.load_pruned_ids(kept, examples) == ["1.png", "3.png", "4.png", "5.png"]
+
+
+@pytest.mark.parametrize("other", [[0, 0, 0, 0], [1, 3, 4, 9]])
+def test_an_index_set_of_another_data_set_is_refused(kept, examples, other):
+    labels = [2, 2, 2, 2] if other[0] == 0 else [0, 1, 1, 2]
+    write_table(kept, {"index": other, "label": labels}, schema=PRUNED)
+    with pytest.raises(ValueError, match="is not an index set of the training set in"):
+        fairprune.load_pruned_ids(kept, examples)
