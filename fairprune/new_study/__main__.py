@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from fairprune import registry
@@ -17,7 +18,7 @@ from fairprune.atomic import atomic_path
 from fairprune.canonical import Dataset
 from fairprune.devices import compute_device, visible_devices
 from fairprune.experiment import Experiment
-from fairprune.new_study.settings import Machine, Plan, plan, suggest_size
+from fairprune.new_study.settings import FEW_VALIDATION, Machine, Plan, plan, suggest_size
 from fairprune.new_study.source import Entry, find_source, image_sizes, other_labels
 from fairprune.new_study.timing import Estimate, estimate, seconds_per_image
 from fairprune.new_study.writing import configuration, describe, duration
@@ -135,17 +136,16 @@ def _commands(out: Path, machine: Machine, expected: Estimate) -> list[str]:
 
 def _advice(dataset: Dataset, entry: Entry) -> list[str]:
     lines = []
-    labels = dataset.labels["validation"]
-    counts = sorted(int((labels == k).sum()) for k in range(len(dataset.class_names)))
-    if counts[0] < 10:
+    counts = np.bincount(dataset.labels["validation"], minlength=len(dataset.class_names))
+    if counts.min() < FEW_VALIDATION:
         lines.append(
-            f"Some classes have only {counts[0]} validation images, so their recalls, and "
-            "MetriQ's quotas, are rough."
+            f"some classes have only {counts.min()} validation images: their recalls, and with "
+            "them MetriQ's quotas, are rough"
         )
     if other := other_labels(entry):
         lines.append(
-            f"Accuracy by group as well: group_column: {other[0]} (GROUP={other[0]}), see "
-            "docs/your-data.md."
+            f"accuracy by group as well: group_column: {other[0]} (GROUP={other[0]}), see "
+            "docs/your-data.md"
         )
     return lines
 

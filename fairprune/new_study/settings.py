@@ -16,6 +16,8 @@ _DENSITIES = (0.1, 0.3, 0.5)
 _LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
 _LARGEST_ON_CPU = 32
 _KEPT_PER_CLASS = 5  # images of an average class, at the lowest density
+FEW_VALIDATION = 30  # images of a class, below which recalls are rough
+_FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Plan:
     settings : dict
         An entry of ``experiments`` without ``dataset``.
     reasons : dict of key to str
-        One line each; keys of ``training`` are among them.
+        One line each; keys of ``training`` and of ``options`` are among them.
     options : dict
         Further top-level entries of the configuration.
     """
@@ -97,7 +99,8 @@ def plan(dataset: Dataset, machine: Machine) -> Plan:
         "training": _training(dataset, machine, reasons),
     }
     reasons["seeds"] = "final trainings per method and density"
-    return Plan(settings, reasons, _options(dataset, settings["training"]["epochs"]))
+    options = _options(dataset, settings["training"]["epochs"], settings["densities"][0], reasons)
+    return Plan(settings, reasons, options)
 
 
 def _model(machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:
@@ -148,13 +151,24 @@ def _training(dataset: Dataset, machine: Machine, reasons: dict[str, str]) -> di
     }
 
 
-def _options(dataset: Dataset, epochs: int) -> dict[str, Any]:
+def _options(
+    dataset: Dataset, epochs: int, density: float, reasons: dict[str, str]
+) -> dict[str, Any]:
     """What the data set needs besides its experiment."""
     options: dict[str, Any] = {}
-    if epochs < 20:  # a tenth of the epochs, the paper's rule, would be one
-        share = math.ceil(200 / epochs) / 100
-        options["queries"] = {"short": {"epochs_share": share}}
-    counts = np.bincount(dataset.labels["validation"], minlength=len(dataset.class_names))
-    if counts.min() == 0:
-        options["quotas"] = {"metriq": {"options": {"missing": "mean"}}}
+    if epochs < 20:
+        options["queries"] = {"short": {"epochs_share": math.ceil(200 / epochs) / 100}}
+        reasons["queries"] = "two epochs; a tenth, as in the paper, would be one"
+    n_classes = len(dataset.class_names)
+    validation = np.bincount(dataset.labels["validation"], minlength=n_classes)
+    metriq: dict[str, Any] = {}
+    if validation.min() < FEW_VALIDATION:
+        smallest = np.bincount(dataset.labels["train"], minlength=n_classes).min()
+        metriq["minimum_per_class"] = max(1, round(_FLOOR_SHARE * density * smallest))
+        reasons["quotas"] = "a class may be without errors by luck, and would keep nothing"
+    if validation.min() == 0:
+        metriq["missing"] = "mean"
+        reasons["quotas"] += "; classes without validation images take the mean recall"
+    if metriq:
+        options["quotas"] = {"metriq": {"options": metriq}}
     return options

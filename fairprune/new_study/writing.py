@@ -45,7 +45,8 @@ def configuration(
     lines += ["", "experiments:", f"  {name}:", f"    dataset: {name}"]
     lines += _entries(plan.settings, plan.reasons, 4)
     for key, value in plan.options.items():
-        lines += ["", f"{key}: {_value(value)}"]
+        lines += ["", *([f"# {plan.reasons[key]}"] if key in plan.reasons else [])]
+        lines.append(f"{key}: {_value(value)}")
     return "\n".join(lines) + "\n"
 
 

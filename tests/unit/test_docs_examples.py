@@ -6,12 +6,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
 from fairprune import registry
+from fairprune.tables import EXAMPLES, PRUNED, write_table
 from tests.documentation import DOCS, ROOT, blocks, page, study
+from tests.unit.test_data_folders import save
 
 DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
 
@@ -119,16 +120,35 @@ def _snippet(name):
     return yaml.safe_load(blocks(page("docs/extend.md"), "yaml")[f"{name}.yaml"])
 
 
-def test_the_index_sets_lead_to_the_ids(tmp_path, monkeypatch):
+def test_the_index_sets_lead_to_the_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    examples = tmp_path / "results/data/flowers/examples.parquet"
-    kept = tmp_path / "results/flowers/pruned/random_metriq/density0.5/seed0.parquet"
-    for path in (examples, kept):
-        path.parent.mkdir(parents=True)
-    splits = ["test", "train", "train", "train"]
-    frame = {"index": [0, 0, 1, 2], "split": splits, "id": ["t0", "a", "b", "c"]}
-    pd.DataFrame(frame).to_parquet(examples)
-    pd.DataFrame({"index": [0, 2], "label": [0, 1]}).to_parquet(kept)
-    names = {}
-    exec(blocks(page("docs/your-data.md"), "python")["ids.py"], names)
-    assert names["files"] == ["a", "c"]
+    names = ["rose/1.png", "daisy/2.png", "daisy/1.png", "rose/2.png"]
+    for seed, name in enumerate(names):
+        save(tmp_path / "data" / "flowers" / name, seed)
+    columns = {
+        "index": [0, 0, 1, 2],
+        "split": ["test", "train", "train", "train"],
+        "label": [1, 0, 0, 1],
+        "class_name": ["rose", "daisy", "daisy", "rose"],
+        "id": names,
+    }
+    write_table("results/data/flowers/examples.parquet", columns, schema=EXAMPLES)
+    kept = "results/flowers/pruned/random_metriq/density0.5/seed0.parquet"
+    write_table(kept, {"index": [0, 2], "label": [0, 1]}, schema=PRUNED)
+    found = {}
+    for title in ("ids.py", "subset.py"):
+        exec(blocks(page("docs/your-data.md"), "python")[title], found)
+    assert found["files"] == ["daisy/2.png", "rose/2.png"]
+    subset = found["subset"]
+    assert [found["names"][position] for position in subset.indices] == found["files"]
+
+
+def test_the_example_with_scikit_learn_prints_the_four_metrics(capsys):
+    found = {}
+    text = blocks(page("docs/api.md"), "python")["digits.py"]
+    assert len([line for line in text.splitlines() if line]) <= 12
+    exec(text, found)
+    assert len(found["kept"]) == round(0.3 * len(found["y"]))
+    counts = np.bincount(found["y"][found["kept"]])
+    assert counts[found["recall"].argmin()] == counts.max() > 2 * counts.min()
+    assert "worst_class_accuracy" in capsys.readouterr().out

@@ -247,9 +247,18 @@ def test_every_plan_is_a_valid_configuration(machine, n):
     assert experiment.settings["model"]["name"] == ("resnet18" if machine.gpus else "small_cnn")
 
 
-def test_classes_without_validation_images_take_the_mean():
-    chosen = plan(dataset(40, validation=9), CPU)
-    assert chosen.options["quotas"] == {"metriq": {"options": {"missing": "mean"}}}
+@pytest.mark.parametrize(
+    ("validation", "options"),
+    [
+        (9, {"metriq": {"options": {"minimum_per_class": 10, "missing": "mean"}}}),
+        (290, {"metriq": {"options": {"minimum_per_class": 10}}}),
+        (300, None),
+    ],
+)
+def test_few_validation_images_get_a_floor(validation, options):
+    chosen = plan(dataset(5000, validation=validation), CPU)
+    assert chosen.settings["densities"][0] == 0.1
+    assert chosen.options.get("quotas") == options
 
 
 def test_the_estimate_counts_every_training():
