@@ -3,7 +3,7 @@
 Values are means over seeds of the test split's recalls at the last epoch, with the intervals of
 :mod:`fairprune.uncertainty`. Written as Parquet and CSV (one row a method and density), and as
 Markdown, LaTeX and HTML (methods by densities). Also here: the recalls of the classes with their
-intervals, the plain-text summary that ends the demo, and table 1, the training settings.
+intervals, and the plain-text summary that ends the demo.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from fairprune import rendering, tables
 from fairprune.atomic import atomic_path
 from fairprune.figures import style
 from fairprune.rendering import Block, Cell
+from fairprune.seed_spread import SeedSpread, seed_spread
 from fairprune.seeds import seed_sequence
 from fairprune.uncertainty import (
     Estimate,
@@ -27,20 +27,15 @@ from fairprune.uncertainty import (
     paired_difference,
     recall_interval,
     seed_counts,
+    seed_values,
 )
 
 ACCURACIES = {
     "average_accuracy": "Average accuracy",
     "worst_class_accuracy": "Worst-class accuracy",
 }
+_Run = tuple[str, str, float]  # experiment, method, density
 _NEEDED = ("experiment", "method", "density", "seed", "class", "n_test", "n_correct")
-_TRAINING = {
-    "epochs": "epochs",
-    "drops": "drop epochs",
-    "batch_size": "batch",
-    "learning_rate": "learning rate",
-    "weight_decay": "weight decay",
-}
 
 
 def headline_table(
@@ -56,7 +51,8 @@ def headline_table(
     level : float in (0, 1)
         Coverage of the intervals.
     n_resamples : int
-        Bootstrap resamples; their seed is fixed by experiment, method and density.
+        Bootstrap resamples; their seed is fixed by experiment, method and density. How much seeds
+        differ is learned from all runs of an experiment.
 
     Returns
     -------
@@ -65,14 +61,19 @@ def headline_table(
         accuracy its value, ``_lower``, ``_upper``, ``_bias`` and ``_best``, which marks the largest
         value among the methods that prune, at densities where two or more are compared.
     """
+    runs = {
+        run: seed_counts(part)
+        for run, part in _needed(final).groupby(["experiment", "method", "density"], sort=True)
+    }
+    spreads = _spreads({run: _accuracies(*counts) for run, counts in runs.items()})
     rows = []
-    for run, part in _needed(final).groupby(["experiment", "method", "density"], sort=False):
-        counts, n_test = seed_counts(part)
+    for run, (counts, n_test) in runs.items():
         row = dict(zip(("experiment", "method", "density"), run, strict=True))
         row |= {"label": style.label(row["method"]), "n_seeds": len(counts), "level": level}
         for name in ACCURACIES:
-            stream = seed_sequence("headline", *run, name)
-            options = {"level": level, "n_resamples": n_resamples, "seed": stream}
+            options = {"level": level, "n_resamples": n_resamples}
+            options |= {"spread": spreads[run[0]][name]}
+            options |= {"seed": seed_sequence("headline", *run, name)}
             row |= _columns(name, estimate(counts, n_test, name, **options))
         rows.append(row)
     table = pd.DataFrame(rows)
@@ -114,23 +115,23 @@ def difference_table(
     if baseline not in set(final["method"]):
         known = ", ".join(style.ordered(final["method"]))
         raise ValueError(f"baseline {baseline!r} has no final models; known: {known}")
+    pairs = _pairs(final, baseline)
+    differences = {
+        run: {
+            name: values - _accuracies(other, n_test)[name]
+            for name, values in _accuracies(counts, n_test).items()
+        }
+        for run, (counts, other, n_test) in pairs.items()
+    }
+    spreads = _spreads(differences)
     rows = []
-    groups = {run: part for run, part in final.groupby(["experiment", "method", "density"])}
-    for (experiment, method, density), part in groups.items():
-        other_density = 1.0 if style.is_reference(baseline) else density
-        other = groups.get((experiment, baseline, other_density))
-        if method == baseline or other is None:
-            continue
-        seeds = sorted(set(part["seed"]) & set(other["seed"]))
-        if not seeds:
-            continue
-        counts, n_test = seed_counts(part[part["seed"].isin(seeds)])
-        other_counts, _ = seed_counts(other[other["seed"].isin(seeds)])
+    for (experiment, method, density), (counts, other_counts, n_test) in pairs.items():
         row = {"experiment": experiment, "method": method, "baseline": baseline}
-        row |= {"density": density, "n_seeds": len(seeds)}
+        row |= {"density": density, "n_seeds": len(counts)}
         for name in ACCURACIES:
             stream = seed_sequence("difference", experiment, method, baseline, density, name)
             options = {"level": level, "n_resamples": n_resamples, "seed": stream}
+            options |= {"spread": spreads[experiment][name]}
             row |= _columns(name, paired_difference(counts, other_counts, n_test, name, **options))
         rows.append(row)
     return pd.DataFrame(rows)
@@ -220,34 +221,36 @@ def summary(table: pd.DataFrame) -> str:
     return "\n\n".join(blocks)
 
 
-def training_table(experiments: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Table 1: the training settings, one row an experiment.
+def _pairs(final: pd.DataFrame, baseline: str) -> dict[_Run, tuple[np.ndarray, ...]]:
+    """Counts of each run and of its baseline by common seed, (S, K) twice, and tests (K,)."""
+    pairs = {}
+    runs = {run: part for run, part in final.groupby(["experiment", "method", "density"])}
+    for (experiment, method, density), part in runs.items():
+        other_density = 1.0 if style.is_reference(baseline) else density
+        other = runs.get((experiment, baseline, other_density))
+        if method == baseline or other is None:
+            continue
+        if seeds := set(part["seed"]) & set(other["seed"]):
+            counts, n_test = seed_counts(part[part["seed"].isin(seeds)])
+            other_counts, _ = seed_counts(other[other["seed"].isin(seeds)])
+            pairs[experiment, method, density] = counts, other_counts, n_test
+    return pairs
 
-    Parameters
-    ----------
-    experiments : mapping of mapping
-        For each experiment ``model`` and ``dataset`` (a name, or a mapping with ``name``) and
-        ``training`` with ``epochs``, ``drops``, ``batch_size``, ``learning_rate`` and
-        ``weight_decay``.
 
-    Returns
-    -------
-    DataFrame
-        Columns ``model``, ``dataset``, ``epochs``, ``drop epochs``, ``batch``,
-        ``learning rate``, ``weight decay``; equal rows appear once.
-    """
-    rows = []
-    for name, entry in experiments.items():
-        missing = [k for k in ("model", "dataset", "training") if k not in entry]
-        missing += [f"training.{k}" for k in _TRAINING if k not in entry.get("training", {})]
-        if missing:
-            raise ValueError(f"experiment {name!r} lacks {', '.join(missing)}")
-        row = {key: _name(entry[key]) for key in ("model", "dataset")}
-        row |= {text: entry["training"][key] for key, text in _TRAINING.items()}
-        row["drop epochs"] = ", ".join(str(epoch) for epoch in row["drop epochs"])
-        rows.append(row)
-    columns = ["model", "dataset", *_TRAINING.values()]
-    return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
+def _accuracies(counts: np.ndarray, n_test: np.ndarray) -> dict[str, np.ndarray]:
+    """Each accuracy by seed, (S,)."""
+    return {name: seed_values(counts, n_test, name) for name in ACCURACIES}
+
+
+def _spreads(runs: Mapping[_Run, Mapping[str, np.ndarray]]) -> dict[str, dict[str, SeedSpread]]:
+    """What all runs of an experiment say about the spread between seeds, by accuracy."""
+    return {
+        experiment: {
+            name: seed_spread(values[name] for run, values in runs.items() if run[0] == experiment)
+            for name in ACCURACIES
+        }
+        for experiment in {run[0] for run in runs}
+    }
 
 
 def _needed(final: pd.DataFrame) -> pd.DataFrame:
@@ -279,7 +282,3 @@ def _cells(rows: pd.DataFrame, densities: np.ndarray, name: str) -> Iterator[str
         row = rows.loc[density]
         value, *limits = (f"{100 * row[f'{name}{key}']:.1f}" for key in ("", "_lower", "_upper"))
         yield Cell(value, *limits, best=bool(row[f"{name}_best"]))
-
-
-def _name(entry: object) -> str:
-    return str(entry["name"] if isinstance(entry, Mapping) else entry)

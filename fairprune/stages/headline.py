@@ -14,13 +14,13 @@ from fairprune.headline import (
     difference_table,
     headline_table,
     summary,
-    training_table,
     write_headline,
 )
 from fairprune.rendering import Block, html, markdown
 from fairprune.stages.collect import Result, class_rows, class_sizes
 from fairprune.stages.inputs import read_labels
 from fairprune.tables import read_table, write_table
+from fairprune.training_settings import training_table
 
 
 def write_headlines(

@@ -1,4 +1,4 @@
-"""The headline table, its written forms, the demo's summary and table 1."""
+"""The headline table, its written forms, and the demo's summary."""
 
 import numpy as np
 import pandas as pd
@@ -58,15 +58,26 @@ def test_values_are_means_over_seeds_inside_their_intervals(table):
         assert (table[name] <= table[f"{name}_upper"]).all()
 
 
-def test_rows_do_not_depend_on_the_order_or_company_of_the_input(table):
+def test_rows_do_not_depend_on_the_order_of_the_input(table):
     shuffled = final_rows().sample(frac=1, random_state=0)
     again = headline.headline_table(shuffled, n_resamples=200)
     pd.testing.assert_frame_equal(table, again)
-    alone = final_rows().query("method == 'random_metriq' and density == 0.3")
+
+
+def test_runs_of_an_experiment_share_what_they_say_about_seeds(table):
+    """Two seeds by themselves have one degree of freedom, and an interval without use."""
+    alone = final_rows().query("method == 'random' and density == 0.5")
     alone = headline.headline_table(alone, n_resamples=200).iloc[0]
-    together = row(table, "random_metriq", 0.3)
-    for name in ("worst_class_accuracy_lower", "average_accuracy_upper"):
-        assert alone[name] == together[name]
+    together = row(table, "random", 0.5)
+    name = "worst_class_accuracy"
+    assert alone[name] == together[name] and alone[f"{name}_bias"] == together[f"{name}_bias"]
+    width, wide = (r[f"{name}_upper"] - r[f"{name}_lower"] for r in (together, alone))
+    assert 1.5 * width < wide
+    noisy = {run: [(50, 10), (90, 90)] for run in CORRECT}
+    both = pd.concat([final_rows(), final_rows(noisy, "noisy")])
+    apart = headline.headline_table(both, n_resamples=200)
+    apart = apart[apart["experiment"] == "tiny"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(apart, table)
 
 
 def test_best_is_among_methods_that_prune(table):
@@ -163,27 +174,6 @@ def test_bad_frames_are_named():
         headline.headline_table(final_rows().iloc[:0])
     with pytest.raises(ValueError, match=r"seeds of tiny, full, 1\.0 must share their classes"):
         headline.headline_table(final_rows().iloc[1:])
-
-
-def test_training_table_is_table_1():
-    training = {"epochs": 160, "drops": [80, 120], "batch_size": 128}
-    training |= {"learning_rate": 0.1, "weight_decay": 0.0005}
-    entry = {"model": {"name": "vgg19"}, "dataset": "cifar100", "training": training}
-    found = headline.training_table({"a": entry, "long-tailed": entry})
-    assert found.to_dict("records") == [
-        {
-            "model": "vgg19",
-            "dataset": "cifar100",
-            "epochs": 160,
-            "drop epochs": "80, 120",
-            "batch": 128,
-            "learning rate": 0.1,
-            "weight decay": 0.0005,
-        }
-    ]
-    with pytest.raises(ValueError, match=r"experiment 'b' lacks model, training\.drops"):
-        training = {key: value for key, value in training.items() if key != "drops"}
-        headline.training_table({"b": {"dataset": "cifar100", "training": training}})
 
 
 def test_all_seeds_are_used():
