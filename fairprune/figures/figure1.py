@@ -37,9 +37,9 @@ def plotted_table(
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel a metric."""
+    """One panel a metric, accuracies above, spreads below."""
     with style.applied():
-        figure = Figure(figsize=(10.5, 3.0), layout="constrained")
-        panels.metrics_row(figure.subplots(1, len(panels.METRICS)), table)
-        panels.method_legend(figure, table["method"], columns=9)
+        figure = Figure(figsize=(style.PAGE_WIDTH, 5.2), layout="constrained")
+        panels.metrics_panels(figure.subplots(2, 2).ravel(), table)
+        panels.method_legend(figure, table["method"], columns=5)
         return figure

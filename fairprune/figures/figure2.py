@@ -36,7 +36,7 @@ def draw(table: pd.DataFrame) -> Figure:
     with style.applied():
         figure, axes = panels.grid(
             len(methods),
-            "Class, sorted by class density",
+            "Class, sorted",
             "Class density (share of the class kept)",
         )
         for axis, method in zip(axes, methods, strict=True):

@@ -33,10 +33,11 @@ def draw(table: pd.DataFrame) -> Figure:
     """One row a strategy, one panel a metric."""
     rows = _rows(set(table["method"]))
     with style.applied():
-        figure = Figure(figsize=(10.5, 2.35 * len(rows) + 0.75), layout="constrained")
+        size = (style.PAGE_WIDTH, 1.95 * len(rows) + 0.7)
+        figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots(len(rows), len(panels.METRICS), squeeze=False)
         for number, (title, methods) in enumerate(rows.items()):
-            panels.metrics_row(axes[number], table[table["method"].isin(methods)])
+            panels.metrics_panels(axes[number], table[table["method"].isin(methods)])
             if title:
                 text = f"({'abcdefghijklmnopqrstuvwxyz'[number % 26]}) {title}"
                 axes[number, 0].set_title(text, loc="left", fontweight="bold")

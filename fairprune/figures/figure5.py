@@ -48,7 +48,7 @@ def draw(table: pd.DataFrame) -> Figure:
             title, part = style.label(method), table[table["method"] == method]
             _classes.density_panel(row[0], title, part[part["panel"] == "densities"])
             _classes.recall_panel(row[1], title, part[part["panel"] == "recalls"])
-            row[0].set_xlabel("Class, sorted by class density")
+            row[0].set_xlabel("Class, sorted")
             row[0].set_ylabel("Class density")
             row[1].set_xlabel("Class density")
             row[1].set_ylabel("Test recall, full data (%)")

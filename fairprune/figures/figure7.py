@@ -10,6 +10,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from fairprune.figures import panels, style
 
@@ -53,12 +54,13 @@ def draw(table: pd.DataFrame) -> Figure:
     """One panel an imbalance factor, with common axes."""
     factors = sorted(table["imbalance_factor"].unique())
     with style.applied():
-        figure, axes = panels.grid(len(factors), *_LABELS, width=2.5, height=2.4)
+        figure, axes = panels.grid(len(factors), *_LABELS, width=1.65, height=1.9)
         for axis, factor in zip(axes, factors, strict=True):
             part = table[table["imbalance_factor"] == factor]
             for method in style.ordered(part["method"]):
                 _path(axis, method, part[part["method"] == method].sort_values("density"))
             axis.set_title(f"imbalance factor {factor:g}")
+            axis.margins(0.16, 0.14)  # room for the densities written in
             panels.percent(axis.xaxis)
             panels.percent(axis.yaxis)
         panels.method_legend(figure, table["method"], columns=4, levels=False)
@@ -68,13 +70,17 @@ def draw(table: pd.DataFrame) -> Figure:
 def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
     """A curve through the densities, with ranges over seeds and its two ends labelled."""
     look = style.style(method).line
+    if style.is_reference(method):
+        look |= {"markersize": panels.POINT_SIZE, "zorder": 4}
     x, y = (points[f"{name}_mean"] for name in _AXES)
     thin = {"color": look["color"], "linewidth": 0.6}
     axis.hlines(y, points[f"{_AXES[0]}_lower"], points[f"{_AXES[0]}_upper"], **thin)
     axis.vlines(x, points[f"{_AXES[1]}_lower"], points[f"{_AXES[1]}_upper"], **thin)
     axis.plot(x, y, **look)
     if len(points) > 1:
-        for end, offset in ((points.iloc[0], (4, -8)), (points.iloc[-1], (4, 4))):
+        for end, offset in ((points.iloc[0], (-2, -9)), (points.iloc[-1], (-3, 5))):
             place = (end["average_accuracy_mean"], end["worst_class_accuracy_mean"])
-            small = {"fontsize": 6, "color": look["color"], "textcoords": "offset points"}
-            axis.annotate(f"{end['density']:g}", place, xytext=offset, **small)
+            small = {"fontsize": 6.5, "color": look["color"], "ha": "right", "zorder": 5}
+            small["path_effects"] = [withStroke(linewidth=2, foreground="white")]
+            text = f"{end['density']:g}"
+            axis.annotate(text, place, xytext=offset, textcoords="offset points", **small)

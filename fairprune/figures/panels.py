@@ -17,13 +17,14 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fairprune.figures import style
 from fairprune.metrics import fairness
+from fairprune.seed_spread import seed_spread
 from fairprune.seeds import seed_sequence
-from fairprune.uncertainty import estimate, seed_counts
+from fairprune.uncertainty import estimate, seed_counts, seed_values
 
 METRICS = {
     "average_accuracy": "Average accuracy (%)",
     "worst_class_accuracy": "Worst-class accuracy (%)",
-    "difference": "Difference, best to worst (%)",
+    "difference": "Difference (%)",
     "standard_deviation": "Standard deviation (%)",
 }
 EXISTING = (
@@ -36,8 +37,10 @@ EXISTING = (
     "coreset",
     "ssp",
 )
+POINT_SIZE = 6.0  # of markers that stand alone
 BANDS = ("range", "interval")
 _RUN = ["experiment", "method", "density", "seed"]
+_MANY = 6  # densities whose values fit under a narrow panel
 _WIDE_RANGE = 30  # largest over smallest density from which on the axis is logarithmic
 
 
@@ -85,7 +88,7 @@ def metrics_table(
 
     Columns: ``keys`` without the seed, ``metric``, ``n_seeds``, ``mean``, ``bands``, ``lower``,
     ``upper``. The bands are the ``range`` of the seeds, from the smallest value to the largest,
-    or the 95% ``interval`` of the headline table; the latter needs ``n_test`` and ``n_correct``.
+    or a 95% ``interval`` as in the headline table; the latter needs ``n_test`` and ``n_correct``.
     """
     if bands not in BANDS:
         raise ValueError(f"bands must be one of {', '.join(BANDS)}, got {bands!r}")
@@ -106,17 +109,22 @@ def metrics_table(
 
 
 def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[float, float]]:
-    """The 95% interval of each run's metrics, with the headline table's resamples."""
+    """The 95% interval of each run's metrics; the runs shown say how much seeds differ."""
+    runs = {
+        run: seed_counts(part)
+        for run, part in require("final", final, ["n_test", "n_correct"]).groupby(list(groups))
+    }
     limits = {}
-    for run, part in require("final", final, ["n_test", "n_correct"]).groupby(list(groups)):
-        counts, n_test = seed_counts(part)
-        for metric in METRICS:
-            found = estimate(counts, n_test, metric, seed=seed_sequence("headline", *run, metric))
+    for metric in METRICS:
+        spread = seed_spread(seed_values(*counts, metric) for counts in runs.values())
+        for run, counts in runs.items():
+            options = {"spread": spread, "seed": seed_sequence("headline", *run, metric)}
+            found = estimate(*counts, metric, **options)
             limits[*run, metric] = found.lower, found.upper
     return limits
 
 
-def metrics_row(axes: Sequence[Axes], table: pd.DataFrame) -> None:
+def metrics_panels(axes: Sequence[Axes], table: pd.DataFrame) -> None:
     """Draw one panel a metric: curves over density, levels for methods that keep everything."""
     curves = table[[not style.is_reference(m) for m in table["method"]]]
     for axis, (metric, text) in zip(axes, METRICS.items(), strict=True):
@@ -147,7 +155,10 @@ def _metric_curve(axis: Axes, method: str, points: pd.DataFrame) -> None:
 
 
 def density_axis(axis: Axes, densities: Iterable[float]) -> None:
-    """Ticks at the densities where they fit; a logarithmic axis where they span decades."""
+    """Ticks at the densities where they fit; a logarithmic axis where they span decades.
+
+    Of many densities every second one has its value written.
+    """
     values = np.sort(np.asarray(list(densities), float))
     if len(values) == 0:
         axis.set_xlim(0, 1)
@@ -159,7 +170,9 @@ def density_axis(axis: Axes, densities: Iterable[float]) -> None:
     margin = 0.05 * span if span else 0.05
     axis.set_xlim(values[0] - margin, values[-1] + margin)
     if span == 0 or np.diff(values).min() >= 0.09 * span:
-        axis.set_xticks(values, [f"{value:g}" for value in values])
+        step = 1 if len(values) <= _MANY else 2
+        texts = [f"{value:g}" if i % step == 0 else "" for i, value in enumerate(values)]
+        axis.set_xticks(values, texts)
 
 
 def percent(axis: object) -> None:
@@ -184,7 +197,7 @@ def method_legend(
     for method in style.ordered(methods):
         look = style.style(method).line
         if style.is_reference(method):
-            look |= {"marker": ""} if levels else {"linestyle": "none"}
+            look |= {"marker": ""} if levels else {"linestyle": "none", "markersize": POINT_SIZE}
         handles.append(Line2D([], [], label=style.label(method), **look))
     bottom_legend(figure, handles, min(columns, int(figure.get_figwidth() / 1.15)))
 
@@ -210,7 +223,7 @@ def heading(axis: Axes, title: str, note: str) -> None:
 
 
 def grid(
-    n_panels: int, xlabel: str, ylabel: str, *, width: float = 2.0, height: float = 2.05
+    n_panels: int, xlabel: str, ylabel: str, *, width: float = 1.65, height: float = 1.75
 ) -> tuple[Figure, list[Axes]]:
     """Panels in rows of up to four, with common axes; what is left over stays empty."""
     columns = min(4, n_panels) if n_panels != 6 else 3

@@ -54,6 +54,7 @@ RC = {
     "pdf.fonttype": 42,
 }
 REFERENCE_COLOR = "#6E6E6E"
+PAGE_WIDTH = 7.2  # inches: of a page, so that print keeps the sizes of the letters
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ _OCHRE = "#D8A25A"
 
 _KNOWN = {
     "full": Style("Full data", REFERENCE_COLOR, "8", _DASHED),
-    "full_cdbw": Style("Full data+CDB-W", "#8C510A", "H", _DASH_DOTTED),
+    "full_cdbw": Style("Full data+CDB-W", "#8C510A", "H", _DASH_DOTTED, hollow=True),
     "random": Style("Random", "#000000", "o"),
     "el2n": Style("EL2N", "#2166AC", "s"),
     "grand": Style("GraNd", "#D55E00", "^"),
