@@ -56,7 +56,7 @@ format: $(VENV)/installed-for-development
 	@$(BIN)/snakefmt Snakefile workflow/rules
 
 docs: $(VENV)/installed-for-development
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf results logs

@@ -63,7 +63,7 @@ def suggest_size(sizes: Counter[tuple[int, int]], machine: Machine) -> tuple[int
     >>> suggest_size(Counter({(32, 32): 9}), Machine(cores=2, gpus=0))
     (None, '')
     >>> suggest_size(Counter({(640, 480): 1, (50, 90): 1, (70, 60): 1}), Machine(8, gpus=1))
-    (56, 'images differ: 50 x 90 to 640 x 480 pixels')
+    (56, 'images differ: 70 x 60 to 640 x 480 pixels')
     """
     if not sizes:
         return None, ""
