@@ -7,9 +7,10 @@ allowed when something is wrong.
 
 from __future__ import annotations
 
+import difflib
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -119,6 +120,12 @@ def check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
     """Refuse a value that is not one of the names allowed."""
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest known one, if one is near."""
+    nearest = difflib.get_close_matches(str(name)[:100], list(known), n=1)
+    return f"; did you mean {nearest[0]!r}?" if nearest else ""
 
 
 def _refuse(name: str, vector: np.ndarray, bad: np.ndarray, allowed: str) -> None:

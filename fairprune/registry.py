@@ -6,16 +6,15 @@ entry, named like its file. Adding an entry therefore means adding one file.
 
 from __future__ import annotations
 
-import ast
-import difflib
 import importlib
-import importlib.util
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from fairprune import _signatures
+from fairprune._validation import did_you_mean
 
 KINDS = ("data", "models", "scores", "quota_rules", "selectors", "losses", "figures")
 _FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow gives itself
@@ -61,7 +60,7 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     """A module-level constant of an entry, read from its source without importing it.
 
     Planning a workflow asks every entry what it needs; importing torch or matplotlib for that
-    would cost seconds. The constant must be a literal, or one of a module in the same package.
+    would cost seconds. The constant must be a literal, or one of a module of this package.
 
     Examples
     --------
@@ -69,67 +68,30 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     True
     """
     _check(kind, name, names(kind))
-    return _constants(f"fairprune.{kind}.{name}").get(constant, default)
+    return _signatures.constants(f"fairprune.{kind}.{name}").get(constant, default)
 
 
-def check_options(kind: str, name: str, options: Iterable[str], where: str) -> None:
-    """Check option names against the keyword-only arguments of an entry's function.
-
-    Read from its source, like :func:`constant`; a function with ``**options`` takes any name.
+def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) -> None:
+    """Check the options of an entry against its function, without importing it.
 
     Raises
     ------
     ValueError
-        Naming the option, where it stands in the configuration, and the known ones.
+        Naming the option, where it stands in the configuration, its value and what is allowed.
     """
+    _check(kind, name, names(kind))
     function, given = _FUNCTIONS[kind]
-    node = next(
-        node
-        for node in _tree(f"fairprune.{kind}.{name}").body
-        if isinstance(node, ast.FunctionDef) and node.name == function
-    )
-    known = [argument.arg for argument in node.args.kwonlyargs if argument.arg not in given]
-    for option in options:
-        if option not in known and node.args.kwarg is None:
-            raise ValueError(
-                f"{where}.{option}: unknown option of {name!r}; known: {', '.join(known) or 'none'}"
-            )
+    _signatures.check_options(f"fairprune.{kind}.{name}", function, options, where, given)
 
 
-@cache
-def _tree(module: str) -> ast.Module:
-    return ast.parse(Path(importlib.util.find_spec(module).origin).read_text())
-
-
-@cache
-def _constants(module: str) -> dict[str, Any]:
-    found = {}
-    for node in _tree(module).body:
-        if isinstance(node, ast.Assign):
-            target, value = node.targets[0], node.value
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            target, value = node.target, node.value
-        else:
-            continue
-        try:
-            found[target.id] = _evaluate(value, module.rpartition(".")[0])
-        except (ValueError, KeyError, AttributeError):
-            continue  # not a constant of this kind
-    return found
-
-
-def _evaluate(node: ast.expr, package: str) -> Any:
-    """A literal, a tuple, or a constant of a module beside this one."""
-    if isinstance(node, ast.Tuple):
-        return tuple(_evaluate(element, package) for element in node.elts)
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        return _constants(f"{package}.{node.value.id}")[node.attr]
-    return ast.literal_eval(node)
+def needs(kind: str, name: str, argument: str) -> bool:
+    """Whether an entry's function cannot do without a positional argument."""
+    _check(kind, name, names(kind))
+    return _signatures.needs(f"fairprune.{kind}.{name}", _FUNCTIONS[kind][0], argument)
 
 
 def _check(what: str, name: str, known: tuple[str, ...]) -> None:
     if name in known:
         return
-    nearest = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    hint = did_you_mean(name, known)
     raise ValueError(f"unknown {what} {name!r}; known: {', '.join(known)}{hint}")

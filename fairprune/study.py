@@ -8,11 +8,11 @@ Every error names the key, the value and what is allowed. Nothing here imports t
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fairprune import registry
+from fairprune._validation import did_you_mean
 from fairprune.experiment import Entry, Experiment, Method
 
 THEORY = "theory"
@@ -42,6 +42,8 @@ class Study:
         known = [*config["experiments"], THEORY]
         for position, name in enumerate(config["run"]):
             _known(f"run[{position}]", name, known)
+        for figure, mixture in config["theory"].items():
+            _check_mixture(mixture, f"theory.{figure}")
         names = [name for name in config["run"] if name != THEORY]
         self.experiments: dict[str, Experiment] = {name: self._experiment(name) for name in names}
 
@@ -63,26 +65,28 @@ class Study:
         tailed = [n for n in members if self.experiments[n].settings["imbalance_factor"]]
         return [experiment, *tailed] if tailed else []
 
-    def _settings(self, name: str, seen: tuple[str, ...] = ()) -> Entry:
-        """An experiment's settings, with those of the experiment it extends underneath."""
-        where = f"experiments.{name}"
-        if name in seen:
-            raise ValueError(f"{where}.extends: circle {' -> '.join([*seen, name])}")
-        own = self.config["experiments"][name]
-        if "extends" not in own:
-            return {**self.config["defaults"], **own, "training": self._training(own, {})}
-        _known(f"{where}.extends", own["extends"], self.config["experiments"])
-        parent = self._settings(own["extends"], (*seen, name))
-        return {**parent, **own, "training": self._training(own, parent["training"])}
-
-    def _training(self, own: Entry, parent: Entry) -> Entry:
-        return {**self.config["defaults"]["training"], **parent, **own.get("training", {})}
+    def _settings(self, name: str) -> Entry:
+        """An experiment's settings, with those of the experiments it extends underneath."""
+        experiments, line = self.config["experiments"], [name]
+        while (parent := experiments[line[-1]].get("extends")) is not None:
+            where = f"experiments.{line[-1]}.extends"
+            _known(where, parent, experiments)
+            if parent in line:
+                raise ValueError(f"{where}: circle {' -> '.join([*line, parent])}")
+            line.append(parent)
+        settings: Entry = {"training": {}}
+        for entry in (self.config["defaults"], *(experiments[each] for each in reversed(line))):
+            training = {**settings["training"], **entry.get("training", {})}
+            settings = {**settings, **entry, "training": training}
+        return settings
 
     def _experiment(self, name: str) -> Experiment:
         where, settings = f"experiments.{name}", self._settings(name)
         for key in ("dataset", "model", "densities", "methods"):
             if key not in settings:
                 raise ValueError(f"{where}.{key} is missing")
+        for query in settings["queries"]:
+            _known(f"{where}.queries", query, self.config["queries"])
         for key in ("epochs", "batch_size", "learning_rate"):
             if key not in settings["training"]:
                 raise ValueError(f"{where}.training.{key} is missing")
@@ -101,7 +105,9 @@ class Study:
         for score in scores.values():
             _check_view(score, queries[score["query"]])
         dataset = self._dataset(settings["dataset"])
-        _check_options("models", settings["model"]["name"], settings["model"], f"{where}.model")
+        _check_options(
+            "models", settings["model"]["name"], settings["model"], f"{where}.model", ("name",)
+        )
         experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)
         _check_groups(experiment)
         return experiment
@@ -109,7 +115,9 @@ class Study:
     def _dataset(self, name: str) -> Entry:
         entry = self.config["datasets"][name]
         _known(f"datasets.{name}.source", entry["source"], registry.names("data"))
-        _check_options("data", entry["source"], entry, f"datasets.{name}")
+        if "root" not in entry and registry.needs("data", entry["source"], "root"):
+            raise ValueError(f"datasets.{name}.root is missing; {entry['source']!r} needs it")
+        _check_options("data", entry["source"], entry, f"datasets.{name}", ("source", "root"))
         return entry
 
     def _method(self, where: str, name: str) -> Method:
@@ -189,9 +197,23 @@ def _check_groups(experiment: Experiment) -> None:
             )
 
 
-def _check_options(kind: str, name: str, options: Iterable[str], where: str) -> None:
-    """Option names of an entry, without the keys that every entry of the kind has."""
-    own = [option for option in options if option not in ("source", "root", "name")]
+def _check_mixture(mixture: Entry, where: str) -> None:
+    """What the parameters of a Gaussian mixture must be to each other."""
+    rules = {
+        "means": ("ascending", lambda pair: pair[0] < pair[1]),
+        "standard_deviations": ("ascending, or equal", lambda pair: pair[0] <= pair[1]),
+        "priors": ("of sum 1", lambda pair: abs(sum(pair) - 1) < 1e-9),
+    }
+    for key, (allowed, holds) in rules.items():
+        if key in mixture and not holds(mixture[key]):
+            raise ValueError(f"{where}.{key} must be {allowed}, got {mixture[key]}")
+
+
+def _check_options(
+    kind: str, name: str, entry: Entry, where: str, keys: tuple[str, ...] = ()
+) -> None:
+    """Options of an entry, without the ``keys`` that every entry of the kind has."""
+    own = {option: value for option, value in entry.items() if option not in keys}
     registry.check_options(kind, name, own, where)
 
 
@@ -199,6 +221,5 @@ def _known(where: str, name: str, known: Iterable[str]) -> None:
     known = list(dict.fromkeys(known))
     if name in known:
         return
-    nearest = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    hint = did_you_mean(name, known)
     raise ValueError(f"{where}: unknown {name!r}; known: {', '.join(known)}{hint}")

@@ -1,10 +1,12 @@
 """What tests of the documentation share: its pages, their tables and code blocks."""
 
+import copy
 import re
 from pathlib import Path
 
 import yaml
 
+from fairprune.configuration import check
 from fairprune.study import Study
 
 ROOT = Path(__file__).parents[1]
@@ -54,11 +56,9 @@ def merge(base, update):
 
 
 def study(*updates):
-    """A study of the configuration with these on top, and the schema's defaults filled in."""
-    config = CONFIG
+    """A study of the configuration with these on top, checked as the workflow checks it."""
+    config = copy.deepcopy(CONFIG)
     for update in updates:
         config = merge(config, update)
-    loss = {"loss": "cross_entropy", "loss_options": {}, "recall_epoch": "last"}
-    queries = {name: loss | entry for name, entry in config["queries"].items()}
-    quotas = {name: {"options": {}} | entry for name, entry in config["quotas"].items()}
-    return Study(config | {"queries": queries, "quotas": quotas})
+    check(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
+    return Study(config)

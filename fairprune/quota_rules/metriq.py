@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from fairprune import allocation
+from fairprune._validation import check_choice, check_integer
 
 USES = "recall"
 
@@ -23,7 +24,9 @@ def class_density(
     *,
     recall: np.ndarray | None = None,
     strategy_counts: np.ndarray | None = None,
-    **options: object,
+    minimum_per_class: int = 0,
+    rule: str = "paper",
+    missing: str = "error",
 ) -> np.ndarray:
     """Class densities from recalls.
 
@@ -37,13 +40,23 @@ def class_density(
         Recalls on the validation split.
     strategy_counts : ndarray, optional
         Not used.
-    **options : object
-        Passed on to :func:`fairprune.allocation.metriq`.
+    minimum_per_class, rule, missing
+        As in :func:`fairprune.allocation.metriq`.
 
     Returns
     -------
     ndarray of shape (K,), float64
     """
+    check_integer("minimum_per_class", minimum_per_class, minimum=0)
+    check_choice("rule", rule, allocation.RULES)
+    check_choice("missing", missing, allocation.MISSING)
     if recall is None:
         raise ValueError("quota rule metriq needs recall, got None")
-    return allocation.metriq(recall, class_counts, density, **options)
+    return allocation.metriq(
+        recall,
+        class_counts,
+        density,
+        minimum_per_class=minimum_per_class,
+        rule=rule,
+        missing=missing,
+    )

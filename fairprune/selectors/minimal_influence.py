@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from fairprune._validation import check_integer
 from fairprune.influence import Factors, minimise
 
 NEEDS_ARTIFACT = True
@@ -24,7 +25,9 @@ def select(
     artifact: Mapping[str, np.ndarray],
     generator: np.random.Generator,
     scores: np.ndarray | None = None,
-    **limits: int,
+    n_iterations: int = 200,
+    n_samples: int = 2,
+    n_rounds: int = 100,
 ) -> np.ndarray:
     """The pool without the set of least joint influence.
 
@@ -40,16 +43,26 @@ def select(
         For the random roundings of the solver.
     scores : ndarray of shape (N,), optional
         Not used.
-    **limits : int
-        ``n_iterations``, ``n_samples`` and ``n_rounds`` of the solver.
+    n_iterations, n_samples, n_rounds : int
+        Of the solver, as in :func:`fairprune.influence.minimise`.
 
     Returns
     -------
     ndarray of shape (n_keep,), int64
         Kept positions, ascending.
     """
+    check_integer("n_iterations", n_iterations, minimum=1)
+    check_integer("n_samples", n_samples, minimum=0)
+    check_integer("n_rounds", n_rounds, minimum=0)
     if artifact is None or generator is None:
         raise ValueError("selector minimal_influence needs an artifact and a generator, got None")
     influences = Factors(artifact["a"][pool], artifact["g"][pool])
-    removed = minimise(influences, len(pool) - n_keep, generator=generator, **limits)
+    removed = minimise(
+        influences,
+        len(pool) - n_keep,
+        generator=generator,
+        n_iterations=n_iterations,
+        n_samples=n_samples,
+        n_rounds=n_rounds,
+    )
     return np.delete(pool, removed)

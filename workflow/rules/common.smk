@@ -1,15 +1,15 @@
 """The study behind the workflow, and the functions that rules share."""
 
 from snakemake.exceptions import WorkflowError
-from snakemake.utils import validate
 
 from fairprune import registry
+from fairprune.configuration import check
 from fairprune.provenance import source_hash
 from fairprune.study import Study
 from fairprune.version import TRAINING_VERSION
 
-validate(config, "../schemas/config.schema.yaml")
 try:
+    check(config, workflow.source_path("../schemas/config.schema.yaml"))
     study = Study(config)
 except ValueError as error:
     raise WorkflowError(f"Error in the configuration: {error}") from None

@@ -1,0 +1,180 @@
+"""The merged configuration, checked before anything else looks at it.
+
+Three checks follow each other: that it is plain data of a sensible size (YAML also gives dates,
+tuples, numbers that are not finite, and aliases that unfold to more than any memory holds); that
+it fits the JSON schema, whose defaults are filled in; and, in :mod:`fairprune.study`, that the
+names in it exist. The first thing that is wrong is reported in one line: the key's path, the
+value, and what is allowed.
+"""
+
+from __future__ import annotations
+
+import copy
+import reprlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator, ValidationError, validators
+
+from fairprune._validation import did_you_mean
+
+MAX_VALUES = 50_000
+MAX_DEPTH = 20
+MAX_TEXT = 10_000
+_LIMIT = 2**63
+_NOUNS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "an integer",
+    "null": "null",
+    "number": "a number",
+    "object": "a mapping",
+    "string": "text",
+}
+_BOUNDS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+}
+
+
+def check(config: dict[str, Any], schema: Path | str) -> None:
+    """Check a configuration and fill in the schema's defaults.
+
+    Parameters
+    ----------
+    config : dict
+        Changed in place.
+    schema : path
+        A JSON schema (draft 2020-12) written in YAML.
+
+    Raises
+    ------
+    ValueError
+        In one line: the key's path, its value and what is allowed.
+    """
+    _check_plain(config, (), iter(range(MAX_VALUES)))
+    validator = _validator(Path(schema))
+    error = next(validator.iter_errors(config), None)
+    if error is not None:
+        raise ValueError(_message(error, validator.schema.get("$defs", {})))
+
+
+def key_path(path: Iterable[str | int]) -> str:
+    """How messages call a key.
+
+    Examples
+    --------
+    >>> key_path(["experiments", "demo", "densities", 0])
+    'experiments.demo.densities[0]'
+    """
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".") or "configuration"
+
+
+def shown(value: object) -> str:
+    """A value as messages show it: in one line, and short whatever it is."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = 80
+    return short.repr(value).replace("\n", " ")
+
+
+def _check_plain(value: object, path: tuple[str | int, ...], budget: Iterator[int]) -> None:
+    """Refuse what is no plain data; aliases count as often as they are used."""
+    if next(budget, None) is None:
+        raise ValueError(f"configuration has more than {MAX_VALUES} values, aliases unfolded")
+    if len(path) > MAX_DEPTH:
+        raise ValueError(f"{key_path(path[:3])} is nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str) or not _is_text(key):
+                raise ValueError(f"{key_path(path)}: a key must be text, got {shown(key)}")
+            _check_plain(item, (*path, key), budget)
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            _check_plain(item, (*path, position), budget)
+    elif isinstance(value, str):
+        if not _is_text(value):
+            allowed = f"text of at most {MAX_TEXT} characters, none of them a control character"
+            raise ValueError(f"{key_path(path)} must be {allowed}, got {shown(value)}")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        if not abs(value) < _LIMIT:  # false for NaN too
+            raise ValueError(f"{key_path(path)} must be finite and below 2**63, got {shown(value)}")
+    elif value is not None and not isinstance(value, bool):
+        allowed = "text, a number, true, false, null, a list or a mapping"
+        kind = type(value).__name__
+        raise ValueError(f"{key_path(path)} must be {allowed}, got the {kind} {shown(value)}")
+
+
+def _is_text(value: str) -> bool:
+    if len(value) > MAX_TEXT:
+        return False
+    return all(c >= " " and not "\ud800" <= c <= "\udfff" and c != "\x7f" for c in value)
+
+
+@cache
+def _validator(path: Path) -> Draft202012Validator:
+    """Validator that fills in defaults; an integer is one that is written as such."""
+    schema = yaml.safe_load(path.read_text())
+    checked = Draft202012Validator.VALIDATORS["properties"]
+
+    def fill_and_check(
+        validator: Draft202012Validator, properties: Mapping[str, Any], instance: Any, schema: Any
+    ) -> Iterator[ValidationError]:
+        if isinstance(instance, dict):
+            for key, entry in properties.items():
+                if isinstance(entry, dict) and "default" in entry:
+                    instance.setdefault(key, copy.deepcopy(entry["default"]))
+        yield from checked(validator, properties, instance, schema)
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, v: type(v) is int)
+    filling = validators.extend(
+        Draft202012Validator, {"properties": fill_and_check}, type_checker=types
+    )
+    return filling(schema)
+
+
+def _message(error: ValidationError, definitions: Mapping[str, Any]) -> str:
+    path, schema, value = list(error.absolute_path), error.schema, error.instance
+    if error.validator == "additionalProperties":
+        known = schema["properties"]
+        key = next(key for key in value if key not in known)
+        listed = ", ".join(known)
+        return f"{key_path([*path, key])}: unknown key; known: {listed}{did_you_mean(key, known)}"
+    if error.validator == "required":
+        missing = next(key for key in schema["required"] if key not in value)
+        return f"{key_path([*path, missing])} is missing"
+    if "propertyNames" in error.absolute_schema_path:
+        allowed = _allowed(schema, definitions)
+        return f"{key_path(path)}: a name must be {allowed}, got {shown(value)}"
+    return f"{key_path(path)} must be {_allowed(schema, definitions)}, got {shown(value)}"
+
+
+def _allowed(schema: Any, definitions: Mapping[str, Any]) -> str:
+    """What a schema allows, in words."""
+    if "$ref" in schema:
+        return _allowed(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    if "description" in schema:
+        return schema["description"]
+    if "oneOf" in schema:
+        return ", or ".join(_allowed(choice, definitions) for choice in schema["oneOf"])
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
+    kinds = schema.get("type", [])
+    nouns = [_NOUNS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds)]
+    bounds = [f"{words} {schema[key]}" for key, words in _BOUNDS.items() if key in schema]
+    several = _several(schema, definitions) if "array" in kinds else ""
+    nouns[0] += f", {' and '.join(bounds)}" if bounds else several
+    return ", or ".join(nouns)
+
+
+def _several(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """What a list must hold, in words."""
+    least, most = schema.get("minItems", 0), schema.get("maxItems")
+    number = f" of {least} values" if least == most else ", not empty" if least else ""
+    unique = ", without repeats" if schema.get("uniqueItems") else ""
+    return f"{number}{unique}, each {_allowed(schema['items'], definitions)}"

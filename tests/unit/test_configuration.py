@@ -1,0 +1,365 @@
+"""Whatever the configuration holds: a valid study, or one line that names the key."""
+
+import copy
+import datetime
+import json
+import re
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fairprune.configuration import MAX_VALUES, check
+from fairprune.study import Study
+from tests.documentation import CONFIG, ROOT, merge, study
+
+SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
+
+
+def config(*updates):
+    merged = copy.deepcopy(CONFIG)
+    for update in (DEMO, *updates):
+        merged = merge(merged, update)
+    return merged
+
+
+def refused(update):
+    """The message about a configuration that is not valid."""
+    merged = config(update)
+    with pytest.raises(ValueError) as error:
+        check(merged, SCHEMA)
+        Study(merged)
+    return str(error.value)
+
+
+def training(**settings):
+    return {"experiments": {"demo": {"training": settings}}}
+
+
+def bomb(make):
+    """Nine aliases of nine aliases of ..., seven levels of them."""
+    value = "x"
+    for _ in range(7):
+        value = make([value] * 9)
+    return value
+
+
+def loop():
+    value = []
+    value.append(value)
+    return value
+
+
+REFUSED = {
+    "a type": (training(epochs="many"), "experiments.demo.training.epochs must be an integer, at"),
+    "a number as text": (training(learning_rate="1e-3"), "learning_rate must be a number, above 0"),
+    "a float for an integer": (training(epochs=3.0), "epochs must be an integer, .* got 3.0"),
+    "true for an integer": (training(epochs=True), "epochs must be an integer, .* got True"),
+    "NaN": (training(weight_decay=float("nan")), "weight_decay must be finite .* got nan"),
+    "infinity": (training(learning_rate=float("inf")), "learning_rate must be finite .* got inf"),
+    "a huge integer": (training(epochs=10**400), "epochs must be finite and below 2.*63, got 100"),
+    "a large integer": (training(epochs=10**9), "epochs must be .* at most 100000, got 1000000000"),
+    "an unknown key": (training(epoch=3), r"training\.epoch: unknown key; .* mean 'epochs'\?"),
+    "an unknown section": ({"model": {}}, "^model: unknown key; known: run, defaults, datasets,"),
+    "a section of nothing": ({"datasets": None}, "^datasets must be a mapping, got None"),
+    "a section that is a list": ({"scores": [1]}, "^scores must be a mapping, got .1."),
+    "an entry that is a number": ({"quotas": {"metriq": 3}}, "^quotas.metriq must be a mapping"),
+    "an entry of nothing": ({"queries": {"short": None}}, "^queries.short must be a mapping"),
+    "no experiment": ({"run": []}, "^run must be a list, not empty, without repeats, each text"),
+    "an unknown experiment": ({"run": ["dem"]}, r"^run\[0\]: unknown 'dem'; .* mean 'demo'\?"),
+    "a repeated method": (
+        {"experiments": {"demo": {"methods": ["full", "full"]}}},
+        "experiments.demo.methods must be a list, not empty, without repeats",
+    ),
+    "a density": (
+        {"experiments": {"demo": {"densities": [0.5, 1.5]}}},
+        r"demo.densities\[1\] must be a number, at least 0.000001 and at most 1, got 1.5",
+    ),
+    "a density of no path": ({"experiments": {"demo": {"densities": [1e-12]}}}, "got 1e-12"),
+    "seeds": ({"experiments": {"demo": {"seeds": []}}}, "seeds must be an integer, .*, or a list"),
+    "more than one GPU": ({"experiments": {"demo": {"gpu": 2}}}, "gpu must be .* at most 1, got 2"),
+    "a name": ({"experiments": {"a/b": {}}}, "^experiments: a name must be letters, .* got 'a/b'"),
+    "a name with an end": ({"scores": {"a\n": {}}}, "^scores: a key must be text"),
+    "a reserved name": ({"experiments": {"theory": {}}}, "none of the reserved .* got 'theory'"),
+    "a long name": ({"methods": {"a" * 300: {}}}, "^methods: a name must be .* at most 64"),
+    "a key that is a number": ({"methods": {3: {}}}, "^methods: a key must be text, got 3"),
+    "a date": ({"run": yaml.safe_load("[2020-01-01]")}, r"run\[0\] must be .* got the date"),
+    "a tuple": ({"run": ("demo",)}, "^run must be .* got the tuple"),
+    "a function": ({"methods": {"full": {"loss_options": {"x": len}}}}, "got the builtin_function"),
+    "bytes": (training(flip=b"x"), "flip must be .* got the bytes"),
+    "half a character": ({"run": ["\ud800"]}, r"run\[0\] must be text of .*, got '.ud800'"),
+    "a null character": ({"datasets": {"a": {"source": "\0"}}}, "datasets.a.source must be text"),
+    "much text": ({"run": ["x" * 10**6]}, r"run\[0\] must be text of at most 10000 characters"),
+    "lists that unfold": ({"run": bomb(list)}, f"more than {MAX_VALUES} values"),
+    "maps that unfold": (
+        {"scores": bomb(lambda values: dict(zip("abcdefghi", values, strict=True)))},
+        f"more than {MAX_VALUES} values",
+    ),
+    "a list in itself": ({"run": loop()}, r"run\[0\]\[0\] is nested deeper than 20 levels"),
+    "defaults that extend": (
+        {"defaults": {"extends": "demo"}},
+        "^defaults.extends must be left out here",
+    ),
+    "a circle": (
+        {"experiments": {"demo": {"extends": "b"}, "b": {"extends": "demo"}}},
+        "experiments.b.extends: circle demo -> b -> demo",
+    ),
+    "a query of no name": (
+        {"experiments": {"demo": {"queries": {"shrt": {"seeds": 1}}}}},
+        r"experiments.demo.queries: unknown 'shrt'; .* mean 'short'\?",
+    ),
+    "an option": (
+        {"quotas": {"metriq": {"options": {"minimum": 3}}}},
+        "^quotas.metriq.options.minimum: unknown option of 'metriq'; known: minimum_per_class",
+    ),
+    "an option of another type": (
+        {"datasets": {"fashion_mnist_mini": {"seed": "0"}}},
+        "^datasets.fashion_mnist_mini.seed must be an integer, got '0'",
+    ),
+    "an option that is none of the choices": (
+        {"scores": {"forgetting": {"options": {"never_learned": "last"}}}},
+        "^scores.forgetting.options.never_learned must be one of maximum, zero, got 'last'",
+    ),
+    "an option out of range": (
+        {"scores": {"grand": {"options": {"micro_batch": 0}}}},
+        "^scores.grand.options.micro_batch must be an integer in .1, inf., got 0",
+    ),
+    "a key of another kind": (
+        {"experiments": {"demo": {"model": {"name": "small_cnn", "root": "x"}}}},
+        "experiments.demo.model.root: unknown option of 'small_cnn'; known: width",
+    ),
+    "an option that is needed": (
+        {"experiments": {"demo": {"model": {"name": "torchvision"}}}},
+        "experiments.demo.model.architecture is missing; 'torchvision' needs it",
+    ),
+    "a missing root": (
+        {"datasets": {"fashion_mnist_mini": {"source": "image_folder"}}},
+        "^datasets.fashion_mnist_mini.root is missing; 'image_folder' needs it",
+    ),
+    "means": ({"theory": {"figure8": {"means": [1, -1]}}}, r"^theory.figure8.means must be ascend"),
+    "priors": (
+        {"theory": {"figure9": {"priors": [0.1, 0.1]}}},
+        "^theory.figure9.priors must be of",
+    ),
+    "a setting of figure 9": (
+        {"theory": {"figure8": {"n_ratios": 5}}},
+        "^theory.figure8.n_ratios must be left out here, got 5",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_one_line_names_the_key_the_value_and_what_is_allowed(case):
+    update, message = REFUSED[case]
+    found = refused(update)
+    assert re.search(message, found), found
+    assert "\n" not in found and len(found) < 1000
+
+
+def test_what_experiments_take_must_be_there():
+    merged = config()
+    del merged["defaults"]["threads"]
+    with pytest.raises(ValueError, match=r"^defaults\.threads is missing$"):
+        check(merged, SCHEMA)
+
+
+def test_a_long_line_of_experiments_is_followed():
+    line = {f"e{i}": {"extends": f"e{i + 1}" if i < 2000 else "demo"} for i in range(2001)}
+    resolved = study(DEMO, {"run": ["e0"], "experiments": line}).experiments["e0"]
+    assert resolved.settings["training"] == study(DEMO).experiments["demo"].settings["training"]
+
+
+def test_defaults_of_the_schema_are_filled_in_and_not_shared():
+    merged = config()
+    check(merged, SCHEMA)
+    assert merged["queries"]["full"]["recall_epoch"] == "last"
+    merged["queries"]["full"]["loss_options"]["tau"] = 1
+    assert merged["queries"]["short"]["loss_options"] == {}
+
+
+SMALL = {  # every kind of entry, once
+    "run": ["shards", "tailed", "theory"],
+    "defaults": CONFIG["defaults"],
+    "datasets": {
+        "shards": {
+            "source": "parquet",
+            "root": "data",
+            "test": None,
+            "image_size": 32,
+            "group_column": "group",
+            "test_share": 0.5,
+        }
+    },
+    "queries": {
+        "full": {
+            "epochs_share": 1.0,
+            "seeds": 2,
+            "record": ["train"],
+            "loss": "cdbw",
+            "loss_options": {"tau": 2},
+            "recall_epoch": "best",
+        }
+    },
+    "scores": {"easy": {"definition": "aum", "query": "full", "options": {"keep": "easy"}}},
+    "quotas": {
+        "metriq": {
+            "rule": "metriq",
+            "query": "full",
+            "by": "group",
+            "options": {"missing": "mean"},
+        },
+        "forgettingq": {"rule": "strategy", "score": "forgetting"},
+    },
+    "methods": {
+        "full": {"loss": "cdbw", "loss_options": {"tau": 2}},
+        "random": {"score": "random"},
+        "easy_metriq": {"score": "easy", "quota": "metriq"},
+        "random_forgettingq": {"score": "random", "quota": "forgettingq"},
+        "ccs": {"score": "easy", "selector": "stratified", "selector_options": {"beta": 0.1}},
+    },
+    "experiments": {
+        "shards": {
+            "dataset": "shards",
+            "model": {"name": "torchvision", "architecture": "resnet18", "zero_init": True},
+            "densities": [0.3, 0.5],
+            "methods": ["full", "random", "easy_metriq", "random_forgettingq", "ccs"],
+            "extra_scores": ["forgetting"],
+            "figures": [1],
+            "queries": {"full": {"seeds": [0, 4]}},
+            "training": {"epochs": 9, "drops": [5], "batch_size": 8, "learning_rate": 0.1},
+        },
+        "tailed": {"extends": "shards", "imbalance_factor": 5, "seeds": [3, 7]},
+    },
+    "theory": {"figure8": {"means": [-1, 1]}, "figure9": CONFIG["theory"]["figure9"]},
+}
+
+
+def paths(value, prefix=()):
+    """Paths of everything in a configuration."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        yield (*prefix, key)
+        if isinstance(item, dict | list):
+            yield from paths(item, (*prefix, key))
+
+
+PATHS = list(paths(SMALL))
+
+
+def parent(value, path):
+    """The container of a path, or None where an earlier edit has removed it."""
+    for key in path[:-1]:
+        inside = key in value if isinstance(value, dict) else isinstance(value, list)
+        if not inside or (isinstance(value, list) and key >= len(value)):
+            return None
+        value = value[key]
+    return value if isinstance(value, dict | list) else None
+
+
+def replaced(edits):
+    """The small configuration with other values at some paths; ``REMOVED`` for none."""
+    changed = copy.deepcopy(SMALL)
+    for path, value in edits:
+        container, key = parent(changed, path), path[-1]
+        if container is None or (isinstance(container, list) != isinstance(key, int)):
+            continue
+        if isinstance(container, list) and key >= len(container):
+            continue
+        if value is REMOVED:
+            container.pop(key, None) if isinstance(container, dict) else container.pop(key)
+        else:
+            container[key] = value
+    return changed
+
+
+def outcome(changed):
+    """Whether the workflow takes a configuration; a refusal must be one line about a key."""
+    try:
+        check(changed, SCHEMA)
+        resolved = Study(changed)
+    except ValueError as error:
+        message = str(error)
+        section = re.match(r"[a-z]+", message)
+        assert section and section[0] in {*SMALL, "configuration"}, message
+        assert "\n" not in message and len(message) < 1000, message
+        return False
+    json.dumps(changed, allow_nan=False)  # as Snakemake does for its checksum
+    use(resolved)
+    return True
+
+
+def use(resolved):
+    """Ask what the workflow's rules ask."""
+    for name, experiment in resolved.experiments.items():
+        assert experiment.runs() and resolved.family(name) is not None
+        assert all(0 < float(density) <= 1 for density in experiment.densities)
+        assert all(experiment.query_training(query)["epochs"] >= 1 for query in experiment.queries)
+        assert all(experiment.query_seeds(query) for query in experiment.queries)
+        assert all(experiment.final_training(method)["loss"] for method in experiment.methods)
+        assert experiment.figures() is not None and experiment.training_set
+        for key in ("runs_per_job", "gpu", "gpu_slots", "threads", "runtime", "mem_mb"):
+            assert type(experiment.settings[key]) is int, key
+        schedule, batch = (experiment.settings["training"][k] for k in ("epochs", "batch_size"))
+        assert type(schedule) is type(batch) is int
+
+
+REMOVED = object()
+VALUES = {
+    "nothing": REMOVED,
+    "null": None,
+    "true": True,
+    "a whole float": 2.0,
+    "NaN": float("nan"),
+    "a negative number": -1,
+    "a huge number": 10**400,
+    "text": "x",
+    "no text": "",
+    "a list": [],
+    "a nested list": [[3]],
+    "a map": {},
+    "another map": {"x": {"y": 1}},
+    "a map of numbers": {1: 2},
+    "a date": datetime.date(2020, 1, 1),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_another_value_anywhere_gives_a_study_or_one_line_about_a_key(name):
+    taken = [path for path in PATHS if outcome(replaced([(path, VALUES[name])]))]
+    free = {p for p in PATHS if p[-1] in ("zero_init", "flip")}  # torchvision's own; true already
+    if name in ("true", "NaN", "a huge number", "a nested list", "a map of numbers", "a date"):
+        assert set(taken) <= free
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 3),
+    st.integers(),
+    st.floats(),
+    st.floats(0, 1),
+    st.sampled_from(["full", "random", "el2n", "metriq", "theory", "root", "name", "shards"]),
+    st.text(max_size=5),
+    st.binary(max_size=3),
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["full", "name", "seeds"]) | st.text(), inner, max_size=3)
+        | st.tuples(inner)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from(PATHS), ANYTHING), min_size=1, max_size=3))
+def test_any_edit_gives_a_study_or_one_line_about_a_key(edits):
+    outcome(replaced(edits))
+
+
+def test_the_small_configuration_is_valid():
+    assert outcome(copy.deepcopy(SMALL))
