@@ -69,6 +69,7 @@ def is_finished(table: Path | str, key: str, beside: Mapping[str, Path | str] = 
         return False
 
 
+@cache
 def source_hash(*modules: str) -> str:
     """Hash of the source of modules and of what they import from this package.
 
@@ -111,8 +112,11 @@ def _imports(module: str) -> set[str]:
 
 
 def _is_module(name: str) -> bool:
+    """Whether there is such a module; only packages are looked into: looking imports the parent."""
     try:
-        return importlib.util.find_spec(name) is not None
+        parent = importlib.util.find_spec(name.rpartition(".")[0])
+        package = parent is not None and parent.submodule_search_locations is not None
+        return package and importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:
         return False
 

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 from fairprune.provenance import file_hash, is_finished, run_key, source_hash
 from fairprune.tables import PRUNED, write_table
 
@@ -31,3 +34,14 @@ def test_finished_means_the_same_key_and_undamaged_files(tmp_path):
 def test_source_hash_is_of_all_modules():
     both = source_hash("fairprune.schedule", "fairprune.seeds")
     assert both != source_hash("fairprune.schedule") != source_hash("fairprune.seeds")
+
+
+def test_source_hash_imports_nothing_of_what_it_hashes():
+    program = """
+import sys
+from fairprune.provenance import source_hash
+source_hash("fairprune.figures.figure1", "fairprune.scores.grand", "fairprune.headline")
+print(*{"torch", "matplotlib", "scipy.stats", "pandas", "fairprune.headline"} & {*sys.modules})
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr
