@@ -10,55 +10,66 @@ import numpy as np
 from benchmarks._measure import Bench, Goal, Row, Side
 from fairprune.records import Record, View
 from fairprune.scores import aum, dual, dynamic_uncertainty, el2n, forgetting
-from tests.reference import trajectories as plain
+from tests.reference import trajectories as reference
 
 
 def rows(bench: Bench) -> Iterator[Row]:
     """Each score beside whole arrays in NumPy, and beside plain Python on a few examples."""
     n_examples, n_epochs = bench.size((50_000, 160), (200, 12))
-    record = _record(n_examples, n_epochs)
-    query = SimpleNamespace(record=record)
-    view = record.train
-    scores: dict[str, tuple[Callable, Callable[[int], object], int]] = {
-        "forgetting": (
-            lambda: forgetting.score(query),
-            lambda i: plain.forgetting(view.correct[:, i].tolist(), n_epochs),
-            view.correct.nbytes,
-        ),
-        "dynamic uncertainty": (
-            lambda: dynamic_uncertainty.score(query, view="train"),
-            lambda i: plain.dynamic_uncertainty(view.probability[:, i].tolist(), 10),
-            view.probability.nbytes,
-        ),
-        "DUAL": (
-            lambda: dual.score(query),
-            lambda i: plain.dual(view.probability[:, i].tolist(), 10),
-            view.probability.nbytes,
-        ),
-        "AUM": (
-            lambda: aum.score(query),
-            lambda i: -sum(view.margin[:, i].tolist()) / n_epochs,
-            view.margin.nbytes,
-        ),
-        "EL2N": (
-            lambda: el2n.score(query, view="train"),
-            lambda i: float(view.el2n[-1, i]),
-            view.el2n[-1].nbytes,
-        ),
-    }
     few = bench.size(50, 5)
-    for name, (ours, one, moved) in scores.items():
+    record = _record(n_examples, n_epochs)
+    for name, (ours, array, one, seen) in _scores(record).items():
         yield from bench.compare(
             f"{name} of {n_examples:,} examples, {n_epochs} epochs",
             Side("ours", ours, goal=Goal("time_s", at_most=1)),
+            Side("whole arrays in NumPy", array),
             Side(
-                f"plain Python ({few} examples, scaled)",
+                "plain Python, one at a time",
                 lambda one=one: [one(i) for i in range(few)],
                 units=few / n_examples,
+                note=f"reference on {few} examples, scaled",
             ),
-            moved=moved,
+            moved=seen.nbytes,
             threads=1,
         )
+
+
+def _scores(record: Record) -> dict[str, tuple[Callable, Callable, Callable, np.ndarray]]:
+    """By name: ours, the reference on arrays, that on example i, and what is read."""
+    query, view, window = SimpleNamespace(record=record), record.train, 10
+    probability, n_epochs = view.probability, len(view.epochs)
+    return {
+        "forgetting": (
+            lambda: forgetting.score(query),
+            lambda: reference.array_forgetting(view.correct),
+            lambda i: reference.forgetting(view.correct[:, i].tolist(), n_epochs),
+            view.correct,
+        ),
+        "dynamic uncertainty": (
+            lambda: dynamic_uncertainty.score(query, view="train"),
+            lambda: reference.array_dynamic_uncertainty(probability, window),
+            lambda i: reference.dynamic_uncertainty(probability[:, i].tolist(), window),
+            probability,
+        ),
+        "DUAL": (
+            lambda: dual.score(query),
+            lambda: reference.array_dual(probability, window),
+            lambda i: reference.dual(probability[:, i].tolist(), window),
+            probability,
+        ),
+        "AUM": (
+            lambda: aum.score(query),
+            lambda: -view.margin.astype(np.float64).mean(axis=0),
+            lambda i: -sum(view.margin[:, i].tolist()) / n_epochs,
+            view.margin,
+        ),
+        "EL2N": (
+            lambda: el2n.score(query, view="train"),
+            lambda: view.el2n[-1].astype(np.float64),
+            lambda i: float(view.el2n[-1, i]),
+            view.el2n[-1],
+        ),
+    }
 
 
 def _record(n_examples: int, n_epochs: int) -> Record:

@@ -1,4 +1,5 @@
-"""Trajectory scores one example at a time, in plain Python, straight from the definitions."""
+"""Trajectory scores straight from the definitions: one example at a time in plain Python, and as
+whole arrays in NumPy."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import itertools
 import math
 import statistics
 from collections.abc import Sequence
+
+import numpy as np
 
 
 def softmax(logits: Sequence[float]) -> list[float]:
@@ -59,3 +62,23 @@ def dual(probability: Sequence[float], window: int) -> float:
     """Mean of (1 - mean) * deviation over all T - J + 1 windows."""
     windows = [probability[k : k + window] for k in range(len(probability) - window + 1)]
     return sum((1 - sum(w) / window) * statistics.stdev(w) for w in windows) / len(windows)
+
+
+def array_forgetting(correct: np.ndarray) -> np.ndarray:
+    """Correct -> wrong transitions, of (T, N); the number of epochs where never correct."""
+    events = (correct[:-1] & ~correct[1:]).sum(axis=0).astype(np.float64)
+    return np.where(correct.any(axis=0), events, len(correct))
+
+
+def array_dynamic_uncertainty(probability: np.ndarray, window: int) -> np.ndarray:
+    """Mean deviation over the windows k = 0 .. T - J - 1, of (T, N)."""
+    p = probability.astype(np.float64)
+    n_windows = len(p) - window
+    return sum(p[k : k + window].std(axis=0, ddof=1) for k in range(n_windows)) / n_windows
+
+
+def array_dual(probability: np.ndarray, window: int) -> np.ndarray:
+    """Mean of (1 - mean) * deviation over all T - J + 1 windows, of (T, N)."""
+    p = probability.astype(np.float64)
+    windows = [p[k : k + window] for k in range(len(p) - window + 1)]
+    return sum((1 - w.mean(axis=0)) * w.std(axis=0, ddof=1) for w in windows) / len(windows)
