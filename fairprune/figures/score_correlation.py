@@ -63,8 +63,8 @@ def draw(table: pd.DataFrame) -> Figure:
     values = table.pivot(index="score", columns="other", values="correlation")
     values = values.loc[names, names].to_numpy()
     with style.applied():
-        side = 1.8 + 0.48 * len(names)
-        figure = Figure(figsize=(side + 0.5, side), layout="constrained")
+        side = 0.48 * len(names)
+        figure = Figure(figsize=(side + 2.3, side + 1.3), layout="constrained")
         axis = figure.subplots()
         axis.grid(visible=False)
         seaborn.heatmap(

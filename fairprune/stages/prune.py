@@ -180,8 +180,8 @@ def _report_emptied(
 ) -> None:
     emptied = np.flatnonzero((before > 0) & (after == 0))
     if len(emptied):
+        parts = part if len(emptied) == 1 else {"class": "classes", "group": "groups"}[part]
         log.warning(
             "%s at density %s removes every example of %d %s: %s",
-            what, density, len(emptied), {"class": "classes", "group": "groups"}[part],
-            ", ".join(names[k] for k in emptied),
+            what, density, len(emptied), parts, ", ".join(names[k] for k in emptied),
         )  # fmt: skip

@@ -237,6 +237,9 @@ def test_random_starts_have_the_right_size_and_follow_the_weights():
     generator = np.random.default_rng(0)
     weights = np.repeat([0.1, 0.5, 0.9], 20)
     starts = list(_least_sum._starts(weights, weights, 30, 300, generator))
+    largest_weights, smallest_norms = (np.flatnonzero(start) for start in starts[:2])
+    assert set(largest_weights) > set(range(40, 60))
+    assert set(smallest_norms) > set(range(20))
     assert {start.sum() for start in starts} == {30}
     shares = np.mean(starts[2:], axis=0).reshape(3, 20).mean(axis=1)
     np.testing.assert_allclose(shares, [0.1, 0.5, 0.9], atol=0.02)

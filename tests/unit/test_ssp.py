@@ -35,6 +35,12 @@ def test_supervised_takes_the_mean_of_the_own_class():
     np.testing.assert_allclose(score(_two_pairs([0, 1, 0, 1]), supervised=True), expected)
 
 
+def test_supervised_measures_to_the_own_mean_even_where_another_is_nearer():
+    # means 0 and 8: the 9 of class 0 counts 9 although it lies beside the other mean
+    query = _query([[-9.0], [9.0], [8.0], [8.0]], [0, 0, 1, 1])
+    np.testing.assert_allclose(score(query, supervised=True), [9, 9, 0, 0])
+
+
 def test_number_of_clusters():
     query = _two_pairs([0, 0, 1, 1])
     np.testing.assert_allclose(score(query, n_clusters=4), 0, atol=1e-9)

@@ -1,0 +1,77 @@
+"""Quotas and index sets as files: averaged recalls, strategies' counts, classes that lose all."""
+
+import numpy as np
+import pytest
+
+from fairprune import tables
+from fairprune.canonical import SPLITS, Dataset, write_canonical
+from fairprune.experiment import Method
+from fairprune.stages.prune import write_pruned, write_quotas
+from fairprune.tables import read_table, write_table
+
+LABELS = np.repeat([0, 1, 2], 4)
+NAMES = ("cat", "dog", "owl")
+SCORES = np.array([9, 8, 7, 6, 5, 4, 1, 1, 3, 2, 0, 0], np.float32)  # cats first, then dogs
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A canonical folder of four examples a class, its training set and a mean score."""
+    images = dict.fromkeys(SPLITS, np.zeros((12, 4, 4, 1), np.uint8))
+    ids = {s: [f"{s}{i}" for i in range(12)] for s in SPLITS}
+    write_canonical(Dataset(images, dict.fromkeys(SPLITS, LABELS), NAMES, ids), tmp_path)
+    index = {"index": np.arange(12), "label": LABELS}
+    write_table(tmp_path / "training_set.parquet", index, schema=tables.PRUNED)
+    score = {**index, "score": SCORES, "score_std": SCORES * 0, "n_seeds": np.ones(12, int)}
+    write_table(tmp_path / "mean.parquet", score, schema=tables.MEAN_SCORE)
+    return {name: tmp_path / f"{name}.parquet" for name in ("examples", "training_set")}
+
+
+def write_recall(path, recall):
+    table = {"class": range(3), "class_name": NAMES, "n_validation": [4] * 3, "n_correct": [0] * 3}
+    columns = {name: list(values) for name, values in table.items()} | {"recall": recall}
+    write_table(path, columns, schema=tables.RECALL)
+    return path
+
+
+def quotas(folder, files, entry, density, **given):
+    path = folder / "quotas.parquet"
+    entry = {"options": {}, **entry}
+    write_quotas(path, quota="q", entry=entry, density=density, **files, **given)
+    return read_table(path, tables.QUOTAS).to_pandas()
+
+
+def pruned(folder, files, method, density, **inputs):
+    outputs = {seed: folder / f"seed{seed}.parquet" for seed in (0, 1)}
+    inputs = {**files, **inputs}
+    write_pruned(outputs, folder / "cost.json", method=method, density=density, inputs=inputs)
+    return [read_table(path, tables.PRUNED)["label"].to_numpy() for path in outputs.values()]
+
+
+def test_recalls_are_averaged_over_the_seeds_of_the_query(files, tmp_path):
+    """Mean errors 0.2, 0.4, 0.6 at half: densities 1/4, 1/2, 3/4."""
+    by_seed = ([0.9, 0.6, 0.2], [0.7, 0.6, 0.6])
+    recalls = [write_recall(tmp_path / f"recall{i}.parquet", r) for i, r in enumerate(by_seed)]
+    found = quotas(tmp_path, files, {"rule": "metriq"}, "0.5", recalls=recalls)
+    np.testing.assert_allclose(found["recall"], [0.8, 0.6, 0.4])
+    np.testing.assert_allclose(found["class_density"], [0.25, 0.5, 0.75])
+    assert found["quota"].tolist() == [1, 2, 3]
+
+
+def test_strategy_quotas_are_its_counts_and_name_classes_that_lose_all(files, tmp_path, caplog):
+    score = tmp_path / "mean.parquet"
+    found = quotas(tmp_path, files, {"rule": "strategy"}, "0.5", score=score)
+    assert found["quota"].tolist() == [4, 2, 0]
+    assert found["class_density"].tolist() == [1, 0.5, 0]
+    assert caplog.messages == ["q at density 0.5 removes every example of 1 class: owl"]
+
+
+@pytest.mark.parametrize("density", ["0.3", "0.9"])
+def test_every_method_names_the_classes_that_it_empties(files, tmp_path, caplog, density):
+    kept = pruned(tmp_path, files, Method("m", score="s"), density, score=tmp_path / "mean.parquet")
+    if density == "0.9":
+        assert caplog.messages == []
+        return
+    assert [labels.tolist() for labels in kept] == [[0, 0, 0, 0]] * 2
+    expected = "m seed {} at density 0.3 removes every example of 2 classes: dog, owl"
+    assert caplog.messages == [expected.format(seed) for seed in (0, 1)]
