@@ -15,7 +15,7 @@ FULL = Bench("topic", repeats=3, threads=1)
 @pytest.mark.parametrize("topic", command.topics())
 def test_every_topic_runs_in_quick_mode(topic):
     rows = list(command.measure(topic, repeats=1, threads=1, quick=True))
-    assert rows
+    assert rows or topic == "study"  # which looks at a study that has run
     for row in rows:
         assert row.topic == topic and row.goal is None
         assert 0 < row.min_s <= row.time_s <= row.max_s

@@ -1,0 +1,96 @@
+"""The jobs of a finished study: what each took, how much of that was work, and its memory."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_JOB = re.compile(r"^(?:local)?rule (?P<rule>\w+):\n(?P<fields>(?:    .*\n)+)", re.M)
+_FIELD = re.compile(r"^    (\w+): (.*)$", re.M)
+_PER_EXPERIMENT = re.compile(r"^(query|final|pruned|metrics|class_counts|group_metrics)_.+")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of a study.
+
+    Attributes
+    ----------
+    rule : str
+        Without the experiment, where rules are made per experiment.
+    time_s : float
+        From its start to its end, as Snakemake saw it.
+    work_s : float or None
+        What its costs say: trainings, scores, selections. None for jobs without costs.
+    memory_mb : float or None
+        Peak resident memory, MB; None where the job was too short to be sampled.
+    requested_mb : float or None
+        Its ``mem_mb``.
+    """
+
+    rule: str
+    time_s: float
+    work_s: float | None
+    memory_mb: float | None
+    requested_mb: float | None
+
+
+def finished_jobs(folder: Path, arguments: Sequence[str] = ()) -> list[Job]:
+    """The jobs of a study that have run, in the order of the plan.
+
+    Parameters
+    ----------
+    folder : path
+        Where the study ran.
+    arguments : sequence of str
+        Of its ``snakemake`` command, such as ``--configfile config/demo.yaml``.
+    """
+    command = [sys.executable, "-m", "snakemake", "all", "--cores", "1", "--dry-run", "--forceall"]
+    plan = subprocess.run(
+        [*command, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return list(_parse(plan.stdout + plan.stderr, folder))
+
+
+def _parse(plan: str, folder: Path) -> Iterator[Job]:
+    for found in _JOB.finditer(plan):
+        fields = dict(_FIELD.findall(found["fields"]))
+        measured = folder / fields.get("benchmark", "missing")
+        if not measured.is_file():
+            continue
+        with open(measured) as file:
+            seen = next(csv.DictReader(file, delimiter="\t"))
+        requested = re.search(r"\bmem_mb=(\d+)", fields.get("resources", ""))
+        yield Job(
+            rule=_PER_EXPERIMENT.sub(r"\1", found["rule"]),
+            time_s=float(seen["s"]),
+            work_s=_work(folder, fields["output"]),
+            memory_mb=_number(seen["max_rss"]),
+            requested_mb=float(requested[1]) if requested else None,
+        )
+
+
+def _work(folder: Path, output: str) -> float | None:
+    """Seconds in the cost files among the outputs of a job."""
+    paths = [folder / path for path in re.findall(r"\S+/costs/\S+\.json", output)]
+    costs = [json.loads(path.read_text())["time_s"] for path in paths if path.is_file()]
+    return sum(costs) if costs else None
+
+
+def _number(text: str) -> float | None:
+    """Snakemake writes a dash, or NA, for what it did not see."""
+    try:
+        return float(text) or None
+    except ValueError:
+        return None
+
+
+def overhead_s(jobs: Sequence[Job]) -> float:
+    """Seconds that jobs with costs took beyond their work: start, reading, writing, end."""
+    return sum(job.time_s - job.work_s for job in jobs if job.work_s is not None)
