@@ -164,6 +164,11 @@ def read_canonical(folder: Path | str) -> Canonical:
     label = table["label"].to_numpy().astype(np.int64)
     labels = {}
     for split in SPLITS:
+        if images[split].shape[1:] != images["train"].shape[1:]:
+            raise ValueError(
+                f"{folder}: images of {split}.npy are {images[split].shape[1:]}, "
+                f"those of train.npy {images['train'].shape[1:]}"
+            )
         rows = np.flatnonzero(split_of == split)
         rows = rows[np.argsort(index[rows], kind="stable")]
         if not np.array_equal(index[rows], np.arange(len(images[split]))):
@@ -173,7 +178,7 @@ def read_canonical(folder: Path | str) -> Canonical:
             )
         labels[split] = label[rows]
     mean, std = _read_statistics(folder / "statistics.json", images["train"].shape[3])
-    return Canonical(images, labels, _class_names(path, table, label), mean, std)
+    return Canonical(images, labels, class_names(path, table), mean, std)
 
 
 def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
@@ -245,9 +250,15 @@ def _write_array(path: Path, images: np.ndarray) -> None:
 def _read_array(path: Path) -> np.ndarray:
     try:
         images = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # numpy parses the header as Python and raises what that raises
         raise ValueError(f"{path} is not a readable array: {error}") from error
+    if not isinstance(images, np.memmap):
+        raise ValueError(f"{path} is not a readable array: it is an archive")
     _check_images(images, str(path))
+    if not images.flags.c_contiguous or path.stat().st_size != images.offset + images.nbytes:
+        raise ValueError(f"{path} is not a readable array: its header does not fit its content")
     return images
 
 
@@ -255,15 +266,27 @@ def _read_statistics(path: Path, channels: int) -> tuple[tuple[float, ...], tupl
     try:
         stored = json.loads(path.read_text())
         mean, std = (tuple(map(float, stored[key])) for key in ("mean", "std"))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} must hold the lists 'mean' and 'std': {error!r}") from error
-    if len(mean) != channels or len(std) != channels or min(std) <= 0:
-        raise ValueError(f"{path}: 'mean' and positive 'std' need {channels} values each")
+    shares = all(0 <= value <= 1 for value in (*mean, *std)) and all(std)
+    if len(mean) != channels or len(std) != channels or not shares:
+        raise ValueError(
+            f"{path}: 'mean' in [0, 1] and 'std' in (0, 1] need {channels} values each"
+        )
     return mean, std
 
 
-def _class_names(path: Path, table: pa.Table, label: np.ndarray) -> tuple[str, ...]:
-    names = dict(zip(label.tolist(), table["class_name"].to_pylist(), strict=True))
-    if sorted(names) != list(range(len(names))):
-        raise ValueError(f"{path}: labels must be 0 .. K-1 without gaps, got {sorted(names)}")
-    return tuple(names[k] for k in range(len(names)))
+def class_names(path: Path, table: pa.Table) -> tuple[str, ...]:
+    """Names of all K classes of a table of examples, by label.
+
+    Raises
+    ------
+    ValueError
+        If labels have gaps, or one has two names.
+    """
+    pairs = table.select(["label", "class_name"]).group_by(["label", "class_name"]).aggregate([])
+    named = sorted(zip(pairs["label"].to_pylist(), pairs["class_name"].to_pylist(), strict=True))
+    if [label for label, _ in named] != list(range(len(named))):
+        found = f"{len(named)} names of labels {named[0][0]} .. {named[-1][0]}" if named else "none"
+        raise ValueError(f"{path}: labels must be 0 .. K-1, each of one class, got {found}")
+    return tuple(name for _, name in named)

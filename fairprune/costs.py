@@ -7,6 +7,7 @@ every other table is the same bytes on every run.
 from __future__ import annotations
 
 import json
+import math
 import resource
 import sys
 import time
@@ -62,5 +63,33 @@ def measured(
 
 
 def read_cost(path: Path | str) -> dict[str, object]:
-    """One row of the ``costs`` table, without its experiment."""
-    return json.loads(Path(path).read_text())
+    """One row of the ``costs`` table, without its experiment.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged.
+    """
+    try:
+        cost = json.loads(Path(path).read_text())
+        wrong = [key for key, fits in _FIELDS.items() if not fits(cost[key])]
+        if wrong or len(cost) != len(_FIELDS):
+            raise ValueError(f"wrong {', '.join(wrong) or 'keys'}")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path} is not a readable cost: {error!r}") from error
+    return cost
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < math.inf
+
+
+_FIELDS = {
+    "stage": STAGES.__contains__,
+    "name": lambda value: isinstance(value, str),
+    "density": lambda value: value is None or (_is_amount(value) and value <= 1),
+    "seed": lambda value: value is None or type(value) is int,
+    "time_s": _is_amount,
+    "memory_mb": _is_amount,
+    "device": lambda value: isinstance(value, str),
+}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from fairprune._validation import as_array
@@ -13,6 +14,21 @@ from fairprune.tables import EXAMPLES, PRUNED, read_table
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset, Subset
+
+
+def read_kept(path: Path | str) -> pa.Table:
+    """The table of an index set.
+
+    Raises
+    ------
+    ValueError
+        If indices are negative, repeated or out of order.
+    """
+    table = read_table(path, PRUNED)
+    index = table["index"].to_numpy()
+    if len(index) and (index[0] < 0 or np.any(index[1:] <= index[:-1])):
+        raise ValueError(f"{path}: column 'index' must be ascending, without repeats, from 0")
+    return table
 
 
 @overload
@@ -45,7 +61,7 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
         If the file is no index set, an index lies outside ``dataset``, or ``dataset`` is in
         another order.
     """
-    table = read_table(path, PRUNED)
+    table = read_kept(path)
     index = table["index"].to_numpy()
     if dataset is None:
         return index
@@ -78,7 +94,7 @@ def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
     ValueError
         If a file is not what it should be, or the index set is of another data set.
     """
-    kept = read_table(path, PRUNED)
+    kept = read_kept(path)
     table = read_table(examples, EXAMPLES)
     train = table.filter(pc.equal(table["split"], "train")).sort_by("index")
     index, labels = kept["index"].to_numpy(), train["label"].to_numpy()

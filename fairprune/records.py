@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from fairprune.atomic import atomic_path
 
 VIEWS = ("train", "evaluation")
 _FIELDS = ("epochs", "probability", "correct", "el2n", "margin")
+_MEMBERS = {"labels", "n_classes"} | {f"{view}_{field}" for view in VIEWS for field in _FIELDS}
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,24 @@ def write_record(path: Path | str, record: Record) -> None:
         np.savez(file, **arrays)
 
 
+def _check(record: Record) -> None:
+    """Refuse arrays of other types, and views that are not of the labelled examples."""
+    labels = record.labels
+    if labels.ndim != 1 or labels.dtype.kind not in "iu":
+        raise ValueError(f"labels are {labels.dtype} of shape {labels.shape}")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < record.n_classes:
+        raise ValueError(f"labels must be in 0 .. {record.n_classes - 1}")
+    for name in VIEWS:
+        view = getattr(record, name)
+        if view is None:
+            continue
+        kinds = "".join(getattr(view, field).dtype.kind for field in _FIELDS)
+        if kinds != "ifbff":
+            raise ValueError(f"the {name} view has fields of other types")
+        if view.probability.shape[1] != len(labels) or (np.diff(view.epochs) <= 0).any():
+            raise ValueError(f"the {name} view needs ascending epochs of {len(labels)} examples")
+
+
 def read_record(path: Path | str) -> Record:
     """Read what :func:`write_record` wrote.
 
@@ -108,11 +126,18 @@ def read_record(path: Path | str) -> Record:
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
+            unknown = set(arrays.files) - _MEMBERS
+            if unknown:
+                raise ValueError(f"unknown arrays {sorted(unknown)}")
             views = {
                 name: View(*(arrays[f"{name}_{field}"] for field in _FIELDS))
                 for name in VIEWS
                 if f"{name}_epochs" in arrays
             }
-            return Record(arrays["labels"], int(arrays["n_classes"]), **views)
-    except (KeyError, EOFError, OSError, ValueError, BadZipFile) as error:
+            record = Record(arrays["labels"], int(arrays["n_classes"]), **views)
+            _check(record)
+            return record
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # zipfile and numpy raise many types on damaged files
         raise ValueError(f"{path} is not a readable record: {error}") from error

@@ -8,7 +8,8 @@ is checked against its schema both when it is written and when it is read.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,7 @@ def write_table(
     provenance = {"version": __version__, **(metadata or {})}
     arrow = arrow.replace_schema_metadata({"fairprune": json.dumps(provenance, sort_keys=True)})
     with atomic_path(path) as temporary:
-        pq.write_table(arrow, temporary, compression="zstd")
+        pq.write_table(arrow, temporary, compression="zstd", write_page_checksum=True)
 
 
 def read_table(path: Path | str, schema: pa.Schema | None = None) -> pa.Table:
@@ -120,26 +121,46 @@ def read_table(path: Path | str, schema: pa.Schema | None = None) -> pa.Table:
     Raises
     ------
     ValueError
-        If the file is no readable Parquet, or a column is missing, has another type, or holds
-        nulls where the schema allows none.
+        If the file is no readable Parquet or its checksums are wrong, a column occurs twice,
+        is missing, has another type, or holds nulls where the schema allows none.
     FileNotFoundError
         If there is no such file.
     """
-    try:
-        table = pq.read_table(path, partitioning=None)
-    except (pa.ArrowException, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise ValueError(f"{path} is not a readable Parquet table: {error}") from error
+    with _readable(path):
+        table = pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        table.validate(full=True)
     if schema is not None:
         _check(table, schema, path)
     return table
 
 
 def read_metadata(path: Path | str) -> dict[str, Any]:
-    """The provenance that :func:`write_table` stored; empty if the file has none."""
-    stored = pq.read_schema(path).metadata or {}
-    return json.loads(stored.get(b"fairprune", b"{}"))
+    """The provenance that :func:`write_table` stored; empty if the file has none.
+
+    Raises
+    ------
+    ValueError
+        If the file is no readable Parquet, or its provenance is damaged.
+    FileNotFoundError
+        If there is no such file.
+    """
+    with _readable(path):
+        stored = pq.read_schema(path).metadata or {}
+        provenance = json.loads(stored.get(b"fairprune", b"{}"))
+    if not isinstance(provenance, dict):
+        raise ValueError(f"{path}: the provenance is no mapping")
+    return provenance
+
+
+@contextmanager
+def _readable(path: Path | str) -> Iterator[None]:
+    """Errors of reading a damaged or foreign file, as one that names it."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is not a readable Parquet table: {error}") from error
 
 
 def _as_arrow(table: Any, schema: pa.Schema | None, path: Path | str) -> pa.Table:

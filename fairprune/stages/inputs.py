@@ -11,8 +11,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from fairprune import registry
-from fairprune.canonical import Canonical, read_canonical
-from fairprune.tables import EXAMPLES, PRUNED, read_table
+from fairprune.canonical import Canonical, class_names, read_canonical
+from fairprune.pruned import read_kept
+from fairprune.tables import EXAMPLES, read_table
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,12 +24,11 @@ if TYPE_CHECKING:
 def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
     """Labels (N,) of a split, in index order, and the names of all K classes."""
     table = read_table(examples, EXAMPLES)
-    pairs = table.select(["label", "class_name"]).group_by(["label", "class_name"]).aggregate([])
-    names = dict(zip(pairs["label"].to_pylist(), pairs["class_name"].to_pylist(), strict=True))
-    if sorted(names) != list(range(len(names))):
-        raise ValueError(f"{examples}: labels must be 0 .. K-1 without gaps, got {sorted(names)}")
+    names = class_names(examples, table)
     rows = table.filter(pc.equal(table["split"], split)).sort_by("index")
-    return rows["label"].to_numpy().astype(np.int64), [names[k] for k in range(len(names))]
+    if not np.array_equal(rows["index"].to_numpy(), np.arange(len(rows))):
+        raise ValueError(f"{examples}: 'index' of split {split!r} must be 0 .. {len(rows) - 1}")
+    return rows["label"].to_numpy().astype(np.int64), list(names)
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,8 @@ def read_index_set(path: Path) -> IndexSet:
     ValueError
         If indices are negative, repeated or out of order.
     """
-    table = read_table(path, PRUNED)
-    index = table["index"].to_numpy()
-    if len(index) and (index[0] < 0 or np.any(np.diff(index) <= 0)):
-        raise ValueError(f"{path}: column 'index' must be ascending, without repeats, from 0")
-    return IndexSet(index, table["label"].to_numpy().astype(np.int64))
+    table = read_kept(path)
+    return IndexSet(table["index"].to_numpy(), table["label"].to_numpy().astype(np.int64))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,300 @@
+"""Damaged and foreign files: what is read is what was written, or an error names the file."""
+
+import json
+import zipfile
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fairprune.canonical import SPLITS, read_canonical, write_canonical
+from fairprune.costs import measured, read_cost
+from fairprune.groups import read_groups
+from fairprune.provenance import file_hash, is_finished
+from fairprune.pruned import load_pruned, load_pruned_ids
+from fairprune.records import Record, View, read_record, write_record
+from fairprune.stages.inputs import read_index_set, read_labels
+from fairprune.tables import PRUNED, read_metadata, read_table, write_table
+from tests.unit.test_data_canonical import make_dataset
+
+LABELS = np.array([0, 1, 0, 1, 1])
+
+
+def make_view(seed):
+    rng = np.random.default_rng(seed)
+    real = [rng.random((2, 5), np.float32) for _ in range(3)]
+    return View(np.array([1, 4], np.int32), real[0], rng.random((2, 5)) < 0.5, *real[1:])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A canonical data set, an index set, a record and a cost."""
+    folder = tmp_path_factory.mktemp("files")
+    write_canonical(make_dataset(groups=True), folder)
+    write_record(folder / "record.npz", Record(LABELS, 2, make_view(0), make_view(1)))
+    kept = {"index": [0, 2, 5], "label": [0, 0, 1]}
+    files = {"record": file_hash(folder / "record.npz")}
+    metadata = {"key": "k", "files": files}
+    write_table(folder / "kept.parquet", kept, schema=PRUNED, metadata=metadata)
+    with measured(folder / "cost.json", stage="query", name="full", seed=3):
+        pass
+    return folder
+
+
+def record_arrays(record):
+    views = [record.train, record.evaluation]
+    return [record.labels, *(array for view in views for array in vars(view).values())]
+
+
+def canonical_arrays(folder):
+    opened = read_canonical(folder)
+    arrays = [array for part in (opened.images, opened.labels) for array in part.values()]
+    return [*arrays, opened.class_names, opened.mean, opened.std]
+
+
+def group_arrays(path):
+    groups = read_groups(path)
+    return [groups.names, *groups.labels.values()]
+
+
+EXACT = {  # file, and how it is read; what is read is protected by a checksum
+    "table": ("kept.parquet", lambda p: [read_table(p, PRUNED).to_pydict()]),
+    "index set": ("kept.parquet", lambda p: list(vars(read_index_set(p)).values())),
+    "subset": ("kept.parquet", lambda p: [load_pruned(p)]),
+    "ids": ("kept.parquet", lambda p: [load_pruned_ids(p, p.with_name("examples.parquet"))]),
+    "labels": ("examples.parquet", lambda p: list(read_labels(p, "test"))),
+    "groups": ("examples.parquet", group_arrays),
+    "canonical": ("examples.parquet", lambda p: canonical_arrays(p.parent)),
+    "record": ("record.npz", lambda p: record_arrays(read_record(p))),
+}
+SHAPED = {  # here a wrong number cannot be told from a right one
+    "metadata": ("kept.parquet", read_metadata),
+    "array": ("validation.npy", lambda p: read_canonical(p.parent).images["validation"].shape),
+    "statistics": ("statistics.json", lambda p: len(read_canonical(p.parent).mean)),
+    "cost": ("cost.json", lambda p: sorted(read_cost(p))),
+}
+DAMAGE = st.one_of(
+    st.tuples(st.just("cut"), st.floats(0, 1, exclude_max=True), st.just(b"")),
+    st.tuples(st.just("over"), st.floats(0, 1, exclude_max=True), st.binary(min_size=1)),
+    st.tuples(
+        st.just("flip"), st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=1)
+    ),
+    st.tuples(st.just("tail"), st.floats(0, 0.2), st.binary(min_size=1, max_size=2)),
+)
+
+
+def damaged(content, damage):
+    kind, place, new = damage
+    start = int((1 - place if kind == "tail" else place) * len(content))
+    return content[:start] if kind == "cut" else content[:start] + new + content[start + len(new) :]
+
+
+def read_damaged(path, damage, read):
+    """What is read from a damaged file, or None after an error that names it."""
+    content = path.read_bytes()
+    path.write_bytes(damaged(content, damage))
+    try:
+        return read(path)
+    except ValueError as error:
+        assert str(path) in str(error) or str(path.parent) in str(error)
+        return None
+    finally:
+        path.write_bytes(content)
+
+
+bounded = settings(
+    max_examples=120,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.mark.parametrize("case", EXACT)
+@bounded
+@given(damage=DAMAGE)
+def test_a_damaged_file_gives_what_was_written_or_is_named(folder, case, damage):
+    name, read = EXACT[case]
+    found = read_damaged(folder / name, damage, read)
+    if found is not None:
+        for array, expected in zip(found, read(folder / name), strict=True):
+            np.testing.assert_equal(array, expected)
+
+
+@pytest.mark.parametrize("case", SHAPED)
+@bounded
+@given(damage=DAMAGE)
+def test_a_damaged_file_keeps_its_form_or_is_named(folder, case, damage):
+    name, read = SHAPED[case]
+    found = read_damaged(folder / name, damage, read)
+    if found is not None and case != "metadata":
+        assert found == read(folder / name)
+
+
+@bounded
+@given(damage=DAMAGE)
+def test_a_damaged_file_is_not_finished(folder, damage):
+    path, beside = folder / "kept.parquet", folder / "record.npz"
+    changed = damaged(beside.read_bytes(), damage) != beside.read_bytes()
+
+    def finished(_):
+        return is_finished(path, "k", {"record": beside})
+
+    assert finished(None)
+    assert read_damaged(beside, damage, finished) is not changed
+    assert read_damaged(path, damage, finished) in (True, False)
+
+
+def write(path, **columns):
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+INT32 = pa.int32()
+WRONG_SETS = {
+    "repeated": ({"index": [1, 1]}, "must be ascending, without repeats"),
+    "descending": ({"index": [2, 1]}, "must be ascending, without repeats"),
+    "negative": ({"index": [-1, 1]}, "must be ascending, without repeats, from 0"),
+    "far apart": ({"index": [2**62, -(2**62)]}, "must be ascending"),
+    "null": ({"index": pa.array([1, None])}, "column 'index' is null in row 1"),
+    "text": ({"index": ["1", "2"]}, "column 'index' is string, expected int64"),
+    "real": ({"index": [1.0, 2.0]}, "column 'index' is double, expected int64"),
+    "lists": ({"index": [[1], [2]]}, "column 'index' is list<"),
+    "other labels": ({"label": pa.array([0, 1])}, "column 'label' is int64, expected int32"),
+}
+
+
+@pytest.mark.parametrize("read", [read_index_set, load_pruned])
+@pytest.mark.parametrize("case", WRONG_SETS)
+def test_wrong_index_sets_are_named(tmp_path, read, case):
+    change, message = WRONG_SETS[case]
+    columns = {"index": [1, 2], "label": pa.array([0, 1], INT32), **change}
+    path = write(tmp_path / "kept.parquet", **columns)
+    with pytest.raises(ValueError, match=rf"kept\.parquet.*{message}"):
+        read(path)
+
+
+def test_an_index_outside_the_data_set_is_named(folder):
+    with pytest.raises(ValueError, match=r"kept\.parquet keeps index 5; the data set has 5"):
+        load_pruned(folder / "kept.parquet", [0] * 5)
+
+
+def test_repeated_and_missing_columns_are_named(tmp_path):
+    columns = [pa.array([1]), pa.array([0], INT32), pa.array([2])]
+    pq.write_table(pa.table(columns, ["index", "label", "index"]), tmp_path / "t")
+    with pytest.raises(ValueError, match="t is not a readable .*index"):
+        read_table(tmp_path / "t", PRUNED)
+    pq.write_table(pa.table({}), tmp_path / "t")
+    with pytest.raises(ValueError, match="t: no column 'index'"):
+        read_table(tmp_path / "t", PRUNED)
+
+
+@pytest.mark.parametrize("stored", [b"{", b"[]", b"3", b"\xff", b"[" * 100_000])
+def test_damaged_provenance_is_named_and_not_finished(tmp_path, stored):
+    table = pa.table({"index": [1]}).replace_schema_metadata({"fairprune": stored})
+    pq.write_table(table, tmp_path / "t")
+    with pytest.raises(ValueError, match="t"):
+        read_metadata(tmp_path / "t")
+    assert not is_finished(tmp_path / "t", "k")
+
+
+WRONG_EXAMPLES = {
+    "gap in the labels": ({"label": [0, 2, 0, 2]}, "labels must be 0 .. K-1"),
+    "label of two names": ({"class_name": list("abca")}, "each of one class"),
+    "repeated index": ({"index": [0, 0, 0, 0]}, "'index' of split 'train' must be 0 .. 1"),
+    "index from 1": ({"index": [1, 2, 0, 1]}, "'index' of split 'train' must be 0 .. 1"),
+    "negative label": ({"label": [-1, 0, -1, 0]}, "labels must be 0 .. K-1"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_EXAMPLES)
+def test_wrong_tables_of_examples_are_named(tmp_path, case):
+    change, message = WRONG_EXAMPLES[case]
+    good = {"index": [0, 1, 0, 1], "label": [0, 1, 0, 1], "class_name": list("abab")}
+    columns = {**good, "split": ["train"] * 2 + ["test"] * 2, "id": list("wxyz"), **change}
+    columns["label"] = pa.array(columns["label"], INT32)
+    path = write(tmp_path / "examples.parquet", **columns)
+    with pytest.raises(ValueError, match=rf"examples\.parquet.*{message}"):
+        read_labels(path, "train")
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("change", ["longer", "another size", "fortran", "objects", "archive"])
+def test_arrays_that_are_not_what_was_written_are_named(tmp_path, split, change):
+    write_canonical(make_dataset(), tmp_path)
+    path = tmp_path / f"{split}.npy"
+    images = np.load(path)
+    if change == "longer":
+        path.write_bytes(path.read_bytes() + b"more")
+    elif change == "another size":
+        np.save(path, images[:, :3])
+    elif change == "fortran":
+        np.save(path, np.asfortranarray(images))
+    elif change == "objects":
+        np.save(path, images.astype(object), allow_pickle=True)
+    else:
+        np.savez(tmp_path / "images", images)
+        (tmp_path / "images.npz").replace(path)
+    with pytest.raises(ValueError, match=str(tmp_path)):
+        read_canonical(tmp_path)
+
+
+WRONG_RECORDS = {
+    "objects": {"labels": np.array([{}], dtype=object)},
+    "text": {"labels": np.array(list("abcde"))},
+    "labels of other classes": {"labels": np.array([0, 1, 2, 0, 1])},
+    "fewer labels": {"labels": LABELS[:3]},
+    "several numbers of classes": {"n_classes": np.array([2, 2])},
+    "epochs that are no list": {"train_epochs": np.int32(3)},
+    "epochs that go back": {"train_epochs": np.array([4, 1], np.int32)},
+    "probabilities that are text": {"train_probability": np.full((2, 5), "x")},
+    "correctness that is a number": {"train_correct": np.ones((2, 5))},
+}
+
+
+@pytest.mark.parametrize("case", WRONG_RECORDS)
+def test_wrong_records_are_named(tmp_path, folder, case):
+    with np.load(folder / "record.npz") as stored:
+        arrays = dict(stored) | WRONG_RECORDS[case]
+    np.savez(tmp_path / "record.npz", **arrays)
+    with pytest.raises(ValueError, match=r"record\.npz is not a readable record"):
+        read_record(tmp_path / "record.npz")
+
+
+def test_a_record_of_a_size_that_no_memory_holds_is_named(tmp_path):
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000000,), }\n"
+    array = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+    with zipfile.ZipFile(tmp_path / "record.npz", "w") as file:
+        file.writestr("labels.npy", array)
+    with pytest.raises(ValueError, match=r"record\.npz is not a readable record"):
+        read_record(tmp_path / "record.npz")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"stage": "lunch"}, {"time_s": -1}, {"time_s": float("nan")}, {"seed": 1.5}, {"density": 2},
+     {"memory_mb": "much"}, {"more": 1}, {"device": None}],
+)  # fmt: skip
+def test_wrong_costs_are_named(folder, tmp_path, change):
+    cost = json.loads((folder / "cost.json").read_text()) | change
+    (tmp_path / "cost.json").write_text(json.dumps(cost))
+    with pytest.raises(ValueError, match=r"cost\.json is not a readable cost"):
+        read_cost(tmp_path / "cost.json")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "3", "null", "{}", "[" * 100_000])
+def test_what_is_no_cost_is_named(tmp_path, text):
+    (tmp_path / "cost.json").write_text(text)
+    with pytest.raises(ValueError, match=r"cost\.json is not a readable cost"):
+        read_cost(tmp_path / "cost.json")
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "2"])
+def test_impossible_statistics_are_named(tmp_path, value):
+    write_canonical(make_dataset(channels=1), tmp_path)
+    (tmp_path / "statistics.json").write_text(f'{{"mean": [0.5], "std": [{value}]}}')
+    with pytest.raises(ValueError, match=r"statistics\.json"):
+        read_canonical(tmp_path)
