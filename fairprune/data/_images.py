@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from fairprune._validation import check_integer
 from fairprune.data._arrays import allocate, as_rgb
@@ -65,8 +66,8 @@ def decode_parts(
     Raises
     ------
     ValueError
-        If a file is no image of a known format, is damaged, has more than 2**26 pixels or more
-        than 8 bits per channel, or differs in size from the first.
+        If a file is no image of a known format, is damaged, has more than 2**26 pixels, more
+        than 8 bits per channel or several frames, or differs in size from the first.
     """
     if image_size is not None:
         check_integer("image_size", image_size, minimum=1, maximum=4096)
@@ -127,6 +128,9 @@ def decode(item: Encoded, image_size: int | None = None) -> _Image:
             if image_size is not None and image.size != (image_size, image_size):
                 image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
             pixels = np.asarray(image)
+    except UnidentifiedImageError as error:
+        formats = f"not in one of the formats {', '.join(FORMATS)}, or its start is damaged"
+        raise ValueError(f"{item.name} is not a readable image: {formats}") from error
     except Exception as error:  # decoders of damaged files raise whatever they stumble over
         raise ValueError(f"{item.name} is not a readable image: {error}") from error
     digest = hashlib.sha256(encoded).digest() if encoded.startswith(_JPEG) else None
@@ -134,11 +138,26 @@ def decode(item: Encoded, image_size: int | None = None) -> _Image:
 
 
 def _check_header(image: Image.Image) -> None:
-    """Refuse before anything is decoded: bombs, and pixels of more than 8 bits."""
+    """Refuse before anything is decoded: bombs, films, and pixels of more than 8 bits."""
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width} x {image.height} is more than {MAX_PIXELS} pixels")
     if image.mode not in (*_GRAY, *_COLOUR):
         raise ValueError(f"pixels of mode {image.mode!r} do not fit into 8 bits per channel")
+    if _is_deep(image):
+        raise ValueError("its pixels do not fit into 8 bits per channel")
+    if image.format != "MPO" and getattr(image, "is_animated", False):  # MPO: previews in a JPEG
+        raise ValueError("it has several frames")
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether Pillow would silently cut 16 bits per channel down to 8."""
+    for decoder, _, _, arguments in image.tile:
+        for argument in arguments if isinstance(arguments, tuple) else (arguments,):
+            if isinstance(argument, str) and re.search(";16[BLNS]", argument):
+                return True
+            if decoder.startswith("ppm") and isinstance(argument, int) and argument > 255:
+                return True
+    return False
 
 
 def _unequal(image: _Image, first: _Image) -> str:

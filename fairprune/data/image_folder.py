@@ -109,7 +109,11 @@ def _files(folder: Path, class_names: list[str]) -> list[tuple[Path, int]]:
 
 
 def _visible(folder: Path) -> list[Path]:
-    return sorted((p for p in folder.iterdir() if not p.name.startswith(".")), key=lambda p: p.name)
+    found = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    for path in found:
+        if not path.name.isprintable():
+            raise ValueError(f"{str(path)!r}: a name must be printable UTF-8 text")
+    return sorted(found, key=lambda path: path.name)
 
 
 def _encoded(found: list[tuple[Path, int]]) -> Iterator[Encoded]:
