@@ -48,12 +48,13 @@ results/report.html: $(wildcard results/*.parquet results/figures/*/*.png result
 lint: $(VENV)/installed-for-development
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/snakefmt --check Snakefile workflow/rules
+	@$(BIN)/snakefmt --check Snakefile workflow
+	@$(BIN)/mypy
 
 format: $(VENV)/installed-for-development
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
-	@$(BIN)/snakefmt Snakefile workflow/rules
+	@$(BIN)/snakefmt Snakefile workflow
 
 docs: $(VENV)/installed-for-development
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

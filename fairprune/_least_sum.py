@@ -38,11 +38,13 @@ def solve(
         return np.arange(m)
     weights = relaxed(influences, m, n_iterations)
     norms = influences.squared_norms()
-    best, least = None, np.inf
+    best: np.ndarray | None = None
+    least = np.inf
     for start in _starts(weights, norms, m, n_samples, generator):
         chosen, objective = swap(influences, norms, start, n_rounds)
         if objective < least:
             best, least = chosen, objective
+    assert best is not None
     return np.flatnonzero(best)
 
 

@@ -34,6 +34,7 @@ _CHECKS = {
 def constants(module: str) -> dict[str, Any]:
     """Module-level constants: literals, tuples of them, and constants of imported modules."""
     found: dict[str, Any] = {}
+    target: Any
     for node in _tree(module).body:
         if isinstance(node, ast.Assign):
             target, value = node.targets[0], node.value
@@ -122,12 +123,12 @@ def _checks(module: str, function: str) -> Iterator[tuple[str, Any, dict[str, An
             continue
         own = constants(module)
         try:
-            allowed = {k.arg: _evaluate(k.value, module, own) for k in call.keywords}
+            allowed = {str(k.arg): _evaluate(k.value, module, own) for k in call.keywords}
             if check is _validation.check_choice:
                 allowed["allowed"] = _evaluate(call.args[2], module, own)
         except (ValueError, KeyError, AttributeError):
             continue  # depends on something else
-        yield call.args[0].value, check, allowed
+        yield str(call.args[0].value), check, allowed
 
 
 @cache
@@ -139,7 +140,9 @@ def _imports(module: str) -> dict[str, str]:
 
 @cache
 def _tree(module: str) -> ast.Module:
-    return ast.parse(Path(importlib.util.find_spec(module).origin).read_text())
+    spec = importlib.util.find_spec(module)
+    assert spec is not None and spec.origin is not None
+    return ast.parse(Path(spec.origin).read_text())
 
 
 def _function(module: str, name: str) -> ast.FunctionDef:

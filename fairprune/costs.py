@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from fairprune.atomic import atomic_path
 
@@ -62,7 +63,7 @@ def measured(
         Path(temporary).write_text(json.dumps(cost))
 
 
-def read_cost(path: Path | str) -> dict[str, object]:
+def read_cost(path: Path | str) -> dict[str, Any]:
     """One row of the ``costs`` table, without its experiment.
 
     Raises

@@ -10,8 +10,9 @@ import os
 import time
 import urllib.error
 import urllib.request
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 _BLOCK = 1 << 18
 _PROGRESS_S = 5.0
@@ -203,4 +204,5 @@ def _digest(file: BinaryIO, checksum: str) -> str:
         raise ValueError(f"checksum must be 'md5:...' or 'sha256:...', got {checksum!r}")
     file.flush()
     file.seek(0)
-    return f"{algorithm}:{hashlib.file_digest(file, algorithm).hexdigest()}"
+    digest = hashlib.file_digest(cast(BufferedIOBase, file), algorithm)
+    return f"{algorithm}:{digest.hexdigest()}"

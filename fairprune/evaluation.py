@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +87,8 @@ def count_correct(
     -------
     n_correct, n_examples : ndarray of shape (K,), int64
     """
-    return tuple(np.bincount(rows, minlength=n_classes) for rows in (labels[correct], labels))
+    n_correct = np.bincount(labels[correct], minlength=n_classes)
+    return n_correct, np.bincount(labels, minlength=n_classes)
 
 
 def recalls(n_correct: np.ndarray, n_examples: np.ndarray) -> list[float | None]:
@@ -107,7 +109,8 @@ def probabilities_and_embeddings(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Softmax outputs (N, K) and inputs of ``model.head`` (N, D), eval mode, float32."""
     caught: list[Tensor] = []
-    handle = model.head.register_forward_hook(lambda _, inputs, __: caught.append(inputs[0]))
+    head = model.get_submodule("head")
+    handle = head.register_forward_hook(lambda _, inputs, __: caught.append(inputs[0]))
     training = model.training
     model.eval()
     try:
@@ -119,6 +122,6 @@ def probabilities_and_embeddings(
     return torch.cat(outputs).numpy(), embeddings.numpy()
 
 
-def _in_order(images: ImageSet):
+def _in_order(images: ImageSet) -> Iterator[tuple[Tensor, Tensor]]:
     order = torch.arange(len(images), device=images.device)
     return images.batches(order, batch_sizes(len(images), EVALUATION_BATCH))

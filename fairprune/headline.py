@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -71,7 +72,7 @@ def headline_table(
         row = dict(zip(("experiment", "method", "density"), run, strict=True))
         row |= {"label": style.label(row["method"]), "n_seeds": len(counts), "level": level}
         for name in ACCURACIES:
-            options = {"level": level, "n_resamples": n_resamples}
+            options: dict[str, Any] = {"level": level, "n_resamples": n_resamples}
             options |= {"spread": spreads[run[0]][name]}
             options |= {"seed": seed_sequence("headline", *run, name)}
             row |= _columns(name, estimate(counts, n_test, name, **options))
@@ -126,11 +127,12 @@ def difference_table(
     spreads = _spreads(differences)
     rows = []
     for (experiment, method, density), (counts, other_counts, n_test) in pairs.items():
-        row = {"experiment": experiment, "method": method, "baseline": baseline}
+        row: dict[str, Any] = {"experiment": experiment, "method": method, "baseline": baseline}
         row |= {"density": density, "n_seeds": len(counts)}
         for name in ACCURACIES:
             stream = seed_sequence("difference", experiment, method, baseline, density, name)
-            options = {"level": level, "n_resamples": n_resamples, "seed": stream}
+            options: dict[str, Any] = {"level": level, "n_resamples": n_resamples}
+            options |= {"seed": stream}
             options |= {"spread": spreads[experiment][name]}
             row |= _columns(name, paired_difference(counts, other_counts, n_test, name, **options))
         rows.append(row)
@@ -223,7 +225,7 @@ def summary(table: pd.DataFrame) -> str:
 
 def _pairs(final: pd.DataFrame, baseline: str) -> dict[_Run, tuple[np.ndarray, ...]]:
     """Counts of each run and of its baseline by common seed, (S, K) twice, and tests (K,)."""
-    pairs = {}
+    pairs: dict[Any, tuple[np.ndarray, ...]] = {}
     runs = {run: part for run, part in final.groupby(["experiment", "method", "density"])}
     for (experiment, method, density), part in runs.items():
         other_density = 1.0 if style.is_reference(baseline) else density
@@ -280,5 +282,7 @@ def _cells(rows: pd.DataFrame, densities: np.ndarray, name: str) -> Iterator[str
             yield ""
             continue
         row = rows.loc[density]
-        value, *limits = (f"{100 * row[f'{name}{key}']:.1f}" for key in ("", "_lower", "_upper"))
-        yield Cell(value, *limits, best=bool(row[f"{name}_best"]))
+        value, lower, upper = (
+            f"{100 * row[f'{name}{key}']:.1f}" for key in ("", "_lower", "_upper")
+        )
+        yield Cell(value, lower, upper, best=bool(row[f"{name}_best"]))

@@ -28,6 +28,7 @@ neither on the number of threads nor on the linear algebra library.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -123,7 +124,7 @@ class _Cover:
 
     def _set_precision(self, dtype: type) -> None:
         """Rows ``z = (x - mean) / scale`` in this precision, and half their squared norms."""
-        self._rows = np.empty((len(self.index), self.points.shape[1]), dtype)
+        self._rows: np.ndarray = np.empty((len(self.index), self.points.shape[1]), dtype)
         self._halves = np.empty(len(self.index))
         step = max(_ENTRIES // self.points.shape[1], 1)
         for start in range(0, len(self.index), step):
@@ -153,7 +154,7 @@ class _Cover:
         self.nearest[positions] = -1
         self._n_picked += len(positions)
         step = max(_ENTRIES // len(positions), 1)
-        n_vain = 0
+        n_vain: Any = 0
         for start in range(0, len(self.index), step):
             part = slice(start, start + step)
             bounds = self.thresholds(part, self.nearest[part])

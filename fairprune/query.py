@@ -14,6 +14,7 @@ from fairprune.records import Record, read_record
 from fairprune.seeds import numpy_generator
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor, nn
 
     from fairprune.images import ImageSet
@@ -67,7 +68,7 @@ class Query:
         return self.load_images()
 
     @property
-    def device(self):
+    def device(self) -> torch.device:
         """The torch device of model and images."""
         return self.images.device
 

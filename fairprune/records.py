@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -89,7 +90,7 @@ class Record:
 
 def write_record(path: Path | str, record: Record) -> None:
     """Write a record as one uncompressed ``.npz``, atomically."""
-    arrays = {"labels": record.labels, "n_classes": np.int64(record.n_classes)}
+    arrays: dict[str, Any] = {"labels": record.labels, "n_classes": np.int64(record.n_classes)}
     for name in VIEWS:
         view = getattr(record, name)
         if view is not None:

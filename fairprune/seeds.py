@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import torch
 
 
-def seed_sequence(*names: str | int) -> np.random.SeedSequence:
+def seed_sequence(*names: str | float) -> np.random.SeedSequence:
     """Seed sequence of the stream with these names.
 
     Parameters
     ----------
-    *names : str or int
+    *names : str, int or float
         The address. ``1`` and ``"1"`` are the same name; ``("ab", "c")`` and ``("a", "bc")``
         are different addresses.
 

@@ -11,6 +11,8 @@ they are nested wherever the quotas grow in every class, which largest remainder
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 
 from fairprune import allocation
@@ -42,7 +44,7 @@ def random_priorities(n_examples: int, *stream: str | int | np.random.Generator)
     """
     if len(stream) == 1 and isinstance(stream[0], np.random.Generator):
         return stream[0].random(n_examples)
-    return numpy_generator(*stream).random(n_examples)
+    return numpy_generator(*cast("tuple[str | int, ...]", stream)).random(n_examples)
 
 
 def prune(
@@ -108,7 +110,7 @@ def keep(
     selector: str = "top",
     generator: np.random.Generator | None = None,
     artifact: object = None,
-    **options: object,
+    **options: Any,
 ) -> np.ndarray:
     """Apply a selector to the whole set, or within each class.
 
@@ -154,7 +156,7 @@ def keep(
 
 
 def strategy_counts(
-    labels: object, n_keep: int, *, n_classes: int | None = None, **arguments: object
+    labels: object, n_keep: int, *, n_classes: int | None = None, **arguments: Any
 ) -> np.ndarray:
     """Class counts that a strategy leaves when it prunes the whole set to ``n_keep``.
 

@@ -14,9 +14,10 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -178,7 +179,7 @@ def _check(run: Run) -> None:
 def _initial_state(run: Run) -> State:
     with seeded(*run.names, "initialisation", device=run.train.device):
         model = run.build()
-    model = model.to(run.train.device, memory_format=torch.channels_last)
+    model.to(run.train.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.SGD(
         model.parameters(),
         lr=run.settings.learning_rate,
@@ -254,6 +255,7 @@ def _class_weights(run: Run, state: State) -> Tensor | None:
     loss = registry.load("losses", run.settings.loss)
     recall = None
     if loss.NEEDS_VALIDATION and state.epoch:
+        assert run.validation is not None
         labels = run.validation.labels.cpu().numpy()
         counts = count_correct(state.validation[state.epoch], labels, run.n_classes)
         recall = np.array(recalls(*counts), dtype=np.float64)
@@ -290,7 +292,7 @@ def _record(run: Run, state: State) -> Record:
     return Record(run.train.labels.cpu().numpy(), run.n_classes, **views)
 
 
-def _autocast(precision: str, device: torch.device):
+def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
     if precision == "bfloat16":
         return torch.autocast(device.type, torch.bfloat16)
     if device.type == "cuda":

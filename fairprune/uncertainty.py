@@ -39,7 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats
@@ -211,7 +211,8 @@ def paired_difference(
             f"got shapes {np.shape(n_correct)} and {np.shape(other_n_correct)}"
         )
     generator = np.random.default_rng(seed)
-    values, resampled = 0.0, 0.0
+    values: Any = 0.0
+    resampled: Any = 0.0
     for sign, counts in ((1, n_correct), (-1, other_n_correct)):
         correct, test = _measured(counts, n_test)
         value, resample = _resampled(correct, test, statistic, n_resamples, generator)

@@ -98,7 +98,7 @@ def _decode_part(
             images = as_rgb(images)
         images[len(digests)] = image.pixels  # gray is broadcast over the channels
         digests.append(image.digest)
-    if images is None:
+    if images is None or first is None:
         raise ValueError(f"there are no {name} images")
     assert len(digests) == n
     return first, Decoded(images, digests)
@@ -122,9 +122,9 @@ def decode(item: Encoded, image_size: int | None = None) -> _Image:
     """Decode one image to shape (H, W, 1) if it is grayscale, else to (H, W, 3)."""
     encoded = item.read()
     try:
-        with Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
-            _check_header(image)
-            image = image.convert("L" if image.mode in _GRAY else "RGB")
+        with Image.open(io.BytesIO(encoded), formats=FORMATS) as file:
+            _check_header(file)
+            image = file.convert("L" if file.mode in _GRAY else "RGB")
             if image_size is not None and image.size != (image_size, image_size):
                 image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
             pixels = np.asarray(image)

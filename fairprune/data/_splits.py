@@ -41,6 +41,7 @@ class Part:
     def subset(self, rows: np.ndarray) -> Part:
         """The examples of ``rows``, in that order; ids must be known."""
         groups = self.groups and [self.groups[i] for i in rows]
+        assert self.ids is not None
         ids = [self.ids[i] for i in rows]
         return Part(take(self.images, rows), self.labels[rows], ids, groups)
 
@@ -88,8 +89,8 @@ def split(
         images={name: part.images for name, part in parts.items()},
         labels={name: part.labels for name, part in parts.items()},
         class_names=tuple(class_names),
-        ids={name: part.ids for name, part in parts.items()},
-        groups={name: part.groups for name, part in parts.items()} if grouped else None,
+        ids={name: part.ids or [] for name, part in parts.items()},
+        groups={name: part.groups or [] for name, part in parts.items()} if grouped else None,
     )
 
 

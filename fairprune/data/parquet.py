@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -68,15 +69,15 @@ def load(
         shards = [open_shard(path, *options, split_column) for path in _find(root, train)]
         found = {name: shards for name in globs if any(s.count(name) for s in shards)}
     else:
-        globs = {name: glob for name, glob in globs.items() if glob is not None}
         found = {
             name: [open_shard(path, *options) for path in _find(root, glob)]
             for name, glob in globs.items()
+            if glob is not None
         }
     return _assemble(found, image_size, seed=seed, test_share=test_share)
 
 
-def _assemble(found: dict[str, list[Shard]], image_size: int | None, **options: float) -> Dataset:
+def _assemble(found: dict[str, list[Shard]], image_size: int | None, **options: Any) -> Dataset:
     everything = [shard for shards in found.values() for shard in shards]
     if not found.get("train"):
         raise ValueError("there are no training examples")
@@ -104,9 +105,12 @@ def _encoded(shards: list[Shard], name: str) -> Iterator[Encoded]:
 
 
 def _groups(shards: list[Shard], name: str) -> list[str] | None:
-    if any(shard.groups is None for shard in shards):
-        return None
-    return [shard.groups[row] for shard in shards for row in shard.rows(name)]
+    groups: list[str] = []
+    for shard in shards:
+        if shard.groups is None:
+            return None
+        groups += [shard.groups[row] for row in shard.rows(name)]
+    return groups
 
 
 def _find(root: Path, glob: str) -> list[Path]:

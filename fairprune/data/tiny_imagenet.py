@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -121,7 +122,7 @@ def _annotated(files: Folder | Archive, number: dict[str, int]) -> list[tuple[st
 
 def _encoded(files: Folder | Archive, found: list[tuple[str, int]]) -> Iterator[Encoded]:
     for name, _ in found:
-        yield Encoded(files.describe(name), lambda name=name: files.read(name))
+        yield Encoded(files.describe(name), partial(files.read, name))
 
 
 def _class_names(files: Folder | Archive, wnids: list[str]) -> list[str]:

@@ -101,7 +101,7 @@ def threshold_table(
         n_shown=n_shown,
         seed=seed,
     )
-    edges = _common_edges(results.values(), bins)
+    edges = _common_edges(list(results.values()), bins)
     rows = [
         {"panel": name, **row}
         for name, result in results.items()
@@ -160,8 +160,8 @@ def _common_edges(results: Sequence[Simulation], bins: int) -> np.ndarray:
     """Bins that hold all points shown and all finite thresholds."""
     values = [result.shown.points.ravel() for result in results]
     values += [result.thresholds[np.isfinite(result.thresholds)] for result in results]
-    values = np.concatenate(values)
-    return np.linspace(values.min(), values.max(), bins + 1)
+    every = np.concatenate(values)
+    return np.linspace(every.min(), every.max(), bins + 1)
 
 
 def _optimum_rows(mixture: Mixture) -> list[dict]:

@@ -7,6 +7,8 @@ Random+MetriQ, which stand in every row.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -48,7 +50,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _rows(methods: set[str]) -> dict[str, set[str]]:
     """Methods of each row by its title; what belongs to no strategy is in every row."""
-    strategies = {_strategy(method) for method in methods} - {None, "random"}
+    found = {_strategy(method) for method in methods}
+    strategies = {x for x in found if x is not None and x != "random"}
     families = {x: {x, f"{x}_metriq", f"random_{x}q"} & methods for x in style.ordered(strategies)}
     shared = methods.difference(*families.values())
     return {style.label(x): shared | part for x, part in families.items()} or {"": shared}
@@ -63,7 +66,7 @@ def _strategy(method: str) -> str | None:
     return None
 
 
-def _common_limits(axes: object) -> None:
+def _common_limits(axes: Any) -> None:
     """The same metric has the same axis in every row, so that rows can be compared."""
     for column in axes.T:
         low, high = zip(*(axis.get_ylim() for axis in column), strict=True)

@@ -7,6 +7,8 @@ lines are the optima of the mixture before pruning, equations (3) and (4).
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib
 import pandas as pd
 from matplotlib.figure import Figure
@@ -18,7 +20,7 @@ NEEDS: tuple[str, ...] = ()
 PANELS = ("random_optimal", "ssp", "random_ssp")
 
 
-def plotted_table(**settings: object) -> pd.DataFrame:
+def plotted_table(**settings: Any) -> pd.DataFrame:
     """Draw, prune and fit; the settings are those of ``_thresholds.threshold_table``."""
     return _thresholds.threshold_table(PANELS, **settings)
 

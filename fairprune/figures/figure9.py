@@ -10,6 +10,7 @@ fails no priors make the average-risk minimiser fair.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -34,7 +35,7 @@ def plotted_table(
     ratio_min: float = 0.05,
     n_ratios: int = 96,
     priors: Sequence[float] = (0.5, 0.5),
-    **settings: object,
+    **settings: Any,
 ) -> pd.DataFrame:
     """Curves of panel (a), then panel (b) in the format of ``_thresholds``.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,8 +119,8 @@ def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[
     for metric in METRICS:
         spread = seed_spread(seed_values(*counts, metric) for counts in runs.values())
         for run, counts in runs.items():
-            options = {"spread": spread, "seed": seed_sequence("headline", *run, metric)}
-            found = estimate(*counts, metric, **options)
+            stream = seed_sequence("headline", *run, metric)
+            found = estimate(*counts, metric, spread=spread, seed=stream)
             limits[*run, metric] = found.lower, found.upper
     return limits
 
@@ -175,7 +176,7 @@ def density_axis(axis: Axes, densities: Iterable[float]) -> None:
         axis.set_xticks(values, texts)
 
 
-def percent(axis: object) -> None:
+def percent(axis: Any) -> None:
     """Write the values of an x or y axis as percent, without the sign its label has."""
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}"))
@@ -202,7 +203,7 @@ def method_legend(
     bottom_legend(figure, handles, min(columns, int(figure.get_figwidth() / 1.15)))
 
 
-def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options: object) -> None:
+def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options: Any) -> None:
     """A legend below all panels, in at most so many columns."""
     columns = max(1, min(columns, len(handles)))
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, **options)

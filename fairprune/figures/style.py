@@ -23,6 +23,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.colors import to_hex, to_rgb
@@ -151,18 +152,19 @@ def save(figure: Figure, pdf_path: Path | str, png_path: Path | str) -> None:
 def _combined(method: str) -> Style | None:
     """The look of a combination, derived from the method it combines."""
     if base := _between(method, "", "_metriq"):
-        dark = {"color": _mixed(base.color, "black", 0.45), "linestyle": _DASHED}
+        dark: dict[str, Any] = {"color": _mixed(base.color, "black", 0.45), "linestyle": _DASHED}
         return replace(base, label=f"{base.label}+MetriQ", **dark)
     if base := _between(method, "random_", "q"):
-        light = {
+        light: dict[str, Any] = {
             "color": _mixed(base.color, "white", 0.4),
             "linestyle": _DOTTED,
             "hollow": True,
         }
         return replace(base, label=f"Random+{base.label}Q", **light)
     if base := _between(method, "", "_cdbw"):
-        light = {"color": _mixed(base.color, "white", 0.35), "hollow": True}
-        return replace(base, label=f"{base.label}+CDB-W", linestyle=_DASH_DOTTED, **light)
+        color = _mixed(base.color, "white", 0.35)
+        label = f"{base.label}+CDB-W"
+        return replace(base, label=label, linestyle=_DASH_DOTTED, color=color, hollow=True)
     if base := _between(method, "cdbw_", ""):
         return replace(base, label=f"CDB-W+{base.label}", color=_OCHRE, linestyle=_DENSELY_DOTTED)
     return None

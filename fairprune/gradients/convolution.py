@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -78,6 +79,7 @@ def _pad(layer: nn.Conv2d, inputs: Tensor) -> Tensor:
         extra = [d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True)]
         (top, left), (bottom, right) = [e // 2 for e in extra], [e - e // 2 for e in extra]
     else:
+        assert not isinstance(layer.padding, str)
         top, left = bottom, right = layer.padding
     mode = "constant" if layer.padding_mode == "zeros" else layer.padding_mode
     return nn.functional.pad(inputs, (left, right, top, bottom), mode=mode)
@@ -130,7 +132,7 @@ def _from_pixels(layer: nn.Conv2d, inputs: Tensor, gradient: Tensor) -> Tensor:
     pixels = gram(inputs.flatten(1, 2)).unflatten(2, (height, width))
     pixels = pixels.unflatten(1, (height, width))  # (B, H, W, H, W)
     rows, columns = gradient.shape[1:3]
-    patches = 0  # (B, H', W', H', W')
+    patches: Any = 0  # (B, H', W', H', W')
     for i, j in _windows(layer, rows, columns):
         patches = pixels[:, i, j, i, j] + patches
     patches = patches.flatten(3).flatten(1, 2)  # (B, T, T)

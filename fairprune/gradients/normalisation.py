@@ -33,6 +33,7 @@ def squared_norms(
         ``"weight"`` and ``"bias"``, or one of them.
     inputs, gradient : Tensor of shape (B, C, ...)
     """
+    assert layer.running_var is not None
     scale = torch.rsqrt(layer.running_var + layer.eps)
     values = 2 * inputs[0].numel()
     return in_chunks(partial(_norms, layer, trained, scale), inputs, gradient, values)
@@ -44,6 +45,7 @@ def _norms(
     gradient = _positions(gradient)
     total = gradient.new_zeros(len(gradient)).double()
     if "weight" in trained:
+        assert layer.running_mean is not None
         centred = _positions(inputs) - layer.running_mean
         total += ((centred * gradient).sum(1) * scale).square().sum(1).double()
     if "bias" in trained:

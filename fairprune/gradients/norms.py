@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,19 +55,21 @@ class GradientNorms:
     def __init__(self, model: nn.Module, *, last_layer: bool = False) -> None:
         if any(layer.training for layer in model.modules()):
             raise ValueError("model must be in eval mode, got a model with layers in training mode")
-        self._model = copy.deepcopy(model).to(memory_format=torch.channels_last)
-        counted = self._model.head if last_layer else self._model
+        self._model = copy.deepcopy(model)
+        self._model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        counted = self._model.get_submodule("head") if last_layer else self._model
         self._parameters = [p for p in counted.parameters() if p.requires_grad]
         if not self._parameters:
             raise ValueError("model must have parameters that require gradients, got none")
         self._model.requires_grad_(False)
-        self._layers: dict[nn.Module, tuple[ModuleType, frozenset[str]]] | None = None
+        self._layers: dict[nn.Module, tuple[ModuleType, frozenset[str]]] = {}
+        self._planned = False
         self._rest: list[str] = []
 
     def __call__(self, images: Tensor, labels: Tensor) -> Tensor:
         """Gradient norms (B,), float64, of images (B, C, H, W) with labels (B,)."""
         images = images.detach().to(memory_format=torch.channels_last)
-        first = self._layers is None
+        first = not self._planned
         if first:
             self._cover(images[:2])
         squares = torch.zeros(len(images), dtype=torch.float64, device=images.device)
@@ -94,7 +97,7 @@ class GradientNorms:
             self._model(images)
         counted = set(self._parameters)
         owners = Counter(p for m in self._model.modules() for p in m.parameters(recurse=False))
-        self._layers = {}
+        self._planned = True
         for layer, seen in inputs.items():
             own = {n: p for n, p in layer.named_parameters(recurse=False) if p in counted}
             once = len(seen) == 1 and all(owners[p] == 1 for p in own.values())
@@ -152,12 +155,12 @@ class _StartOfGraph(torch.autograd.Function):
     """Identity from which on gradients are tracked, although nothing before needs them."""
 
     @staticmethod
-    def forward(ctx, output: Tensor, start: Tensor) -> Tensor:
+    def forward(ctx: Any, output: Tensor, start: Tensor) -> Tensor:
         ctx.mark_dirty(output)
         return output
 
     @staticmethod
-    def backward(ctx, gradient: Tensor) -> tuple[None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[None, None]:
         return None, None
 
 

@@ -24,9 +24,9 @@ def outer_squared_norms(inputs: Tensor, gradient: Tensor) -> Tensor:
     -------
     Tensor of shape (B,), float64
     """
-    if gram_cost(*inputs.shape[1:], gradient.shape[2]) < product_cost(
-        *inputs.shape[1:], gradient.shape[2]
-    ):
+    _, positions, in_features = inputs.shape
+    shape = positions, in_features, gradient.shape[2]
+    if gram_cost(*shape) < product_cost(*shape):
         return inner_products(gram(inputs), gram(gradient))
     product = torch.bmm(gradient.transpose(1, 2), inputs)  # (B, O, C)
     return product.square_().sum((1, 2)).double()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 from torch import nn
 
 from fairprune._validation import check_integer
 
+Model = TypeVar("Model", bound=nn.Module)
 
-def initialise(model: nn.Module) -> nn.Module:
+
+def initialise(model: Model) -> Model:
     """Xavier normal with gain sqrt(2) for convolutions and linear layers, biases zero.
 
     Batch norm keeps its start, weight one and bias zero. Draws come from torch's default

@@ -13,6 +13,7 @@ pretrained ones.
 from __future__ import annotations
 
 import difflib
+from typing import Any
 
 import torch
 import torchvision.models as zoo
@@ -42,7 +43,9 @@ class TorchvisionClassifier(nn.Module):
     @property
     def head(self) -> nn.Linear:
         """The last linear layer."""
-        return self.network.get_submodule(self._head_name)
+        head = self.network.get_submodule(self._head_name)
+        assert isinstance(head, nn.Linear)
+        return head
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (B, K) of images (B, C, H, W)."""
@@ -56,7 +59,7 @@ def build(
     *,
     architecture: str,
     weights: str | None = None,
-    **options: object,
+    **options: Any,
 ) -> TorchvisionClassifier:
     """Model of a torchvision architecture.
 
@@ -122,26 +125,21 @@ def _check_architecture(architecture: str) -> None:
 
 def _fit_head(network: nn.Module, architecture: str, n_classes: int) -> str:
     """Name of the last linear layer, replaced where it has another number of outputs."""
-    linear = [name for name, layer in network.named_modules() if isinstance(layer, nn.Linear)]
+    linear = [(n, layer) for n, layer in network.named_modules() if isinstance(layer, nn.Linear)]
     if not linear:
         raise ValueError(f"architecture {architecture!r} has no linear layer to take as head")
-    head = network.get_submodule(linear[-1])
+    name, head = linear[-1]
     if head.out_features != n_classes:
-        network.set_submodule(linear[-1], nn.Linear(head.in_features, n_classes))
-    return linear[-1]
+        network.set_submodule(name, nn.Linear(head.in_features, n_classes))
+    return name
 
 
 def _replace_first_convolution(network: nn.Module, in_channels: int) -> None:
     name, old = next((n, m) for n, m in network.named_modules() if isinstance(m, nn.Conv2d))
-    new = nn.Conv2d(
-        in_channels,
-        old.out_channels,
-        old.kernel_size,
-        old.stride,
-        old.padding,
-        old.dilation,
-        bias=old.bias is not None,
-    )
+    kept: dict[str, Any] = {
+        key: getattr(old, key) for key in ("kernel_size", "stride", "padding", "dilation")
+    }
+    new = nn.Conv2d(in_channels, old.out_channels, bias=old.bias is not None, **kept)
     nn.init.kaiming_normal_(new.weight, mode="fan_out", nonlinearity="relu")
     if new.bias is not None:
         nn.init.zeros_(new.bias)

@@ -90,16 +90,18 @@ def plan(dataset: Dataset, machine: Machine) -> Plan:
     """
     n, n_classes = len(dataset.labels["train"]), len(dataset.class_names)
     reasons: dict[str, str] = {}
+    training = _training(dataset, machine, reasons)
+    densities = _densities(n, n_classes, reasons)
     settings = {
         "model": _model(machine, reasons),
-        **_densities(n, n_classes, reasons),
+        "densities": densities,
         "seeds": 3,
         "methods": list(METHODS),
         **_resources(machine, reasons),
-        "training": _training(dataset, machine, reasons),
+        "training": training,
     }
     reasons["seeds"] = "final trainings per method and density"
-    options = _options(dataset, settings["training"]["epochs"], settings["densities"][0], reasons)
+    options = _options(dataset, training["epochs"], densities[0], reasons)
     return Plan(settings, reasons, options)
 
 
@@ -121,11 +123,11 @@ def _resources(machine: Machine, reasons: dict[str, str]) -> dict[str, int]:
     return {"gpu": 0, "threads": 1, "runs_per_job": 3}
 
 
-def _densities(n: int, n_classes: int, reasons: dict[str, str]) -> dict[str, list[float]]:
+def _densities(n: int, n_classes: int, reasons: dict[str, str]) -> list[float]:
     chosen = [d for d in _DENSITIES if d * n >= _KEPT_PER_CLASS * n_classes] or [_DENSITIES[-1]]
     kept = chosen[0] * n / n_classes
     reasons["densities"] = f"share kept; {chosen[0]} keeps {kept:.0f} images of an average class"
-    return {"densities": chosen}
+    return chosen
 
 
 def _training(dataset: Dataset, machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:

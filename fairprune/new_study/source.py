@@ -6,6 +6,7 @@ import glob
 import io
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,7 @@ def _encoded(entry: Entry) -> Iterator[Encoded]:
     elif entry["source"] == "tiny_imagenet":
         files = _tiny_imagenet(root)
         for name in sorted(n for n in files.names if n.startswith("train/") and "/images/" in n):
-            yield Encoded(files.describe(name), lambda name=name: files.read(name))
+            yield Encoded(files.describe(name), partial(files.read, name))
     elif entry["source"] == "parquet":
         columns = (entry.get(key) for key in ("image_column", "label_column", "group_column"))
         chosen = list(columns)

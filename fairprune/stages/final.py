@@ -90,7 +90,12 @@ def train_finals(
             continue
         pruned = read_index_set(out.pruned)
         run = _run(run_title, seed, data, pruned, model, training, density)
-        cost = {"name": method, "density": density, "seed": seed, "device": str(device)}
+        cost: dict[str, Any] = {
+            "name": method,
+            "density": density,
+            "seed": seed,
+            "device": str(device),
+        }
         with measured(out.cost, stage="final", **cost):
             trained = train(run, out.checkpoint, key)
         metadata = {"entry": entry, "seed": seed, "key": key, "epochs": trained.epochs}
@@ -145,7 +150,7 @@ def final_table(
     trained_on: np.ndarray,
     names: Sequence[str],
     part: str = "class",
-) -> dict[str, Sequence[Any]]:
+) -> dict[str, Any]:
     """Columns of a final result, by class or by group.
 
     Parameters

@@ -183,5 +183,5 @@ def _report_emptied(
         parts = part if len(emptied) == 1 else {"class": "classes", "group": "groups"}[part]
         log.warning(
             "%s at density %s removes every example of %d %s: %s",
-            what, density, len(emptied), parts, ", ".join(names[k] for k in emptied),
+            what, density, len(emptied), parts, ", ".join(names[k] for k in emptied.tolist()),
         )  # fmt: skip

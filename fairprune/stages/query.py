@@ -151,7 +151,7 @@ def reported_epoch(validation: Mapping[int, np.ndarray], recall_epoch: str) -> i
 
 def recall_table(
     correct: np.ndarray, labels: np.ndarray, names: Sequence[str], part: str = "class"
-) -> dict[str, Sequence[Any]]:
+) -> dict[str, Any]:
     """Columns of ``recall.parquet``, or of ``group_recall.parquet``.
 
     Parameters

@@ -110,10 +110,11 @@ def open_query(source: QuerySource, module: ModuleType, chosen: IndexSet, device
 def _load_model(source: QuerySource, data: Data) -> Any:
     import torch
 
+    assert source.model is not None and source.model_entry is not None
     weights = torch.load(source.model, map_location=data.device, weights_only=True)
     model = data.build_model(source.model_entry)
     model.load_state_dict(weights)
-    return model.to(data.device, memory_format=torch.channels_last)
+    return model.to(data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def write_mean_score(output: Path, inputs: Sequence[Path], *, score: str) -> None:

@@ -49,7 +49,8 @@ def reduce_isotropic(
     if length == 0:
         raise ValueError(f"means = {means.tolist()}; allowed: two different points")
     direction = difference / length
-    return Mixture(tuple(means @ direction), standard_deviations, priors), direction
+    near, far = means @ direction
+    return Mixture((float(near), float(far)), standard_deviations, priors), direction
 
 
 def hyperplane_risks(

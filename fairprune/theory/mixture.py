@@ -11,7 +11,9 @@ broadcasts: a parameter may be an array, and stands for that many mixtures.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,9 +41,9 @@ class Mixture:
         If a parameter is outside its range, or does not have the shape of a pair.
     """
 
-    means: Pair
-    standard_deviations: Pair
-    priors: Pair = (0.5, 0.5)
+    means: Sequence[Any]
+    standard_deviations: Sequence[Any]
+    priors: Sequence[Any] = (0.5, 0.5)
 
     def __post_init__(self) -> None:
         for name in ("means", "standard_deviations", "priors"):
@@ -196,7 +198,7 @@ def metriq_class_densities(mixture: Mixture, density: ArrayLike) -> Pair:
     return kept0 / p0, kept1 / p1
 
 
-def mix(priors: Pair, values: Pair) -> np.ndarray:
+def mix(priors: Sequence[Any], values: Sequence[Any]) -> np.ndarray:
     """p0 values0 + p1 values1."""
     return priors[0] * values[0] + priors[1] * values[1]
 
@@ -225,12 +227,13 @@ def _discriminant(mixture: Mixture) -> np.ndarray:
 def _pair(name: str, values: tuple[ArrayLike, ArrayLike]) -> Pair:
     if len(values) != 2:
         raise ValueError(f"{name} has {len(values)} entries; allowed: one for each of 2 classes")
-    pair = tuple(np.asarray(value, dtype=np.float64) for value in values)
+    first, second = (np.asarray(value, dtype=np.float64) for value in values)
+    pair = first, second
     _require(all(np.isfinite(value).all() for value in pair), name, pair, "finite numbers")
     return pair
 
 
-def _require(condition: bool, name: str, value: object, allowed: str) -> None:
+def _require(condition: bool | np.bool, name: str, value: object, allowed: str) -> None:
     if not condition:
         shown = tuple(v.tolist() for v in value) if isinstance(value, tuple) else value
         raise ValueError(f"{name} = {shown}; allowed: {allowed}")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -107,7 +108,7 @@ def simulate(
         check_choice("prunings", name, tuple(PRUNINGS))
     if np.broadcast(*mixture.means, *mixture.standard_deviations, *mixture.priors).ndim:
         raise ValueError(f"mixture must be a single mixture, got {mixture}")
-    parts = {name: [] for name in prunings}
+    parts: dict[str, list[Any]] = {name: [] for name in prunings}
     for start in range(0, n_repeats, _REPEATS_AT_ONCE):
         sample = draw(mixture, _REPEATS_AT_ONCE, n_points, numpy_generator("mixture", seed, start))
         for name in prunings:
@@ -164,13 +165,17 @@ def fitted_thresholds(points: ArrayLike, labels: ArrayLike) -> np.ndarray:
     return (low + high) / 2
 
 
-def keep_optimal(sample: Sample, mixture: Mixture, kept: int, generator) -> np.ndarray:
+def keep_optimal(
+    sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
+) -> np.ndarray:
     """Random within classes that are mixed as equation (5) asks: n0 : n1 = s0 : s1."""
     share0 = np.broadcast_to(optimal_priors(mixture)[0], len(sample.points))
     return _keep_random(sample, _quotas(share0, sample.class_counts(), kept), generator)
 
 
-def keep_metriq(sample: Sample, mixture: Mixture, kept: int, generator) -> np.ndarray:
+def keep_metriq(
+    sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
+) -> np.ndarray:
     """Random within classes, with class densities d0 : d1 = R0(t*) : R1(t*)."""
     risks = np.array(class_risks(mixture, risk_minimiser(mixture)))
     wanted = sample.class_counts() * risks
@@ -178,7 +183,9 @@ def keep_metriq(sample: Sample, mixture: Mixture, kept: int, generator) -> np.nd
     return _keep_random(sample, _quotas(share0, sample.class_counts(), kept), generator)
 
 
-def keep_ssp(sample: Sample, mixture: Mixture, kept: int, generator) -> np.ndarray:
+def keep_ssp(
+    sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
+) -> np.ndarray:
     """The points furthest from their class mean, whatever their class."""
     distance = np.abs(sample.points - np.array(mixture.means)[sample.labels])
     order = np.argsort(-distance, axis=1, kind="stable")
@@ -187,7 +194,9 @@ def keep_ssp(sample: Sample, mixture: Mixture, kept: int, generator) -> np.ndarr
     return mask
 
 
-def keep_ssp_counts(sample: Sample, mixture: Mixture, kept: int, generator) -> np.ndarray:
+def keep_ssp_counts(
+    sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
+) -> np.ndarray:
     """Random within classes, as many of each class as SSP keeps."""
     quotas = sample.keep(keep_ssp(sample, mixture, kept, generator)).class_counts()
     return _keep_random(sample, quotas, generator)
