@@ -10,6 +10,7 @@ def test_long_tail_by_hand():
     # mu = 1/8, K = 4: factors 8^0, 8^(-1/3) = 1/2, 8^(-2/3) = 1/4, 8^-1
     assert long_tail_counts(np.full(4, 80), 8).tolist() == [80, 40, 20, 10]
     assert long_tail_counts(np.full(3, 500), 20).tolist() == [500, 111, 25]
+    assert long_tail_counts(np.full(3, 98), 49).tolist() == [98, 14, 2]  # 98 / 49 floats below 2
     assert long_tail_counts(np.array([7]), 10).tolist() == [7]
 
 
@@ -37,6 +38,13 @@ def test_training_sets_are_nested_balanced_and_sorted():
     steeper = training_set(LABELS, 4, imbalance_factor=25)
     assert set(steeper) < set(tail)
     assert np.bincount(LABELS[steeper]).tolist() == [50, 17, 5, 2]
+
+
+def test_examples_are_left_out_at_random_and_the_same_ones_each_time():
+    first, again = (training_set(LABELS, 4, examples_per_class=25) for _ in range(2))
+    assert np.array_equal(first, again)
+    halves = (first % 50 < 25).reshape(4, 25).sum(axis=1)  # of the first half of each class
+    assert ((halves > 5) & (halves < 20)).all()
 
 
 def test_a_class_too_small_is_named():
