@@ -13,7 +13,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from fairprune._validation import check_integer
 from fairprune.data._arrays import allocate, as_rgb
@@ -137,7 +137,7 @@ def decode(item: Encoded, image_size: int | None = None) -> _Image:
     return _Image(item.name, pixels[:, :, None] if pixels.ndim == 2 else pixels, digest)
 
 
-def _check_header(image: Image.Image) -> None:
+def _check_header(image: ImageFile.ImageFile) -> None:
     """Refuse before anything is decoded: bombs, films, and pixels of more than 8 bits."""
     if image.width * image.height > MAX_PIXELS:
         raise ValueError(f"{image.width} x {image.height} is more than {MAX_PIXELS} pixels")
@@ -149,7 +149,7 @@ def _check_header(image: Image.Image) -> None:
         raise ValueError("it has several frames")
 
 
-def _is_deep(image: Image.Image) -> bool:
+def _is_deep(image: ImageFile.ImageFile) -> bool:
     """Whether Pillow would silently cut 16 bits per channel down to 8."""
     for decoder, _, _, arguments in image.tile:
         for argument in arguments if isinstance(arguments, tuple) else (arguments,):
