@@ -1,0 +1,89 @@
+"""Put the tables and figures of the study in config/cifar10_small.yaml into docs/results.
+
+Run after that study, from the root of the project: ``python tools/make_results.py``. The text of
+docs/results.md is written by hand; the tables between its markers are replaced.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from fairprune.figures import style
+from fairprune.headline import ACCURACIES, difference_table
+from fairprune.rendering import Block, Cell, markdown
+from fairprune.tables import read_table
+
+EXPERIMENT = "cifar10_small"
+RESULTS, PAGE = Path("results"), Path("docs/results.md")
+FIGURES = ("figure1", "figure2", "figure3", "figure4", "figure5", "figure6", "score_correlation")
+
+# Pairs of methods that the paper's claims compare: the first minus the second, on the same seeds.
+CLAIMS = {
+    "metriq": [("random_metriq", "full"), ("random_metriq", "random")],
+    "dynamic": [("dynamic_uncertainty", "random"), ("dynamic_uncertainty", "el2n")],
+    "within": [(f"{score}_metriq", score) for score in ("el2n", "grand", "forgetting")],
+    "ranked": [
+        ("random_metriq", "el2n_metriq"),
+        ("random_metriq", "grand_metriq"),
+        ("random_metriq", "forgetting_metriq"),
+        ("random_grandq", "grand"),
+        ("random_forgettingq", "forgetting"),
+    ],
+    "cdbw": [
+        ("full_cdbw", "full"),
+        ("random_metriq", "full_cdbw"),
+        ("el2n_cdbw", "el2n"),
+        ("cdbw_el2n", "el2n"),
+        ("random_metriq", "el2n_cdbw"),
+    ],
+}
+
+
+def main() -> None:
+    """Copy the figures and replace the tables of the page."""
+    for figure in FIGURES:
+        source = RESULTS / "figures" / EXPERIMENT / f"{figure}.png"
+        shutil.copy(source, PAGE.with_suffix("") / f"{EXPERIMENT}_{figure}.png")
+    classes = read_table(RESULTS / "tables" / f"{EXPERIMENT}_classes.parquet").to_pandas()
+    parts = {"headline": (RESULTS / "tables" / f"{EXPERIMENT}.md").read_text()}
+    for claim, pairs in CLAIMS.items():
+        parts[claim] = markdown(differences(classes, pairs))
+    page = PAGE.read_text()
+    for name, text in parts.items():
+        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.S)
+        page, n = marked.subn(lambda found, text=text: f"{found[1]}\n{text}\n{found[2]}", page)
+        if n != 1:
+            raise SystemExit(f"{PAGE} needs <!-- {name} --> and <!-- end of {name} --> once")
+    PAGE.write_text(page)
+
+
+def differences(classes: pd.DataFrame, pairs: list[tuple[str, str]]) -> Iterator[Block]:
+    """Differences of both accuracies in points, a row a pair, with 95% intervals."""
+    found = {
+        pair: difference_table(classes[classes["method"].isin(pair)], pair[1]).set_index("density")
+        for pair in pairs
+    }
+    densities = sorted({density for table in found.values() for density in table.index})
+    for name, text in reversed(ACCURACIES.items()):
+        rows = [
+            [" \N{MINUS SIGN} ".join(style.label(method) for method in pair)]
+            + [cell(table, density, name) for density in densities]
+            for pair, table in found.items()
+        ]
+        header = ["difference", *(f"{density:g}" for density in densities)]
+        yield Block(f"{text}: difference in points by density, 95% interval", header, rows)
+
+
+def cell(table: pd.DataFrame, density: float, name: str) -> Cell | str:
+    """A difference and its interval; in bold where the interval excludes zero."""
+    if density not in table.index:
+        return ""
+    value, lower, upper = (100 * table.loc[density, name + end] for end in ("", "_lower", "_upper"))
+    return Cell(f"{value:+.1f}", f"{lower:+.1f}", f"{upper:+.1f}", best=lower > 0 or upper < 0)
+
+
+if __name__ == "__main__":
+    main()
