@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import http.client
@@ -17,6 +18,8 @@ from typing import BinaryIO, cast
 _BLOCK = 1 << 18
 _PROGRESS_S = 5.0
 _TEMPORARY = (408, 425, 429, 500, 502, 503, 504)
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +134,8 @@ def _fetch_until_right(
         try:
             _fetch(url, part, max_bytes, timeout_s)
         except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, OSError) and error.errno in NO_SPACE:
+                raise OSError(error.errno, error.strerror, part.name) from error
             failure = _reason(error)
             if not _worth_retrying(error, part):
                 break

@@ -1,5 +1,6 @@
 """Downloads against a server on this machine that misbehaves on demand."""
 
+import errno
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -169,4 +170,14 @@ def test_simultaneous_downloads_of_one_path_fetch_it_once(server, tmp_path):
     for thread in threads:
         thread.join()
     assert (tmp_path / "file").read_bytes() == CONTENT
+    assert len(server.requests) == 1
+
+
+def test_a_full_disk_is_said_at_once(server, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("fairprune.download._copy", full)
+    with pytest.raises(OSError, match=r"No space left on device.*file\.part"):
+        fetch(server, tmp_path / "file")
     assert len(server.requests) == 1
