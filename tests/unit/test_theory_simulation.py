@@ -94,6 +94,14 @@ def test_metriq_pruning_mixes_the_classes_by_their_errors(sample):
     np.testing.assert_allclose(shares, metriq_priors(MIXTURE), atol=0.005)
 
 
+def test_metriq_pruning_counts_the_points_of_unequal_classes():
+    mixture = Mixture((-1, 1), (0.5, 1.0), (0.7, 0.3))
+    sample = draw(mixture, 300, 400, np.random.default_rng(3))
+    mask = PRUNINGS["random_metriq"](sample, mixture, 80, np.random.default_rng(4))
+    shares = sample.keep(mask).class_counts().mean(axis=0) / 80
+    np.testing.assert_allclose(shares, metriq_priors(mixture), atol=0.01)
+
+
 def test_ssp_removes_the_points_nearest_to_their_mean(sample):
     mask = PRUNINGS["ssp"](sample, MIXTURE, 200, None)
     distance = np.abs(sample.points - np.where(sample.labels == 1, 1.0, -1.0))

@@ -142,3 +142,9 @@ def test_a_figure_needs_only_its_own_methods(tmp_path):
     assert "record_score" not in jobs and "query_tiny_short_seed0" not in jobs
     pruned = project.jobs("pruned")
     assert not [name for name in pruned if name.startswith("final")]
+
+
+def test_a_figure_that_the_methods_do_not_allow_is_refused(tmp_path):
+    project = Project.make(tmp_path / "project")
+    printed = project.run("results/figures/tiny/figure7.pdf", "--dry-run", check=False)
+    assert "experiment 'tiny' has no figure7" in printed and "figure4, figure5" in printed

@@ -71,6 +71,13 @@ def figure_names(experiment):
 def figure_runs(wildcards):
     """(experiment, methods) pairs whose runs a figure shows."""
     experiment = experiment_of(wildcards)
+    drawn = figure_names(experiment)
+    if wildcards.figure not in drawn:
+        raise WorkflowError(
+            f"experiment {experiment.name!r} has no {wildcards.figure}: its methods and `figures` "
+            f"allow {', '.join(drawn) or 'none'}; figure7 is drawn for the experiment that "
+            "long-tailed ones extend"
+        )
     if wildcards.figure == "figure7":
         shown = registry.constant("figures", "figure7", "METHODS")
         family = [study.experiments[name] for name in study.family(experiment.name)]
