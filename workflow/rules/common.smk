@@ -174,5 +174,15 @@ def method_source(experiment):
     return source
 
 
+def method_memory(experiment):
+    """Host memory of a method's selection, MB: more where it reads what a score left."""
+
+    def memory(wildcards):
+        selector = experiment.methods[wildcards.method].selector
+        return 2000 if registry.constant("selectors", selector, "NEEDS_ARTIFACT", False) else 500
+
+    return memory
+
+
 def method_training(experiment):
     return lambda wildcards: experiment.final_training(wildcards.method)

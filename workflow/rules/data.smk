@@ -31,6 +31,8 @@ rule training_set:
     benchmark:
         "logs/benchmarks/{experiment}/training_set.tsv"
     localrule: True
+    resources:
+        mem_mb=500,
     params:
         entry=lambda wildcards: experiment_of(wildcards).training_set,
         source=source_hash("fairprune.training_sets"),

@@ -30,6 +30,8 @@ rule figure:
         experiment=one_of(study.experiments),
         figure="figure[1-7]",
     localrule: True
+    resources:
+        mem_mb=1000,
     params:
         imbalance_factors=imbalance_factors,
         options=figure_options,
@@ -58,6 +60,8 @@ rule score_correlation:
     wildcard_constraints:
         experiment=one_of(study.experiments),
     localrule: True
+    resources:
+        mem_mb=1000,
     params:
         source=figure_source,
     script:

@@ -14,6 +14,8 @@ rule quotas:
     benchmark:
         "logs/benchmarks/{experiment}/quotas/{quota}/density{density}.tsv"
     localrule: True
+    resources:
+        mem_mb=500,
     params:
         entry=lambda wildcards: experiment_of(wildcards).quotas[wildcards.quota],
         source=lambda wildcards: source_hash(
@@ -53,6 +55,8 @@ for experiment in study.experiments.values():
             wildcard_constraints:
                 method=one_of(methods),
             localrule: True
+            resources:
+                mem_mb=method_memory(experiment),
             params:
                 entry=method_entry(experiment),
                 densities=densities,

@@ -16,7 +16,7 @@ rule record_score:
     wildcard_constraints:
         score=one_of(score_names("record")),
     resources:
-        mem_mb=2000,
+        mem_mb=1500,
     params:
         entry=score_entry,
         source=score_source,
@@ -56,6 +56,8 @@ rule mean_score:
     benchmark:
         "logs/benchmarks/{experiment}/scores/{score}/mean.tsv"
     localrule: True
+    resources:
+        mem_mb=500,
     script:
         "../scripts/mean_score.py"
 

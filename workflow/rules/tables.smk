@@ -19,6 +19,8 @@ for experiment in study.experiments.values():
         benchmark:
             f"logs/benchmarks/{experiment.name}/metrics.tsv"
         localrule: True
+        resources:
+            mem_mb=500,
         params:
             experiment=experiment.name,
             source=source_hash("fairprune.stages.collect"),
@@ -39,6 +41,8 @@ for experiment in study.experiments.values():
         benchmark:
             f"logs/benchmarks/{experiment.name}/class_counts.tsv"
         localrule: True
+        resources:
+            mem_mb=500,
         params:
             source=source_hash("fairprune.stages.collect"),
         script:
@@ -58,6 +62,8 @@ for experiment in study.experiments.values():
             benchmark:
                 f"logs/benchmarks/{experiment.name}/group_metrics.tsv"
             localrule: True
+            resources:
+                mem_mb=500,
             params:
                 source=source_hash("fairprune.stages.collect"),
             script:
@@ -76,6 +82,8 @@ rule study_table:
     wildcard_constraints:
         table="metrics|class_metrics|costs",
     localrule: True
+    resources:
+        mem_mb=500,
     script:
         "../scripts/study_table.py"
 
@@ -105,6 +113,8 @@ rule headline:
     wildcard_constraints:
         experiment=one_of(study.experiments),
     localrule: True
+    resources:
+        mem_mb=500,
     params:
         baseline=baseline,
         source=source_hash("fairprune.headline"),
@@ -131,6 +141,8 @@ rule cost_summary:
     wildcard_constraints:
         experiment=one_of(study.experiments),
     localrule: True
+    resources:
+        mem_mb=500,
     params:
         sources=cost_sources,
         source=source_hash("fairprune.stages.costs"),
@@ -155,6 +167,8 @@ rule training_settings:
     benchmark:
         "logs/benchmarks/study/training_settings.tsv"
     localrule: True
+    resources:
+        mem_mb=500,
     params:
         experiments={
             name: {key: e.settings[key] for key in ("model", "dataset", "training")}

@@ -19,6 +19,8 @@ rule theory_figure:
     wildcard_constraints:
         figure="figure[89]",
     localrule: True
+    resources:
+        mem_mb=500,
     params:
         settings=lambda wildcards: config["theory"].get(wildcards.figure, {}),
         source=lambda wildcards: source_hash(
