@@ -17,7 +17,7 @@ SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --scheduler greedy
 .PHONY: demo test bench lint format report docs clean new-study
 
 demo: $(VENV)/installed
-	@$(SNAKEMAKE) all --rerun-incomplete --quiet rules --configfile config/demo.yaml
+	@$(SNAKEMAKE) all --quiet rules --configfile config/demo.yaml
 	@$(MAKE) --no-print-directory results/report.html CONFIG=config/demo.yaml
 	@echo
 	@echo "Report: $(CURDIR)/results/report.html"

@@ -8,9 +8,14 @@ workflow/scripts. What runs is named in config/config.yaml, and --configfile add
 """
 
 from importlib.metadata import version
+from pathlib import Path
 
+from snakemake.logging import logger
 from snakemake.utils import min_version
 
+from fairprune import recovery
+from fairprune.jobs import failures
+from fairprune.runs import results_of_other_runs
 from fairprune.version import __version__
 
 min_version("9.0")
@@ -32,6 +37,17 @@ include: "workflow/rules/final.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/theory.smk"
+
+
+# The same command goes on after any death of an earlier one.
+recovery.tie_jobs_to_this_process()
+if workflow.is_main_process:
+    recovery.enter(Path.cwd(), logger.warning)
+    recovery.mark_unfinished(results_of_other_runs(study))
+
+
+onerror:
+    logger.error(failures())
 
 
 # Shown on the first page of the report.

@@ -8,13 +8,22 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+from fairprune.recovery import end_with_snakemake
+from fairprune.seals import seal, unseal
 
 log = logging.getLogger(__name__)
 
+FAILURES = Path(".snakemake/failures")
 _FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _SHOWN_LINES = 5
+_KILLED = (
+    "it was killed before it could say why. If memory ran out, raise `mem_mb`, or run fewer jobs "
+    "at once; the same command goes on from the last checkpoint"
+)
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -23,27 +32,57 @@ class Stopped(BaseException):
 
 
 @contextmanager
-def job(rule: str, log_file: str | Path) -> Iterator[None]:
-    """Log to ``log_file``; on an error say in a sentence what failed, and end with status 1.
+def job(snakemake: Any) -> Iterator[None]:
+    """The frame of a script: a log, sealed outputs, and failures in a sentence with status 1.
 
     The log keeps the traceback; warnings and errors also go to the terminal. SIGINT and SIGTERM,
     by which people and schedulers end jobs, count as errors: half-written files are removed.
+    The job ends when the Snakemake that started it does.
+
+    Parameters
+    ----------
+    snakemake : object
+        What Snakemake gives a script: of it ``rule``, ``log`` and ``output`` are used.
     """
+    rule, log_file = snakemake.rule, snakemake.log[0]
+    outputs = [Path(path) for path in snakemake.output]
     file, terminal = logging.FileHandler(log_file, mode="w"), logging.StreamHandler()
     terminal.setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=[file, terminal], force=True)
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    end_with_snakemake()
     try:
+        _note_failure(log_file, _report(rule, _KILLED, log_file, []))
+        unseal(outputs)
         yield
+        seal(outputs)
+        _failure_note(log_file).unlink(missing_ok=True)
     except (Exception, Stopped) as error:
         last_lines = _tail(log_file)
         terminal.setLevel(logging.CRITICAL)
         log.exception("%s failed", rule)
-        print(_report(rule, explain(error), log_file, last_lines), file=sys.stderr)
+        report = _report(rule, explain(error), log_file, last_lines)
+        print(f"\n{report}", file=sys.stderr)
+        with suppress(OSError):  # such as a full disk, which the report is about
+            _note_failure(log_file, report)
         sys.exit(1)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def failures() -> str:
+    """What jobs that failed said, or of those that were killed, that they said nothing."""
+    return "\n\n".join(note.read_text() for note in sorted(FAILURES.glob("*")))
+
+
+def _note_failure(log_file: str | Path, report: str) -> None:
+    FAILURES.mkdir(parents=True, exist_ok=True)
+    _failure_note(log_file).write_text(report)
+
+
+def _failure_note(log_file: str | Path) -> Path:
+    return FAILURES / str(log_file).strip("/").replace("/", "%")
 
 
 def _stop(signum: int, frame: object) -> None:
@@ -56,10 +95,10 @@ def _tail(log_file: str | Path) -> list[str]:
 
 
 def _report(rule: str, explanation: str, log_file: str | Path, last_lines: list[str]) -> str:
-    text = f"\n{rule} failed: {explanation}\n"
+    text = f"{rule} failed: {explanation}\n"
     if last_lines:
         text += "It had logged:\n" + "".join(f"    {line}" for line in last_lines)
-    return text + f"Log with the traceback: {log_file}"
+    return text + f"Log: {log_file}"
 
 
 def explain(error: BaseException) -> str:
@@ -84,6 +123,8 @@ def explain(error: BaseException) -> str:
             return f"no space left on the disk of {_path(error)}; free some and run again"
         case RuntimeError():
             return _explain_runtime_error(error, message)
+        case ValueError() if "is not a readable" in message:
+            return f"{message}; delete that file and run the same command again"
         case ValueError():
             return message
     return f"{type(error).__name__}: {message}"
@@ -103,7 +144,7 @@ def _explain_runtime_error(error: RuntimeError, message: str) -> str:
         )
     if "can't allocate memory" in message:
         return f"out of host memory ({first}); raise `mem_mb`, or run fewer jobs at once"
-    if "inline_container" in message or "PytorchStreamWriter" in message:
+    if any(word in message for word in ("inline_container", "PytorchStreamWriter", "iostream")):
         return f"a file could not be written ({first}); is there space left on the disk?"
     if message.startswith("CUDA error") or "CUDA driver" in message:
         return f"the GPU failed ({first}); see `nvidia-smi`, and run the same command again"

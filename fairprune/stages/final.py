@@ -14,13 +14,13 @@ import torch
 from fairprune.costs import measured
 from fairprune.evaluation import count_correct, observe, recalls
 from fairprune.groups import read_groups
-from fairprune.provenance import file_hash, is_finished, run_key
+from fairprune.provenance import file_hash, is_finished
+from fairprune.runs import final_entry, final_key
 from fairprune.schedule import Schedule
 from fairprune.stages.inputs import Data, IndexSet, read_index_set
 from fairprune.stages.query import settings_from
 from fairprune.tables import FINAL, GROUP_FINAL, write_table
 from fairprune.training import Run, Trained, train
-from fairprune.version import TRAINING_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -78,11 +78,11 @@ def train_finals(
     device : torch device
     """
     data = Data.open(data_folder, device)
+    examples = file_hash(data_folder / "examples.parquet")
     for (density, seed), out in files.items():
         run_title = f"{title}/{method}/density{density}/seed{seed}"
-        entry = {"model": dict(model), "training": dict(training), "density": float(density)}
-        inputs = {"examples": data_folder / "examples.parquet", "pruned": out.pruned}
-        key = run_key({**entry, "seed": seed, "v": TRAINING_VERSION}, inputs)
+        entry = final_entry(model, training, density)
+        key = final_key(entry, seed, examples, file_hash(out.pruned))
         if is_finished(out.result, key, out.beside) and out.cost.exists():
             log.info("%s: finished before, kept", run_title)
             for path in (*out.beside.values(), out.result, out.cost):

@@ -15,13 +15,13 @@ from fairprune.atomic import atomic_path
 from fairprune.costs import measured
 from fairprune.evaluation import count_correct, recalls
 from fairprune.groups import read_groups
-from fairprune.provenance import file_hash, is_finished, run_key
+from fairprune.provenance import file_hash, is_finished
 from fairprune.records import write_record
+from fairprune.runs import query_entry, query_key
 from fairprune.schedule import Schedule
 from fairprune.stages.inputs import Data, read_index_set
 from fairprune.tables import GROUP_RECALL, RECALL, write_table
 from fairprune.training import Run, Settings, Trained, train
-from fairprune.version import TRAINING_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +89,11 @@ def train_queries(
     """
     data = Data.open(data_folder, device)
     chosen = read_index_set(training_set)
-    inputs = {"examples": data_folder / "examples.parquet", "training_set": training_set}
-    entry = {"model": dict(model), "training": dict(training), "recall_epoch": recall_epoch}
+    hashes = [file_hash(path) for path in (data_folder / "examples.parquet", training_set)]
+    entry = query_entry(model, training, recall_epoch)
     images = None
     for seed, out in files.items():
-        key = run_key({**entry, "query": query, "seed": seed, "v": TRAINING_VERSION}, inputs)
+        key = query_key(entry, query, seed, *hashes)
         if out.finished(key):
             log.info("%s/%s/seed%d: finished before, kept", title, query, seed)
             for path in (*out.beside.values(), out.cost, out.recall):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,7 +112,10 @@ def _load_model(source: QuerySource, data: Data) -> Any:
     import torch
 
     assert source.model is not None and source.model_entry is not None
-    weights = torch.load(source.model, map_location=data.device, weights_only=True)
+    try:
+        weights = torch.load(source.model, map_location=data.device, weights_only=True)
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{source.model} is not a readable model: {error}") from error
     model = data.build_model(source.model_entry)
     model.load_state_dict(weights)
     return model.to(data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -1,6 +1,7 @@
 """Failures of jobs: one sentence on what happened and what to do, a log, a status."""
 
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 import torch
 
 from fairprune.devices import DeviceError, lease
-from fairprune.jobs import explain
+from fairprune.jobs import explain, failures
 from fairprune.training import TrainingError
 
 
@@ -54,6 +55,8 @@ def test_no_space_for_a_model():
     model = {"weights": torch.zeros(100_000)}
     sentence = explain(raised_by(lambda: torch.save(model, "/dev/full")))
     assert "space left" in sentence
+    full_later = RuntimeError("basic_ios::clear: iostream error")
+    assert "space left on the disk" in explain(full_later)
 
 
 def test_no_permission():
@@ -100,18 +103,23 @@ def run_job(tmp_path: Path, body: str) -> tuple[subprocess.Popen, Path]:
     log = tmp_path / "job.log"
     script = f"""
 import logging, time
+from types import SimpleNamespace
 from fairprune.atomic import atomic_path
 from fairprune.jobs import job
-with job("final", {str(log)!r}):
+with job(SimpleNamespace(rule="final", log=[{str(log)!r}], output=[])):
     for epoch in range(1, 10):
         logging.info("epoch %d", epoch)
 {body}
 """
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
     command = [sys.executable, "-c", script]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=Path.cwd()), log
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment
+    )
+    return process, log
 
 
-def test_failing_job_shows_its_last_lines_and_keeps_the_traceback(tmp_path):
+def test_failing_job_shows_its_last_lines_and_keeps_the_traceback(tmp_path, monkeypatch):
     process, log = run_job(tmp_path, "    raise ValueError('density must be in (0, 1]')")
     _, shown = process.communicate(timeout=60)
     assert process.returncode == 1
@@ -121,13 +129,30 @@ def test_failing_job_shows_its_last_lines_and_keeps_the_traceback(tmp_path):
     assert str(log) in shown
     assert "Traceback" not in shown
     assert "Traceback" in log.read_text()
+    monkeypatch.chdir(tmp_path)
+    assert failures() in shown
 
 
-def test_successful_job_is_silent(tmp_path):
+def test_successful_job_is_silent(tmp_path, monkeypatch):
     process, log = run_job(tmp_path, "    pass")
     assert process.communicate(timeout=60)[1] == ""
     assert process.returncode == 0
     assert "epoch 9" in log.read_text()
+    monkeypatch.chdir(tmp_path)
+    assert failures() == ""
+
+
+def test_a_killed_job_is_reported_by_the_next_to_look(tmp_path, monkeypatch):
+    process, log = run_job(tmp_path, "    import os; os.kill(os.getpid(), 9)")
+    process.communicate(timeout=60)
+    monkeypatch.chdir(tmp_path)
+    assert failures().startswith("final failed: it was killed")
+    assert "`mem_mb`" in failures() and str(log) in failures()
+
+
+def test_a_damaged_file_is_to_be_deleted():
+    sentence = explain(ValueError("results/a.parquet is not a readable Parquet table: magic"))
+    assert "results/a.parquet" in sentence and "delete that file" in sentence
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -149,4 +174,4 @@ def test_cancelled_job_cleans_up_and_says_how_to_go_on(tmp_path, number):
     assert process.returncode == 1
     assert f"stopped by {number.name}" in shown
     assert "run the same command again" in shown
-    assert [path.name for path in tmp_path.iterdir()] == ["job.log"]
+    assert {path.name for path in tmp_path.iterdir()} == {"job.log", ".snakemake"}

@@ -89,6 +89,17 @@ class Project:
         """Scripts import the copy of the package."""
         return {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
 
+    def start(self, *arguments: str, log: Path) -> subprocess.Popen:
+        """Start Snakemake and go on; what it prints goes to ``log``."""
+        with open(log, "w") as output:
+            return subprocess.Popen(
+                self.command(*arguments),
+                cwd=self.folder,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
     def run(self, *arguments: str, check: bool = True) -> str:
         """Run Snakemake and give what it printed.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.costs import write_costs
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     write_costs(
         {name: Path(path) for name, path in snakemake.output.items()},
         costs=Path(snakemake.input.costs),

@@ -5,5 +5,5 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.data import write_data
 
-with job("data", snakemake.log[0]):
+with job(snakemake):
     write_data(Path(snakemake.output.examples).parent, entry=snakemake.params.entry)

@@ -6,7 +6,7 @@ from fairprune.jobs import job
 from fairprune.stages.figure import FigureFiles, draw_results
 
 given = snakemake.input
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     draw_results(
         FigureFiles(**{name: Path(path) for name, path in snakemake.output.items()}),
         figure=snakemake.wildcards.figure,

@@ -8,7 +8,7 @@ from fairprune.stages.final import FinalFiles, train_finals
 
 params, output = snakemake.params, snakemake.output
 with (
-    job(snakemake.rule, snakemake.log[0]),
+    job(snakemake),
     compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device,
 ):
     kinds = (snakemake.input.pruned, output.result, output.cost, output.group_result)

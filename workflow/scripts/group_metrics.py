@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.collect import Result, write_group_metrics
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     write_group_metrics(
         Path(snakemake.output.table),
         results=[Result.of(path) for path in snakemake.input.final],

@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.headline import write_headlines
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     write_headlines(
         {name: Path(path) for name, path in snakemake.output.items()},
         final=[Path(path) for path in snakemake.input.final],

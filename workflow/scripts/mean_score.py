@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.score import write_mean_score
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     write_mean_score(
         Path(snakemake.output.table),
         [Path(path) for path in snakemake.input.tables],

@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.collect import Result, write_metrics
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     write_metrics(
         {name: Path(path) for name, path in snakemake.output.items()},
         experiment=snakemake.params.experiment,

@@ -13,7 +13,7 @@ shared = {
     if snakemake.input.get(name)
 }
 tables = iter(snakemake.output.tables)
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     for number, density in enumerate(params.densities):
         quotas = snakemake.input.get("quotas")
         write_pruned(

@@ -8,7 +8,7 @@ from fairprune.stages.query import QueryFiles, train_queries
 
 params, output = snakemake.params, snakemake.output
 with (
-    job(snakemake.rule, snakemake.log[0]),
+    job(snakemake),
     compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device,
 ):
     kinds = (output.recall, output.model, output.record, output.cost, output.group_recall)

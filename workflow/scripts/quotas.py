@@ -6,7 +6,7 @@ from fairprune.jobs import job
 from fairprune.stages.prune import write_quotas
 
 score = snakemake.input.get("score")
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     write_quotas(
         Path(snakemake.output.table),
         quota=snakemake.wildcards.quota,

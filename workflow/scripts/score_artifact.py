@@ -6,7 +6,7 @@ from fairprune.devices import score_device
 from fairprune.jobs import job
 from fairprune.stages.score import QuerySource, write_artifact
 
-with job(snakemake.rule, snakemake.log[0]), score_device(snakemake) as device:
+with job(snakemake), score_device(snakemake) as device:
     write_artifact(
         Path(snakemake.output.arrays),
         QuerySource.of(snakemake),

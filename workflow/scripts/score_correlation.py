@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.figure import FigureFiles, draw_scores
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     draw_scores(
         FigureFiles(**{name: Path(path) for name, path in snakemake.output.items()}),
         figure="score_correlation",

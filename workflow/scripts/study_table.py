@@ -6,7 +6,7 @@ from fairprune import tables
 from fairprune.jobs import job
 from fairprune.stages.collect import concatenate
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     concatenate(
         Path(snakemake.output.table),
         [Path(path) for path in snakemake.input.tables],

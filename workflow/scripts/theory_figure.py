@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.figure import FigureFiles, draw_theory
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     draw_theory(
         FigureFiles(**{name: Path(path) for name, path in snakemake.output.items()}),
         figure=snakemake.wildcards.figure,

@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.training_set import write_training_set
 
-with job("training_set", snakemake.log[0]):
+with job(snakemake):
     write_training_set(
         Path(snakemake.output.table),
         examples=Path(snakemake.input.examples),

@@ -5,7 +5,7 @@ from pathlib import Path
 from fairprune.jobs import job
 from fairprune.stages.headline import write_training_settings
 
-with job(snakemake.rule, snakemake.log[0]):
+with job(snakemake):
     write_training_settings(
         {name: Path(path) for name, path in snakemake.output.items()},
         experiments=snakemake.params.experiments,

@@ -1,0 +1,47 @@
+"""Temporary files: whose writer was killed, and whose writer lives."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from fairprune.atomic import atomic_path
+
+WRITER = """
+import sys, time
+from fairprune.atomic import atomic_path
+with atomic_path(sys.argv[1]) as path:
+    path.write_text("half")
+    print(path, flush=True)
+    time.sleep(60)
+"""
+
+
+def writer(path):
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-c", WRITER, str(path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    return process, Path(process.stdout.readline().strip())
+
+
+def test_the_next_writer_removes_what_a_killed_one_left_and_no_living_ones(tmp_path):
+    path, other = tmp_path / "model.pt", tmp_path / "model.pt.more"
+    (killed, left), (alive, kept), (stranger, strange) = writer(path), writer(path), writer(other)
+    killed.kill()
+    stranger.kill()
+    killed.wait()
+    stranger.wait()
+    assert left.read_text() == kept.read_text() == "half" and not path.exists()
+    with atomic_path(path) as temporary:
+        temporary.write_text("whole")
+    assert path.read_text() == "whole"
+    assert not left.exists() and kept.exists() and strange.exists()
+    alive.kill()
+    alive.wait()
+
+
+def test_a_new_file_has_the_permissions_of_any_other(tmp_path):
+    with atomic_path(tmp_path / "a") as temporary:
+        temporary.write_text("")
+    (tmp_path / "b").touch()
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
