@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -12,31 +14,50 @@ from torch import Tensor, nn
 from fairprune.images import ImageSet, batch_sizes
 from fairprune.records import View
 
-EVALUATION_BATCH = 512
+EVALUATION_BATCH = {"cpu": 128, "cuda": 512}  # a CPU's caches favour small ones
+FIELDS = ("probability", "correct", "el2n", "margin")
+_ENTERED = 1 << 18  # logits that are entered in one go
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
-@dataclass
 class Observation:
-    """Outputs of N examples in one epoch, filled batch by batch on the device."""
+    """Outputs of N examples in one epoch, filled batch by batch on the device.
 
-    probability: Tensor
-    correct: Tensor
-    el2n: Tensor
-    margin: Tensor
+    Batches wait until their logits are worth the dozen small operations on each of them.
 
-    @classmethod
-    def empty(cls, n: int, device: torch.device | str) -> Observation:
-        """Room for N examples; probabilities start at NaN so that a gap cannot pass unseen."""
-        real = torch.full((3, n), torch.nan, device=device)
-        return cls(real[0], torch.zeros(n, dtype=torch.bool, device=device), real[1], real[2])
+    Attributes
+    ----------
+    probability, el2n, margin : Tensor of shape (N,), float32
+    correct : Tensor of shape (N,), bool
+        As in :class:`fairprune.records.View`; probabilities start at NaN so that a gap cannot
+        pass unseen. They lack the last batches until :meth:`finish` or :meth:`numpy`.
+    """
+
+    def __init__(self, n: int, device: torch.device | str) -> None:
+        self.probability, self.el2n, self.margin = torch.full((3, n), torch.nan, device=device)
+        self.correct = torch.zeros(n, dtype=torch.bool, device=device)
+        self._waiting: list[tuple[Tensor, Tensor, Tensor]] = []
+
+    def add(self, index: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Take the logits (B, K) of the examples ``index`` (B,), which must not change later."""
+        self._waiting.append((index, logits.detach(), labels))
+        if len(self._waiting) * logits.numel() >= _ENTERED:
+            self.finish()
 
     @torch.no_grad()
-    def add(self, index: Tensor, logits: Tensor, labels: Tensor) -> None:
-        """Enter the logits (B, K) of the examples ``index`` (B,).
+    def finish(self) -> None:
+        """Enter the batches that wait.
 
         The class predicted is the first of the largest logits; EL2N is the norm of
         softmax(logits) - onehot(label), Paul et al. 2021, definition 3.
         """
+        if not self._waiting:
+            return
+        index, logits, labels = (torch.cat(parts) for parts in zip(*self._waiting, strict=True))
+        self._waiting.clear()
         logits = logits.float()
         labels = labels[:, None]
         probability = logits.softmax(1)
@@ -51,7 +72,8 @@ class Observation:
 
     def numpy(self) -> dict[str, np.ndarray]:
         """The fields as arrays of shape (N,), named as in :class:`fairprune.records.View`."""
-        return {name: value.cpu().numpy() for name, value in vars(self).items()}
+        self.finish()
+        return {name: getattr(self, name).cpu().numpy() for name in FIELDS}
 
 
 def stack(epochs: list[int], rows: list[dict[str, np.ndarray]]) -> View:
@@ -60,16 +82,45 @@ def stack(epochs: list[int], rows: list[dict[str, np.ndarray]]) -> View:
     return View(np.asarray(epochs, dtype=np.int32), **fields)
 
 
-@torch.no_grad()
-def observe(model: nn.Module, images: ImageSet) -> Observation:
-    """Eval-mode outputs for all images, without augmentation."""
-    observation = Observation.empty(len(images), images.device)
+def halving(work: Callable[[int], T], batch_size: int) -> T:
+    """``work(batch_size)``, with half the batches as often as a GPU's memory does not suffice.
+
+    For work whose result does not depend on the size of its batches.
+    """
+    while True:
+        try:
+            return work(batch_size)
+        except torch.OutOfMemoryError:
+            if batch_size == 1:
+                raise
+        batch_size //= 2
+        log.warning("out of GPU memory: starting again with batches of %d", batch_size)
+        torch.cuda.empty_cache()
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
     training = model.training
     model.eval()
-    for index, batch in _in_order(images):
-        observation.add(index, model(batch), images.labels[index])
-    model.train(training)
-    return observation
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        model.train(training)
+
+
+def observe(model: nn.Module, images: ImageSet) -> Observation:
+    """Eval-mode outputs for all images, without augmentation."""
+
+    def observed(batch_size: int) -> Observation:
+        observation = Observation(len(images), images.device)
+        for index, batch in _in_order(images, batch_size):
+            observation.add(index, model(batch), images.labels[index])
+        observation.finish()
+        return observation
+
+    with _evaluating(model):
+        return halving(observed, EVALUATION_BATCH[images.device.type])
 
 
 def count_correct(
@@ -103,25 +154,28 @@ def recalls(n_correct: np.ndarray, n_examples: np.ndarray) -> list[float | None]
     return [correct / n if n else None for correct, n in pairs]
 
 
-@torch.no_grad()
 def probabilities_and_embeddings(
     model: nn.Module, images: ImageSet
 ) -> tuple[np.ndarray, np.ndarray]:
     """Softmax outputs (N, K) and inputs of ``model.head`` (N, D), eval mode, float32."""
     caught: list[Tensor] = []
+
+    def outputs(batch_size: int) -> Tensor:
+        caught.clear()
+        batches = _in_order(images, batch_size)
+        return torch.cat([model(batch).float().softmax(1).cpu() for _, batch in batches])
+
     head = model.get_submodule("head")
     handle = head.register_forward_hook(lambda _, inputs, __: caught.append(inputs[0]))
-    training = model.training
-    model.eval()
     try:
-        outputs = [model(batch).float().softmax(1).cpu() for _, batch in _in_order(images)]
+        with _evaluating(model):
+            probabilities = halving(outputs, EVALUATION_BATCH[images.device.type])
     finally:
         handle.remove()
-        model.train(training)
     embeddings = torch.cat([part.float().cpu() for part in caught])
-    return torch.cat(outputs).numpy(), embeddings.numpy()
+    return probabilities.numpy(), embeddings.numpy()
 
 
-def _in_order(images: ImageSet) -> Iterator[tuple[Tensor, Tensor]]:
+def _in_order(images: ImageSet, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
     order = torch.arange(len(images), device=images.device)
-    return images.batches(order, batch_sizes(len(images), EVALUATION_BATCH))
+    return images.batches(order, batch_sizes(len(images), batch_size))

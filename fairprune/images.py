@@ -72,8 +72,10 @@ class ImageSet:
         self.height, self.width = images.shape[1:3]
         self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64)).to(self.device)
         self._images = self._place(images)
-        self._mean = torch.tensor(mean, dtype=torch.float32, device=self.device) * 255
-        self._scale = 1 / (torch.tensor(std, dtype=torch.float32, device=self.device) * 255)
+        pixels = self.height * self.width  # the constants of a whole image: long inner loops
+        self._mean = (torch.tensor(mean, dtype=torch.float32) * 255).repeat(pixels).to(self.device)
+        scale = 1 / (torch.tensor(std, dtype=torch.float32) * 255)
+        self._scale = scale.repeat(pixels).to(self.device)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -104,10 +106,11 @@ class ImageSet:
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Cut ``order`` into batches of ``sizes``: pairs (index, images), both on the device.
 
-        ``shifts`` is in the order of ``order``. Images in host memory are gathered one batch
-        ahead of their use.
+        ``shifts`` is in the order of ``order``. Images in host memory are gathered into pinned
+        memory one batch ahead of their use, and copied without waiting.
         """
         home = self._images.device
+        index = order.to(self.device)
         order = order.to(home)
         if shifts is not None:
             shifts = Shifts(*(part.to(home) for part in vars(shifts).values()))
@@ -116,11 +119,12 @@ class ImageSet:
 
         def gather(part: slice) -> Tensor:
             own = shifts and Shifts(*(field[part] for field in vars(shifts).values()))
-            return self._gather(order[part], own)
+            gathered = self._gather(order[part], own)
+            return gathered if home == self.device else gathered.pin_memory()
 
         if home == self.device:
             for part in slices:
-                yield order[part], self._normalise(gather(part))
+                yield index[part], self._normalise(gather(part))
             return
         with ThreadPoolExecutor(1) as pool:
             ahead = [pool.submit(gather, part) for part in slices[:2]]
@@ -128,7 +132,7 @@ class ImageSet:
                 gathered = ahead.pop(0).result()
                 if position + 2 < len(slices):
                     ahead.append(pool.submit(gather, slices[position + 2]))
-                yield order[part].to(self.device), self._normalise(gathered)
+                yield index[part], self._normalise(gathered)
 
     def _gather(self, index: Tensor, shifts: Shifts | None) -> Tensor:
         """uint8 images (B, H, W, C) where they are stored."""
@@ -141,16 +145,24 @@ class ImageSet:
             shift = self.max_shift
             source = torch.nn.functional.pad(source[index], (0, 0, shift, shift, shift, shift))
             picked = torch.arange(len(index), device=index.device)
-        row = torch.arange(self.height, device=index.device)
-        column = torch.arange(self.width, device=index.device)
-        mirrored = torch.where(shifts.flip[:, None], column.flip(0), column)  # (B, W)
-        rows = shifts.rows[:, None] + row  # (B, H)
-        columns = shifts.columns[:, None] + mirrored  # (B, W)
-        return source[picked[:, None, None], rows[:, :, None], columns[:, None, :]]
+        windows = _windows(source, self.height, self.width)
+        chosen = windows[picked, shifts.rows, shifts.columns]  # (B, H, W, C)
+        return torch.where(shifts.flip[:, None, None, None], chosen.flip(2), chosen)
 
     def _normalise(self, images: Tensor) -> Tensor:
         floats = images.to(self.device, non_blocking=True).float()  # (B, H, W, C)
-        return ((floats - self._mean) * self._scale).permute(0, 3, 1, 2)
+        floats.view(len(floats), -1).sub_(self._mean).mul_(self._scale)
+        return floats.permute(0, 3, 1, 2)
+
+
+def _windows(images: Tensor, height: int, width: int) -> Tensor:
+    """All windows of padded images (N, H', W', C): a view (N, H'-H+1, W'-W+1, H, W, C)."""
+    n, padded_height, padded_width, channels = images.shape
+    by_image, by_row, by_column, by_channel = images.stride()
+    return images.as_strided(
+        (n, padded_height - height + 1, padded_width - width + 1, height, width, channels),
+        (by_image, by_row, by_column, by_row, by_column, by_channel),
+    )
 
 
 def _writable(images: np.ndarray) -> np.ndarray:

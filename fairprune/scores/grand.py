@@ -38,7 +38,8 @@ def score(query: Query, *, parameters: str = "all", micro_batch: int = 128) -> n
     parameters : {"all", "last_layer"}, default="all"
         What the gradient is taken with respect to.
     micro_batch : int, default=128
-        Examples at a time; bounds the memory, which is that of a training step.
+        Examples at a time; bounds the memory, which is that of a training step. Halved where
+        that of a GPU does not suffice.
 
     Returns
     -------
@@ -53,13 +54,16 @@ def score(query: Query, *, parameters: str = "all", micro_batch: int = 128) -> n
     check_integer("micro_batch", micro_batch, minimum=1)
     import torch
 
+    from fairprune.evaluation import halving
     from fairprune.gradients.norms import GradientNorms
 
-    norms = GradientNorms(query.model, last_layer=parameters == "last_layer")
+    def norms(batch_size: int) -> torch.Tensor:
+        of_batch = GradientNorms(query.model, last_layer=parameters == "last_layer")
+        return torch.cat([of_batch(*batch).cpu() for batch in query.batches(batch_size)])
+
     # float32 throughout, as tf32 products would cost the third digit
     with torch.backends.cudnn.flags(deterministic=True, allow_tf32=False):
-        parts = [norms(*batch).cpu() for batch in query.batches(micro_batch)]
-    scores = torch.cat(parts).numpy()
+        scores = halving(norms, micro_batch).numpy()
     if not np.isfinite(scores).all():
         raise ValueError(
             f"the model's gradient of example {np.argmin(np.isfinite(scores))} is "

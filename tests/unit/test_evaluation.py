@@ -1,0 +1,62 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from fairprune import evaluation
+from fairprune.evaluation import halving, observe, probabilities_and_embeddings
+from fairprune.models import small_cnn
+from fairprune.scores import grand
+from tests.unit.test_training import image_set
+
+
+class OutOfMemory(torch.nn.Module):
+    """A model with room for some images only."""
+
+    def __init__(self, room):
+        super().__init__()
+        self.model, self.room, self.sizes = small_cnn.build(3, 1, 8, width=4), room, []
+
+    @property
+    def head(self):
+        return self.model.head
+
+    def forward(self, images):
+        self.sizes.append(len(images))
+        if len(images) > self.room:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+        return self.model(images)
+
+
+@pytest.mark.parametrize("room", [20, 5, 1])
+def test_evaluation_starts_again_with_batches_that_fit(room, monkeypatch, caplog):
+    monkeypatch.setitem(evaluation.EVALUATION_BATCH, "cpu", 32)
+    model, images = OutOfMemory(room).train(), image_set(40)
+    observed, outputs = observe(model, images), probabilities_and_embeddings(model, images)
+    assert max(model.sizes[-2:]) <= room and model.training
+    assert "out of GPU memory" in caplog.text
+    roomy = observe(model.model, images).numpy()
+    for name, values in observed.numpy().items():
+        np.testing.assert_allclose(values, roomy[name], rtol=1e-5, atol=1e-6)
+    for few, many in zip(outputs, probabilities_and_embeddings(model.model, images), strict=True):
+        np.testing.assert_allclose(few, many, rtol=1e-5, atol=1e-6)
+
+
+def test_grand_starts_again_with_batches_that_fit():
+    tight, images = OutOfMemory(6).eval(), image_set(40)
+
+    def batches(size):
+        order = torch.arange(40)
+        return ((images.batch(part), images.labels[part]) for part in order.split(size))
+
+    few, many = (
+        grand.score(SimpleNamespace(model=model, batches=batches), micro_batch=16)
+        for model in (tight, tight.model)
+    )
+    np.testing.assert_allclose(few, many, rtol=1e-5)
+
+
+def test_no_room_for_a_single_example_is_an_error():
+    with pytest.raises(torch.OutOfMemoryError):
+        halving(lambda size: OutOfMemory(0)(torch.zeros(size, 1, 8, 8)), 4)
