@@ -14,10 +14,8 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -30,6 +28,7 @@ from fairprune.images import ImageSet, Shifts, batch_sizes
 from fairprune.records import Record
 from fairprune.schedule import Schedule
 from fairprune.seeds import seeded, torch_generator
+from fairprune.steps import CapturedStep, CudaRecorder, EagerStep, Step, autocast
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 
@@ -57,6 +56,7 @@ class Settings:
     record: tuple[str, ...] = ()
     validation_interval: int = 0
     checkpoint_interval_s: float = 300.0
+    cuda_graphs: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class State:
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
+    step: Step
     epoch: int = 0
     validation: dict[int, np.ndarray] = field(default_factory=dict)
     rows: dict[str, list[dict[str, np.ndarray]]] = field(default_factory=dict)
@@ -149,7 +150,7 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
         If the loss is no longer finite.
     """
     _check(run)
-    state = _initial_state(run)
+    state = start(run)
     if checkpoint is not None:
         packed = load_checkpoint(checkpoint, key, run.train.device)
         if packed is not None:
@@ -157,7 +158,7 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
             log.info("%s: resumed after epoch %d", run.title, state.epoch)
     saved = time.monotonic()
     while state.epoch < run.schedule.epochs:
-        _train_epoch(run, state)
+        train_epoch(run, state)
         due = time.monotonic() - saved > run.settings.checkpoint_interval_s
         if checkpoint is not None and (due or state.epoch == run.schedule.epochs):
             save_checkpoint(checkpoint, key, state.packed())
@@ -176,7 +177,8 @@ def _check(run: Run) -> None:
         raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a validation split")
 
 
-def _initial_state(run: Run) -> State:
+def start(run: Run) -> State:
+    """The state of a run before its first epoch."""
     with seeded(*run.names, "initialisation", device=run.train.device):
         model = run.build()
     model.to(run.train.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -187,10 +189,26 @@ def _initial_state(run: Run) -> State:
         weight_decay=run.settings.weight_decay,
         foreach=True,  # the bits of the loop over parameters, in fewer operations
     )
-    return State(model, optimizer, rows={view: [] for view in run.settings.record})
+    return State(
+        model,
+        optimizer,
+        _step(run, model, optimizer),
+        rows={view: [] for view in run.settings.record},
+    )
 
 
-def _train_epoch(run: Run, state: State) -> None:
+def _step(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> Step:
+    """How the run takes its steps: captured where that is asked for and there is a GPU."""
+    step = EagerStep(model, optimizer, run.settings.precision)
+    if not run.settings.cuda_graphs:
+        return step
+    if run.train.device.type != "cuda":
+        log.info("%s: cuda_graphs has no effect on the CPU", run.title)
+        return step
+    return CapturedStep(step, run.settings.batch_size, CudaRecorder())
+
+
+def train_epoch(run: Run, state: State) -> None:
     """One pass over the data; the next epoch number is on the state afterwards."""
     settings, epoch = run.settings, state.epoch + 1
     rate = run.schedule.learning_rate(epoch, settings.learning_rate, settings.drop_factor)
@@ -225,31 +243,11 @@ def _steps(
     total = torch.zeros((), dtype=torch.float64, device=run.train.device)
     for index, images in run.train.batches(order, batch_sizes(n, settings.batch_size), shifts):
         labels = run.train.labels[index]
-        with _autocast(settings.precision, run.train.device):
-            logits = state.model(images)
-        loss = batch_loss(logits.float(), labels, weights)
-        state.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        state.optimizer.step()
-        total += loss.detach() * len(index)
+        loss, logits = state.step(images, labels, weights)
+        total += loss * len(index)
         if observation is not None:
             observation.add(index, logits, labels)
     return total.item() / n
-
-
-def batch_loss(logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
-    """Weighted mean cross-entropy of a batch; zero if all its weights are zero.
-
-    Parameters
-    ----------
-    logits : Tensor of shape (B, K)
-    labels : Tensor of shape (B,)
-    weights : Tensor of shape (K,), optional
-    """
-    if weights is None:
-        return nn.functional.cross_entropy(logits, labels)
-    losses = nn.functional.cross_entropy(logits, labels, weight=weights, reduction="sum")
-    return losses / weights[labels].sum().clamp_min(torch.finfo(losses.dtype).tiny)
 
 
 def _class_weights(run: Run, state: State) -> Tensor | None:
@@ -273,13 +271,13 @@ def _observe_epoch(run: Run, state: State, observation: Observation | None) -> N
         state.rows["train"].append(observation.numpy())
     if "evaluation" in settings.record or (last and "last" in settings.record):
         view = "evaluation" if "evaluation" in settings.record else "last"
-        with _autocast(settings.precision, run.train.device):
+        with autocast(settings.precision, run.train.device):
             state.rows[view].append(observe(state.model, run.train).numpy())
     interval = settings.validation_interval
     if registry.load("losses", settings.loss).NEEDS_VALIDATION:
         interval = 1
     if run.validation is not None and (last or (interval and state.epoch % interval == 0)):
-        with _autocast(settings.precision, run.train.device):
+        with autocast(settings.precision, run.train.device):
             correct = observe(state.model, run.validation).correct
         state.validation[state.epoch] = correct.cpu().numpy()
 
@@ -291,12 +289,3 @@ def _record(run: Run, state: State) -> Record:
         epochs = [last] if name == "last" else list(range(1, last + 1))
         views["evaluation" if name == "last" else name] = stack(epochs, rows)
     return Record(run.train.labels.cpu().numpy(), run.n_classes, **views)
-
-
-def _autocast(precision: str, device: torch.device) -> AbstractContextManager[Any]:
-    if precision == "bfloat16":
-        return torch.autocast(device.type, torch.bfloat16)
-    if device.type == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-        torch.backends.cudnn.allow_tf32 = precision == "tf32"
-    return nullcontext()

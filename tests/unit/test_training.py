@@ -9,7 +9,8 @@ from fairprune.evaluation import Observation, observe
 from fairprune.images import ImageSet
 from fairprune.models import small_cnn
 from fairprune.schedule import Schedule
-from fairprune.training import Run, Settings, TrainingError, batch_loss, train
+from fairprune.steps import batch_loss
+from fairprune.training import Run, Settings, TrainingError, train
 
 SETTINGS = Settings(batch_size=16, learning_rate=0.1, weight_decay=1e-3)
 
@@ -68,17 +69,17 @@ def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeyp
     whole = train(run)
     from fairprune import training
 
-    epoch = training._train_epoch
+    epoch = training.train_epoch
 
     def stop_after_two(run, state):
         if state.epoch == 2:
             raise Interrupted
         epoch(run, state)
 
-    monkeypatch.setattr(training, "_train_epoch", stop_after_two)
+    monkeypatch.setattr(training, "train_epoch", stop_after_two)
     with pytest.raises(Interrupted):
         train(run, tmp_path / "checkpoint.pt", "key")
-    monkeypatch.setattr(training, "_train_epoch", epoch)
+    monkeypatch.setattr(training, "train_epoch", epoch)
     resumed = train(run, tmp_path / "checkpoint.pt", "key")
     assert torch.equal(weights(whole), weights(resumed))
     for view in ("train", "evaluation"):
