@@ -13,16 +13,17 @@ import pandas as pd
 
 from fairprune.figures import style
 from fairprune.headline import ACCURACIES, difference_table
-from fairprune.rendering import Block, Cell, markdown
+from fairprune.rendering import Block, markdown
 from fairprune.tables import read_table
 
-EXPERIMENT = "cifar10_small"
+EXPERIMENT, WIDE = "cifar10_small", "cifar10_small_wide"
 RESULTS, PAGE = Path("results"), Path("docs/results.md")
 FIGURES = ("figure1", "figure2", "figure3", "figure4", "figure5", "figure6", "score_correlation")
 
 # Pairs of methods that the paper's claims compare: the first minus the second, on the same seeds.
+METRIQ = [("random_metriq", "full"), ("random_metriq", "random")]
 CLAIMS = {
-    "metriq": [("random_metriq", "full"), ("random_metriq", "random")],
+    "metriq": METRIQ,
     "dynamic": [("dynamic_uncertainty", "random"), ("dynamic_uncertainty", "el2n")],
     "within": [(f"{score}_metriq", score) for score in ("el2n", "grand", "forgetting")],
     "ranked": [
@@ -47,10 +48,10 @@ def main() -> None:
     for figure in FIGURES:
         source = RESULTS / "figures" / EXPERIMENT / f"{figure}.png"
         shutil.copy(source, PAGE.with_suffix("") / f"{EXPERIMENT}_{figure}.png")
-    classes = read_table(RESULTS / "tables" / f"{EXPERIMENT}_classes.parquet").to_pandas()
     parts = {"headline": (RESULTS / "tables" / f"{EXPERIMENT}.md").read_text()}
     for claim, pairs in CLAIMS.items():
-        parts[claim] = markdown(differences(classes, pairs))
+        parts[claim] = markdown(differences(EXPERIMENT, pairs))
+    parts["wide"] = markdown(differences(WIDE, [*METRIQ, ("full_cdbw", "full")]))
     page = PAGE.read_text()
     for name, text in parts.items():
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.S)
@@ -60,8 +61,9 @@ def main() -> None:
     PAGE.write_text(page)
 
 
-def differences(classes: pd.DataFrame, pairs: list[tuple[str, str]]) -> Iterator[Block]:
+def differences(experiment: str, pairs: list[tuple[str, str]]) -> Iterator[Block]:
     """Differences of both accuracies in points, a row a pair, with 95% intervals."""
+    classes = read_table(RESULTS / "tables" / f"{experiment}_classes.parquet").to_pandas()
     found = {
         pair: difference_table(classes[classes["method"].isin(pair)], pair[1]).set_index("density")
         for pair in pairs
@@ -77,12 +79,14 @@ def differences(classes: pd.DataFrame, pairs: list[tuple[str, str]]) -> Iterator
         yield Block(f"{text}: difference in points by density, 95% interval", header, rows)
 
 
-def cell(table: pd.DataFrame, density: float, name: str) -> Cell | str:
+def cell(table: pd.DataFrame, density: float, name: str) -> str:
     """A difference and its interval; in bold where the interval excludes zero."""
     if density not in table.index:
         return ""
-    value, lower, upper = (100 * table.loc[density, name + end] for end in ("", "_lower", "_upper"))
-    return Cell(f"{value:+.1f}", f"{lower:+.1f}", f"{upper:+.1f}", best=lower > 0 or upper < 0)
+    value, *limits = (100 * table.loc[density, name + end] for end in ("", "_lower", "_upper"))
+    text = f"**{value:+.1f}**" if min(limits) > 0 or max(limits) < 0 else f"{value:+.1f}"
+    text = f"{text} ({limits[0]:+.1f} to {limits[1]:+.1f})"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 if __name__ == "__main__":
