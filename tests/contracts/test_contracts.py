@@ -1,25 +1,29 @@
-"""What every quota rule and every model promises, those of docs/extend.md included."""
+"""What every quota rule, loss and model promises, those of docs/extend.md included."""
 
 import numpy as np
 import pytest
 import torch
 
-from fairprune import registry
-from tests.unit.test_docs_examples import extended  # noqa: F401  a fixture
+from fairprune import allocation, registry
 
 OPTIONS = {"torchvision": {"architecture": "resnet18"}}
-COUNTS, RECALL, LEFT = np.array([40, 30, 30]), np.array([0.2, 0.6, 0.9]), np.array([20, 10, 0])
+COUNTS, RECALL = np.array([40, 30, 30]), np.array([0.2, 0.6, 0.9])
+LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2], COUNTS))
+ORDER = [2, 0, 1]  # other names of the classes
 
 
-def check_quota_rule(name):
+def check_quota_rule(name, density):
     """Densities in [0, 1] with the exact total, whatever the classes are called."""
     rule = registry.load("quota_rules", name).class_density
-    found = rule(COUNTS, 0.3, recall=RECALL, strategy_counts=LEFT)
+    n_keep = allocation.n_keep(density, len(LABELS))
+    kept = np.bincount(LABELS[:n_keep], minlength=3)  # what a strategy keeps
+    found = rule(COUNTS, density, recall=RECALL, strategy_counts=kept)
     assert found.shape == (3,) and (found >= 0).all() and (found <= 1).all()
-    assert found @ COUNTS == pytest.approx(30)
-    order = [2, 0, 1]
-    renamed = rule(COUNTS[order], 0.3, recall=RECALL[order], strategy_counts=LEFT[order])
-    np.testing.assert_allclose(renamed, found[order])
+    assert found @ COUNTS == pytest.approx(n_keep)
+    quotas = allocation.quotas(found, COUNTS, n_keep=n_keep)
+    assert quotas.sum() == n_keep and (quotas >= 0).all() and (quotas <= COUNTS).all()
+    renamed = rule(COUNTS[ORDER], density, recall=RECALL[ORDER], strategy_counts=kept[ORDER])
+    np.testing.assert_allclose(renamed, found[ORDER])
 
 
 def check_model(name):
@@ -32,9 +36,21 @@ def check_model(name):
     assert all(parameter.grad is not None for parameter in model.parameters())
 
 
+@pytest.mark.parametrize("density", [0.1, 0.3, 0.7, 1.0])
 @pytest.mark.parametrize("name", registry.names("quota_rules"))
-def test_quota_rules(name):
-    check_quota_rule(name)
+def test_quota_rules(name, density):
+    check_quota_rule(name, density)
+
+
+@pytest.mark.parametrize("name", registry.names("losses"))
+def test_losses_weigh_classes_whatever_they_are_called_and_only_if_they_ask_for_recalls(name):
+    loss = registry.load("losses", name)
+    assert loss.class_weights(None) is None
+    weights = loss.class_weights(RECALL)
+    assert (weights is None) != loss.NEEDS_VALIDATION
+    if weights is not None:
+        assert weights.shape == (3,) and np.isfinite(weights).all() and (weights >= 0).all()
+        np.testing.assert_array_equal(loss.class_weights(RECALL[ORDER]), weights[ORDER])
 
 
 @pytest.mark.parametrize("name", registry.names("models"))
@@ -42,7 +58,7 @@ def test_models(name):
     check_model(name)
 
 
-def test_those_of_the_documentation(extended):  # noqa: F811
+def test_those_of_the_documentation(extended):
     assert "tempered" in registry.names("quota_rules") and "perceptron" in registry.names("models")
-    check_quota_rule("tempered")
+    check_quota_rule("tempered", 0.3)
     check_model("perceptron")

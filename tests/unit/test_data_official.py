@@ -25,11 +25,11 @@ def write_idx(path, array, compress=True):
     path.write_bytes(gzip.compress(content) if compress else content)
 
 
-def write_fashion(folder, compress=True):
-    """The four files with 20 training and 20 test images; returns the training arrays."""
+def write_fashion(folder, compress=True, n=20):
+    """The four files with n training and n test images; returns the training arrays."""
     arrays = {}
     for prefix in ("train", "t10k"):
-        images, labels = RNG.integers(0, 256, (20, 28, 28), dtype=np.uint8), np.arange(20) % 10
+        images, labels = RNG.integers(0, 256, (n, 28, 28), dtype=np.uint8), np.arange(n) % 10
         end = ".gz" if compress else ""
         write_idx(folder / f"{prefix}-images-idx3-ubyte{end}", images, compress)
         write_idx(folder / f"{prefix}-labels-idx1-ubyte{end}", labels, compress)
@@ -96,20 +96,20 @@ def test_files_that_do_not_fit_each_other_are_refused(tmp_path):
         fashion_mnist.load(tmp_path)
 
 
-def make_cifar100(root, monkeypatch):
-    """Official-looking files of 6 images, their checksums made known to torchvision."""
-    reader, checksums = torchvision.datasets.CIFAR100, {}
+def make_cifar(root, monkeypatch, reader=torchvision.datasets.CIFAR100, n=6):
+    """Official-looking files of n images, their checksums made known to torchvision."""
+    checksums = {}
     folder = root / reader.base_folder
     folder.mkdir(parents=True)
-    pixels = RNG.integers(0, 256, (6, 3, 32, 32), dtype=np.uint8)
-    split = {"data": pixels.reshape(6, -1), "fine_labels": [0, 1, 2] * 2}
-    meta = {"fine_label_names": ["apple", "bear", "can"]}
-    for name, content in (("train", split), ("test", split), ("meta", meta)):
+    pixels = RNG.integers(0, 256, (n, 3, 32, 32), dtype=np.uint8)
+    split = {"data": pixels.reshape(n, -1), "fine_labels": [i % 3 for i in range(n)]}
+    meta = {reader.meta["key"]: ["apple", "bear", "can"]}
+    for name, content in (("train", split), ("test", split), (reader.meta["filename"], meta)):
         (folder / name).write_bytes(pickle.dumps(content))
         checksums[name] = hashlib.md5((folder / name).read_bytes()).hexdigest()
     monkeypatch.setattr(reader, "train_list", [["train", checksums["train"]]])
     monkeypatch.setattr(reader, "test_list", [["test", checksums["test"]]])
-    monkeypatch.setattr(reader, "meta", {**reader.meta, "md5": checksums["meta"]})
+    monkeypatch.setattr(reader, "meta", {**reader.meta, "md5": checksums[reader.meta["filename"]]})
     return pixels.transpose(0, 2, 3, 1)
 
 
@@ -124,7 +124,7 @@ def pack(root, monkeypatch):
 
 
 def test_cifar_files_give_pixels_labels_names_and_content_ids(tmp_path, monkeypatch):
-    images = make_cifar100(tmp_path, monkeypatch)
+    images = make_cifar(tmp_path, monkeypatch)
     for root in (tmp_path, tmp_path / "cifar-100-python"):
         dataset = cifar100.load(root, download=False)
         np.testing.assert_array_equal(dataset.images["train"], images)
@@ -134,7 +134,7 @@ def test_cifar_files_give_pixels_labels_names_and_content_ids(tmp_path, monkeypa
 
 
 def test_cifar_archive_is_extracted_without_download(tmp_path, monkeypatch):
-    images = make_cifar100(tmp_path / "made", monkeypatch)
+    images = make_cifar(tmp_path / "made", monkeypatch)
     archive = pack(tmp_path / "made", monkeypatch)
     (tmp_path / "new").mkdir()
     archive.rename(tmp_path / "new" / archive.name)
@@ -143,7 +143,7 @@ def test_cifar_archive_is_extracted_without_download(tmp_path, monkeypatch):
 
 
 def test_cifar_archive_is_fetched_when_nothing_is_there(tmp_path, monkeypatch):
-    make_cifar100(tmp_path / "made", monkeypatch)
+    make_cifar(tmp_path / "made", monkeypatch)
     content = pack(tmp_path / "made", monkeypatch).read_bytes()
 
     def fetch(url, path, *, checksum, max_bytes):
@@ -159,7 +159,7 @@ def test_cifar_archive_is_fetched_when_nothing_is_there(tmp_path, monkeypatch):
 def test_damaged_or_missing_cifar_is_not_unpickled(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match=r"no cifar10 in .*cifar-10-batches-py.*download: true"):
         cifar10.load(tmp_path, download=False)
-    make_cifar100(tmp_path, monkeypatch)
+    make_cifar(tmp_path, monkeypatch)
     (tmp_path / "cifar-100-python" / "train").write_bytes(b"harmful")
     with pytest.raises(ValueError, match="with all its files intact"):
         cifar100.load(tmp_path, download=False)

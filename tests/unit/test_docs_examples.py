@@ -1,8 +1,6 @@
 """The examples of the documentation run: doctests, configurations, and the modules of extend.md."""
 
 import doctest
-import importlib
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -43,21 +41,6 @@ SNIPPETS = [
     if path.name != "cluster.md"
     for title, text in blocks(path.read_text(), "yaml").items()
 ]
-
-
-@pytest.fixture
-def extended(tmp_path, monkeypatch):
-    """The package with the modules of extend.md beside its own."""
-    for title, text in blocks(page("docs/extend.md"), "python").items():
-        file = tmp_path / title
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-        package = importlib.import_module(".".join(Path(title).parent.parts))
-        monkeypatch.setattr(package, "__path__", [*package.__path__, str(file.parent)])
-    registry.names.cache_clear()
-    yield
-    monkeypatch.undo()
-    registry.names.cache_clear()
 
 
 @pytest.mark.parametrize(("path", "title", "text"), SNIPPETS, ids=[s[1] for s in SNIPPETS])

@@ -1,0 +1,62 @@
+"""What every selector promises, alone and within classes."""
+
+import numpy as np
+import pytest
+
+from fairprune import registry
+from fairprune.selection import keep
+
+N, K = 40, 3
+RNG = np.random.default_rng(0)
+LABELS = RNG.permutation(np.arange(N) % K)
+SCORES = RNG.normal(size=N)
+ARTIFACT = {"a": RNG.normal(size=(N, 4)), "g": RNG.normal(size=(N, 2))}
+SELECTORS = registry.names("selectors")
+BY_VALUE = {"stratified"}  # depends on more than the order of the scores, and says so
+NESTED = {"top"}  # promises that what is kept at a density is kept at a larger one
+
+
+def kept(selector, n_keep, **changes):
+    arguments = {"scores": SCORES, "generator": np.random.default_rng(7), "artifact": ARTIFACT}
+    return keep(LABELS, n_keep, selector=selector, **(arguments | changes))
+
+
+@pytest.mark.parametrize("n_keep", [0, 1, 13, N])
+@pytest.mark.parametrize("name", SELECTORS)
+def test_as_many_as_asked_for_ascending_without_duplicates_and_the_same_again(name, n_keep):
+    found = kept(name, n_keep)
+    assert len(found) == n_keep and found.dtype == np.int64
+    assert (np.diff(found) > 0).all() and np.isin(found, np.arange(N)).all()
+    np.testing.assert_array_equal(found, kept(name, n_keep))
+
+
+@pytest.mark.parametrize("quotas", [[3, 0, 13], [1, 5, 2]])
+@pytest.mark.parametrize("name", SELECTORS)
+def test_quotas_are_met_in_every_class(name, quotas):
+    found = kept(name, sum(quotas), quotas=quotas)
+    np.testing.assert_array_equal(np.bincount(LABELS[found], minlength=K), quotas)
+    assert (np.diff(found) > 0).all()
+
+
+@pytest.mark.parametrize("name", SELECTORS)
+def test_the_unit_of_the_scores_does_not_matter(name):
+    np.testing.assert_array_equal(kept(name, 13), kept(name, 13, scores=4 * SCORES))
+
+
+@pytest.mark.parametrize("name", sorted(set(SELECTORS) - BY_VALUE))
+def test_an_increasing_map_of_the_scores_leaves_the_selection(name):
+    np.testing.assert_array_equal(kept(name, 13), kept(name, 13, scores=np.exp(3 * SCORES)))
+
+
+@pytest.mark.parametrize("name", sorted(NESTED))
+def test_densities_are_nested(name):
+    assert set(kept(name, 5)) < set(kept(name, 13)) < set(kept(name, 30))
+
+
+@pytest.mark.parametrize("name", SELECTORS)
+def test_only_those_that_need_an_artifact_ask_for_it(name):
+    if registry.constant("selectors", name, "NEEDS_ARTIFACT", False):
+        with pytest.raises(ValueError, match="artifact"):
+            kept(name, 13, artifact=None)
+    else:
+        np.testing.assert_array_equal(kept(name, 13), kept(name, 13, artifact=None))
