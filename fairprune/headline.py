@@ -19,6 +19,7 @@ import pandas as pd
 from fairprune import rendering, tables
 from fairprune.atomic import atomic_path
 from fairprune.figures import style
+from fairprune.recall_counts import seed_counts, seed_values
 from fairprune.rendering import Block, Cell
 from fairprune.seed_spread import SeedSpread, seed_spread
 from fairprune.seeds import seed_sequence
@@ -27,8 +28,6 @@ from fairprune.uncertainty import (
     estimate,
     paired_difference,
     recall_interval,
-    seed_counts,
-    seed_values,
 )
 
 ACCURACIES = {

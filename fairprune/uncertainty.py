@@ -37,25 +37,14 @@ References: Efron and Tibshirani (1993), chapters 10 and 13; Wilson (1927), JASA
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
+from fairprune.recall_counts import STATISTICS, check_statistic, checked_counts, measured
 from fairprune.seed_spread import SeedSpread
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-# of recalls, (..., K), and test examples, (K,); the definitions of fairprune.metrics, vectorised
-STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "average_accuracy": lambda recall, n_test: recall @ n_test / n_test.sum(),
-    "worst_class_accuracy": lambda recall, n_test: recall.min(-1),
-    "difference": lambda recall, n_test: recall.max(-1) - recall.min(-1),
-    "standard_deviation": lambda recall, n_test: recall.std(-1),
-}
 
 ALONE = SeedSpread()  # of a run that is not compared with others
 
@@ -107,7 +96,7 @@ def recall_interval(
     0.490 0.943
     """
     _check_level(level)
-    correct, test = _counts(n_correct, n_test)
+    correct, test = checked_counts(n_correct, n_test)
     z = stats.norm.ppf(0.5 + level / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         p = correct / test
@@ -117,29 +106,6 @@ def recall_interval(
     lower = np.where(empty | (correct == 0), 0.0, centre - half)
     upper = np.where(empty | (correct == test), 1.0, centre + half)
     return lower, upper
-
-
-def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Correct test examples (S, K) and test examples (K,) of the runs of a method at a density.
-
-    ``runs`` has the columns ``experiment``, ``method``, ``density``, ``seed``, ``class``,
-    ``n_test`` and ``n_correct``; all seeds have the same classes and test examples.
-    """
-    correct, test = (
-        runs.pivot(index="seed", columns="class", values=name).to_numpy()
-        for name in ("n_correct", "n_test")
-    )
-    if np.isnan(correct).any() or (test != test[0]).any():
-        run = ", ".join(str(runs[key].iloc[0]) for key in ("experiment", "method", "density"))
-        raise ValueError(f"the seeds of {run} must share their classes and test examples")
-    return correct, test[0]
-
-
-def seed_values(n_correct: np.ndarray, n_test: np.ndarray, statistic: str) -> np.ndarray:
-    """A statistic of the recalls by seed, (S,), from counts (S, K) and (K,)."""
-    _check_statistic(statistic)
-    correct, test = _measured(n_correct, n_test)
-    return STATISTICS[statistic](correct / test, test)
 
 
 def estimate(
@@ -161,7 +127,7 @@ def estimate(
     n_test : ndarray of int, shape (K,)
         Test examples per class. Classes without any are left out.
     statistic : str
-        One of ``STATISTICS``.
+        One of ``recall_counts.STATISTICS``.
     spread : SeedSpread, optional
         What other runs say about the variance between seeds. By default nothing.
     level : float in (0, 1)
@@ -172,7 +138,7 @@ def estimate(
         The same seed gives the same interval.
     """
     _check_options(statistic, level, n_resamples)
-    correct, test = _measured(n_correct, n_test)
+    correct, test = measured(n_correct, n_test)
     generator = np.random.default_rng(seed)
     values, resampled = _resampled(correct, test, statistic, n_resamples, generator)
     low, high = (0.0, 0.5) if statistic == "standard_deviation" else (0.0, 1.0)
@@ -214,7 +180,7 @@ def paired_difference(
     values: Any = 0.0
     resampled: Any = 0.0
     for sign, counts in ((1, n_correct), (-1, other_n_correct)):
-        correct, test = _measured(counts, n_test)
+        correct, test = measured(counts, n_test)
         value, resample = _resampled(correct, test, statistic, n_resamples, generator)
         values, resampled = values + sign * value, resampled + sign * resample
     return _interval(values, resampled, spread, level, (-1.0, 1.0), generator)
@@ -274,40 +240,11 @@ def _seed_errors(values: np.ndarray, spread: SeedSpread, order: np.ndarray) -> n
     return np.sqrt(variance / len(values)) * stats.t.ppf(levels, freedom)
 
 
-def _measured(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Counts as (S, K) and (K,), of the classes that have test examples."""
-    if np.ndim(n_correct) != 2 or np.shape(n_test) != np.shape(n_correct)[1:]:
-        raise ValueError(
-            "n_correct must have shape (S, K) and n_test (K,), "
-            f"got {np.shape(n_correct)} and {np.shape(n_test)}"
-        )
-    correct, test = _counts(n_correct, n_test)
-    kept = test > 0
-    if not len(correct) or not kept.any():
-        raise ValueError("n_correct and n_test must hold at least one seed and one test example")
-    return correct[:, kept], test[kept]
-
-
-def _counts(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    correct, test = np.asarray(n_correct), np.asarray(n_test)
-    for name, counts in (("n_correct", correct), ("n_test", test)):
-        if counts.dtype.kind not in "iu":
-            raise ValueError(f"{name} must hold integers, got {counts.dtype}")
-    if (correct < 0).any() or (correct > test).any():
-        raise ValueError("n_correct must lie in [0, n_test] everywhere")
-    return correct, test
-
-
 def _check_options(statistic: str, level: float, n_resamples: int) -> None:
     _check_level(level)
-    _check_statistic(statistic)
+    check_statistic(statistic)
     if n_resamples < 100:
         raise ValueError(f"n_resamples must be at least 100, got {n_resamples}")
-
-
-def _check_statistic(statistic: str) -> None:
-    if statistic not in STATISTICS:
-        raise ValueError(f"unknown statistic {statistic!r}; known: {', '.join(STATISTICS)}")
 
 
 def _check_level(level: float) -> None:

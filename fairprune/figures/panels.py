@@ -18,9 +18,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fairprune.figures import style
 from fairprune.metrics import fairness
+from fairprune.recall_counts import seed_counts, seed_values
 from fairprune.seed_spread import seed_spread
 from fairprune.seeds import seed_sequence
-from fairprune.uncertainty import estimate, seed_counts, seed_values
+from fairprune.uncertainty import estimate
 
 METRICS = {
     "average_accuracy": "Average accuracy (%)",

@@ -147,6 +147,26 @@ def test_difference_table_pairs_methods_at_their_density():
         headline.difference_table(final_rows(), "el2n")
 
 
+def test_differences_are_taken_over_the_seeds_that_both_have():
+    counts = {
+        ("random", 0.3): [(70, 30), (72, 30)],
+        ("random_metriq", 0.3): [(60, 50), (60, 52), (0, 0)],
+    }
+    final = final_rows(counts)
+    found = headline.difference_table(final, n_resamples=200).iloc[0]
+    assert found["n_seeds"] == 2
+    assert found["worst_class_accuracy"] == pytest.approx(0.21)
+    apart = final[(final["method"] == "random") == (final["seed"] == 1)]
+    assert headline.difference_table(apart, n_resamples=200).empty
+
+
+def test_what_a_seed_does_to_both_does_not_widen_their_difference():
+    seeds = {"random": [(50, 10), (90, 50)], "random_metriq": [(60, 20), (100, 60)]}
+    counts = {(method, d): seeds[method] for method in seeds for d in (0.1, 0.3, 0.5)}
+    found = headline.difference_table(final_rows(counts), n_resamples=200)
+    assert (found["average_accuracy_upper"] - found["average_accuracy_lower"] < 0.4).all()
+
+
 def test_class_table_has_wilsons_interval_of_every_recall():
     final = final_rows({("random", 0.5): [(80, 0), (90, 100)]})
     final.loc[2, ["n_test", "n_correct"]] = 0
@@ -174,6 +194,10 @@ def test_bad_frames_are_named():
         headline.headline_table(final_rows().iloc[:0])
     with pytest.raises(ValueError, match=r"seeds of tiny, full, 1\.0 must share their classes"):
         headline.headline_table(final_rows().iloc[1:])
+    other_test = final_rows()
+    other_test.loc[0, "n_test"] = TEST - 1
+    with pytest.raises(ValueError, match=r"seeds of tiny, full, 1\.0 must share their classes and"):
+        headline.headline_table(other_test)
 
 
 def test_all_seeds_are_used():

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from fairprune.recall_counts import seed_values
 from fairprune.seed_spread import SeedSpread, _minus_log_likelihood, seed_spread
-from fairprune.uncertainty import ALONE, estimate, paired_difference, seed_values
+from fairprune.uncertainty import ALONE, estimate, paired_difference
 
 
 def drawn(generator, n_runs, n_seeds, *, variance=4.0, freedom=np.inf):
@@ -47,6 +48,8 @@ def test_moderation_by_hand():
     spread = SeedSpread(variance=2.0, freedom=3.0, total_freedom=100)
     assert spread.moderate(np.array([1.0, 5.0])) == (3.5, 4.0)  # (3 * 2 + 1 * 8) / 4
     assert spread.moderate(np.array([1.0])) == (2.0, 3.0)
+    few = SeedSpread(variance=2.0, freedom=7.0, total_freedom=5)
+    assert few.moderate(np.array([1.0, 5.0])) == (2.75, 5.0)  # (7 * 2 + 8) / 8
 
 
 def test_a_run_alone_has_its_own_variance_and_one_seed_none():

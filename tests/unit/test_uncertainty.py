@@ -5,7 +5,8 @@ import pytest
 from scipy import stats
 
 from fairprune.metrics import fairness
-from fairprune.uncertainty import STATISTICS, estimate, paired_difference, recall_interval
+from fairprune.recall_counts import STATISTICS
+from fairprune.uncertainty import estimate, paired_difference, recall_interval
 
 
 @pytest.mark.parametrize(("correct", "test"), [(0, 10), (8, 10), (50, 50), (263, 500)])
@@ -56,9 +57,28 @@ def test_bias_of_the_minimum_of_equal_classes_is_that_of_order_statistics():
     """K equal classes: the minimum is biased by the expected least of K normal deviates."""
     n_classes, test = 20, 400
     result = estimate(np.full((1, n_classes), 200), np.full(n_classes, test), n_resamples=5000)
-    deviates = np.random.default_rng(0).normal(size=(20000, n_classes)).min(1).mean()
-    assert result.bias == pytest.approx(deviates * np.sqrt(0.25 / test), rel=0.05)
-    assert result.lower <= result.value <= result.upper
+    deviates = np.random.default_rng(0).normal(size=(20000, n_classes)).min(1)
+    bias, error = (f(deviates) * np.sqrt(0.25 / test) for f in (np.mean, np.std))
+    assert result.bias == pytest.approx(bias, rel=0.05)
+    assert (result.lower + result.upper) / 2 == pytest.approx(result.value - bias, abs=0.015)
+    assert result.upper - result.lower == pytest.approx(2 * 1.96 * np.hypot(bias, error), rel=0.1)
+
+
+def test_the_interval_holds_the_value_where_the_bias_is_larger_than_it_is_wide():
+    correct, test = np.full((1, 20), 200), np.full(20, 400)
+    least = estimate(correct, test, "worst_class_accuracy", level=0.2)
+    assert least.lower == least.value == 0.5 < least.upper
+    spread = estimate(correct, test, "standard_deviation", level=0.2)
+    assert spread.lower == spread.value == spread.upper == 0
+
+
+def test_intervals_stay_where_the_statistic_can_be():
+    correct, test = np.array([[0, 2], [1, 1]]), np.array([2, 2])
+    spread = estimate(correct, test, "standard_deviation")
+    least = estimate(correct, test, "worst_class_accuracy")
+    paired = paired_difference(correct, correct[::-1], test)
+    limits = [(found.lower, found.upper) for found in (spread, least, paired)]
+    assert limits == [(0, 0.5), (0, 1), (-1, 1)]
 
 
 def simulated_coverage(statistic, *, n_classes, n_test, n_seeds, n_runs=150):

@@ -1,0 +1,77 @@
+"""Correct and all test examples of classes, and the statistics of the recalls they give.
+
+A run is a method at a density in an experiment, S seeds of K classes; its counts are ``n_correct``
+(S, K), and ``n_test`` (K,), which all seeds share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# of recalls, (..., K), and test examples, (K,); the definitions of fairprune.metrics, vectorised
+STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "average_accuracy": lambda recall, n_test: recall @ n_test / n_test.sum(),
+    "worst_class_accuracy": lambda recall, n_test: recall.min(-1),
+    "difference": lambda recall, n_test: recall.max(-1) - recall.min(-1),
+    "standard_deviation": lambda recall, n_test: recall.std(-1),
+}
+
+
+def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Correct test examples (S, K) and test examples (K,) of the runs of a method at a density.
+
+    ``runs`` has the columns ``experiment``, ``method``, ``density``, ``seed``, ``class``,
+    ``n_test`` and ``n_correct``; all seeds have the same classes and test examples.
+    """
+    correct, test = (
+        runs.pivot(index="seed", columns="class", values=name).to_numpy()
+        for name in ("n_correct", "n_test")
+    )
+    if np.isnan(correct).any() or (test != test[0]).any():
+        run = ", ".join(str(runs[key].iloc[0]) for key in ("experiment", "method", "density"))
+        raise ValueError(f"the seeds of {run} must share their classes and test examples")
+    return correct, test[0]
+
+
+def seed_values(n_correct: np.ndarray, n_test: np.ndarray, statistic: str) -> np.ndarray:
+    """A statistic of the recalls by seed, (S,), from counts (S, K) and (K,)."""
+    check_statistic(statistic)
+    correct, test = measured(n_correct, n_test)
+    return STATISTICS[statistic](correct / test, test)
+
+
+def measured(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts as (S, K) and (K,), of the classes that have test examples."""
+    if np.ndim(n_correct) != 2 or np.shape(n_test) != np.shape(n_correct)[1:]:
+        raise ValueError(
+            "n_correct must have shape (S, K) and n_test (K,), "
+            f"got {np.shape(n_correct)} and {np.shape(n_test)}"
+        )
+    correct, test = checked_counts(n_correct, n_test)
+    kept = test > 0
+    if not len(correct) or not kept.any():
+        raise ValueError("n_correct and n_test must hold at least one seed and one test example")
+    return correct[:, kept], test[kept]
+
+
+def checked_counts(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Counts as arrays of integers, none below 0, none correct that is not tested."""
+    correct, test = np.asarray(n_correct), np.asarray(n_test)
+    for name, counts in (("n_correct", correct), ("n_test", test)):
+        if counts.dtype.kind not in "iu":
+            raise ValueError(f"{name} must hold integers, got {counts.dtype}")
+    if (correct < 0).any() or (correct > test).any():
+        raise ValueError("n_correct must lie in [0, n_test] everywhere")
+    return correct, test
+
+
+def check_statistic(statistic: str) -> None:
+    """Refuse what is not one of ``STATISTICS``."""
+    if statistic not in STATISTICS:
+        raise ValueError(f"unknown statistic {statistic!r}; known: {', '.join(STATISTICS)}")
