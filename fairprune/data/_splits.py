@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,6 +73,7 @@ def split(
     """
     check_integer("seed", seed, minimum=0)
     parts = _named(parts)
+    needed = "2 test images, one of which becomes validation"
     if "test" not in parts:
         if not (isinstance(test_share, float) and 0 < test_share < 1):
             raise ValueError(f"test_share must be in (0, 1), got {test_share!r}")
@@ -81,8 +83,12 @@ def split(
             ("test split", seed),
         )
         parts = {**parts, **_cut(parts["train"], taken, "test", "train")}
+        least = max(3, math.ceil(1.5 / test_share))
+        needed = f"{least} images at test_share {test_share}, for one to validate and one to test"
     if "validation" not in parts:
         taken = _choose(parts["test"], lambda n: n // 2, ("validation split", seed))
+        if not taken.any():
+            raise ValueError(f"no example is left for validation: a class needs {needed}")
         parts = {**parts, **_cut(parts["test"], taken, "validation", "test")}
     grouped = all(part.groups is not None for part in parts.values())
     return Dataset(

@@ -116,6 +116,18 @@ def test_impossible_test_share_is_refused(share):
         split({"train": make_part([4, 4])}, "ab", test_share=share)
 
 
+@pytest.mark.parametrize(("share", "least"), [(0.2, 8), (0.3, 5), (0.9, 3)])
+def test_too_few_images_to_validate_say_how_many_a_class_needs(share, least):
+    message = f"a class needs {least} images at test_share {share}, for one to validate and one"
+    with pytest.raises(ValueError, match=message):
+        split({"train": make_part([least - 1, 2])}, "ab", test_share=share)
+    found = split({"train": make_part([least, 2])}, "ab", test_share=share)
+    assert counts_of(found, "validation")[0] == 1
+    parts = {"train": make_part([5, 5]), "test": make_part([1, 1], seed=1)}
+    with pytest.raises(ValueError, match="a class needs 2 test images, one of which becomes"):
+        split(parts, "ab")
+
+
 def test_bad_seed_and_class_without_training_examples_are_refused():
     with pytest.raises(ValueError, match="seed must be"):
         split({"train": make_part([4, 4])}, "ab", seed=-1)
