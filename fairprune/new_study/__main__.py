@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ import yaml
 from fairprune import registry
 from fairprune.atomic import atomic_path
 from fairprune.canonical import Dataset
+from fairprune.configuration import check
 from fairprune.devices import compute_device, visible_devices
 from fairprune.experiment import Experiment
 from fairprune.new_study.settings import FEW_VALIDATION, Machine, Plan, plan, suggest_size
@@ -26,6 +28,7 @@ from fairprune.study import Study
 from fairprune.version import __version__
 
 STUDY = Path("config/config.yaml")
+SCHEMA = Path("workflow/schemas/config.schema.yaml")
 _COLUMNS = ("image_column", "label_column", "group_column")
 _TAKEN = ("theory", "data", "figures", "tables", "all")
 
@@ -94,16 +97,13 @@ def load(entry: Entry) -> Dataset:
 
 def resolve(base: Mapping[str, Any], name: str, entry: Entry, chosen: Plan) -> Experiment:
     """The experiment as the workflow will see it; an error here is ours."""
-    config = {**base, "run": [name]}
-    config["datasets"] = {**base["datasets"], name: entry}
-    config["experiments"] = {**base["experiments"], name: {"dataset": name, **chosen.settings}}
-    filled = {"loss": "cross_entropy", "loss_options": {}, "recall_epoch": "last"}
-    own = chosen.options.get("queries", {})
-    config["queries"] = {
-        query: {**filled, **settings, **own.get(query, {})}
-        for query, settings in base["queries"].items()
-    }
-    config["quotas"] = {key: {"options": {}, **rule} for key, rule in base["quotas"].items()}
+    config = copy.deepcopy({**base, "run": [name]})
+    config["datasets"][name] = dict(entry)
+    config["experiments"][name] = copy.deepcopy({"dataset": name, **chosen.settings})
+    for section, entries in chosen.options.items():
+        for key, own in entries.items():
+            config[section][key] |= own
+    check(config, SCHEMA)
     return Study(config).experiments[name]
 
 

@@ -27,7 +27,8 @@ CPU, GPU = Machine(cores=2, gpus=0), Machine(cores=8, gpus=1)
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """An empty project folder, with the study of the paper."""
-    (tmp_path / "config").symlink_to(ROOT / "config")
+    for folder in ("config", "workflow"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(timing, "_MEASURED_S", 0.01)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
@@ -234,14 +235,17 @@ def resolved(data, machine):
 
 
 @pytest.mark.parametrize("machine", [CPU, GPU], ids=["cpu", "gpu"])
-@pytest.mark.parametrize("n", [40, 1000, 200_000])
-def test_every_plan_is_a_valid_configuration(machine, n):
+@pytest.mark.parametrize("n", [40, 1000, 20_000, 200_000])
+def test_every_plan_is_a_valid_configuration(project, machine, n):
     data = dataset(n, size=1)
     chosen = plan(data, machine)
     entry = {"source": "fashion_mnist_mini"}
     text = configuration("mine", entry, chosen, head=["a: b # c"], reasons={})
     experiment = study(yaml.safe_load(text)).experiments["mine"]
-    assert experiment.settings["training"]["epochs"] >= 8
+    assert experiment == resolved(data, machine)  # what the time is estimated of
+    epochs = experiment.settings["training"]["epochs"]
+    assert epochs >= 8
+    assert experiment.settings["training"]["drops"] == [epochs // 2, epochs * 3 // 4]
     assert experiment.query_training("short")["epochs"] >= 2
     assert experiment.settings["gpu"] == machine.gpus
     assert experiment.settings["model"]["name"] == ("resnet18" if machine.gpus else "small_cnn")
@@ -261,7 +265,14 @@ def test_few_validation_images_get_a_floor(validation, options):
     assert chosen.options.get("quotas") == options
 
 
-def test_the_estimate_counts_every_training():
+@pytest.mark.parametrize(
+    ("n", "densities"), [(500, [0.1, 0.3, 0.5]), (499, [0.3, 0.5]), (40, [0.5])]
+)
+def test_every_density_keeps_five_images_of_an_average_class(n, densities):
+    assert plan(dataset(n, size=1), CPU).settings["densities"] == densities
+
+
+def test_the_estimate_counts_every_training(project):
     experiment, n = resolved(dataset(), CPU), 1000
     epochs = experiment.settings["training"]["epochs"]
     full = n * epochs * (1 + 1 / 3)
