@@ -251,10 +251,10 @@ PATHS = list(paths(SMALL))
 def parent(value, path):
     """The container of a path, or None where an earlier edit has removed it."""
     for key in path[:-1]:
-        inside = key in value if isinstance(value, dict) else isinstance(value, list)
-        if not inside or (isinstance(value, list) and key >= len(value)):
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
             return None
-        value = value[key]
     return value if isinstance(value, dict | list) else None
 
 

@@ -70,6 +70,18 @@ def test_groups_are_numbered_by_name_over_all_splits(data):
         read_groups(data / "without/examples.parquet")
 
 
+def test_groups_come_in_the_order_of_the_index_whatever_that_of_the_rows(data, tmp_path):
+    table = read_table(data / "examples.parquet", tables.GROUPED_EXAMPLES)
+    shuffled = table.take(np.random.default_rng(0).permutation(table.num_rows))
+    write_table(tmp_path / "examples.parquet", shuffled, schema=tables.GROUPED_EXAMPLES)
+    expected, found = (
+        read_groups(data / "examples.parquet"),
+        read_groups(tmp_path / "examples.parquet"),
+    )
+    for split in SPLITS:
+        np.testing.assert_array_equal(found.labels[split], expected.labels[split])
+
+
 def test_counts_and_recalls_by_hand():
     correct = np.array([True, False, True, True])
     n_correct, n_examples = count_correct(correct, np.array([0, 0, 2, 0]), 4)
@@ -110,6 +122,25 @@ def test_quotas_by_group_and_what_is_kept(data, tmp_path):
     kept = rows(outputs[0], tables.PRUNED)
     assert kept["index"].tolist() == [0, 4, 5, 7, 8, 9]  # c whole, the best of a, three of b
     assert kept["label"].tolist() == LABELS[kept["index"]].tolist()
+
+
+def test_quotas_by_group_are_of_the_training_set_alone(data, tmp_path):
+    index = np.array([0, 5, 8, 9])
+    columns = {"index": index, "label": LABELS[index]}
+    write_table(tmp_path / "training_set.parquet", columns, schema=tables.PRUNED)
+    recall = write_recalls(tmp_path / "group_recall.parquet", [0.5, 0.5, 0.5, 0.5])
+    write_quotas(
+        tmp_path / "quotas.parquet",
+        quota="q",
+        entry={"rule": "metriq", "by": "group", "options": {}},
+        density="1.0",
+        recalls=[recall],
+        examples=data / "examples.parquet",
+        training_set=tmp_path / "training_set.parquet",
+    )
+    quotas = rows(tmp_path / "quotas.parquet", tables.QUOTAS)
+    names = [TRAIN[i] for i in index]
+    assert quotas["quota"].tolist() == [names.count(name) for name in "abcd"]
 
 
 def query_files(folder):

@@ -14,16 +14,22 @@ NAMES = ("cat", "dog", "owl")
 SCORES = np.array([9, 8, 7, 6, 5, 4, 1, 1, 3, 2, 0, 0], np.float32)  # cats first, then dogs
 
 
+def write_training_set(folder, index):
+    """The training set of these examples, and its mean score."""
+    columns = {"index": index, "label": LABELS[index]}
+    write_table(folder / "training_set.parquet", columns, schema=tables.PRUNED)
+    n_seeds = np.ones(len(index), int)
+    score = {**columns, "score": SCORES[index], "score_std": SCORES[index], "n_seeds": n_seeds}
+    write_table(folder / "mean.parquet", score, schema=tables.MEAN_SCORE)
+
+
 @pytest.fixture
 def files(tmp_path):
     """A canonical folder of four examples a class, its training set and a mean score."""
     images = dict.fromkeys(SPLITS, np.zeros((12, 4, 4, 1), np.uint8))
     ids = {s: [f"{s}{i}" for i in range(12)] for s in SPLITS}
     write_canonical(Dataset(images, dict.fromkeys(SPLITS, LABELS), NAMES, ids), tmp_path)
-    index = {"index": np.arange(12), "label": LABELS}
-    write_table(tmp_path / "training_set.parquet", index, schema=tables.PRUNED)
-    score = {**index, "score": SCORES, "score_std": SCORES * 0, "n_seeds": np.ones(12, int)}
-    write_table(tmp_path / "mean.parquet", score, schema=tables.MEAN_SCORE)
+    write_training_set(tmp_path, np.arange(12))
     return {name: tmp_path / f"{name}.parquet" for name in ("examples", "training_set")}
 
 
@@ -45,7 +51,10 @@ def pruned(folder, files, method, density, **inputs):
     outputs = {seed: folder / f"seed{seed}.parquet" for seed in (0, 1)}
     inputs = {**files, **inputs}
     write_pruned(outputs, folder / "cost.json", method=method, density=density, inputs=inputs)
-    return [read_table(path, tables.PRUNED)["label"].to_numpy() for path in outputs.values()]
+    found = [read_table(path, tables.PRUNED).to_pandas() for path in outputs.values()]
+    for table in found:
+        assert table["label"].tolist() == LABELS[table["index"]].tolist()
+    return [table["index"].tolist() for table in found]
 
 
 def test_recalls_are_averaged_over_the_seeds_of_the_query(files, tmp_path):
@@ -72,6 +81,29 @@ def test_every_method_names_the_classes_that_it_empties(files, tmp_path, caplog,
     if density == "0.9":
         assert caplog.messages == []
         return
-    assert [labels.tolist() for labels in kept] == [[0, 0, 0, 0]] * 2
+    assert kept == [[0, 1, 2, 3]] * 2
     expected = "m seed {} at density 0.3 removes every example of 2 classes: dog, owl"
     assert caplog.messages == [expected.format(seed) for seed in (0, 1)]
+
+
+def test_index_sets_of_a_part_of_the_training_set_have_its_canonical_indices(files, tmp_path):
+    write_training_set(tmp_path, np.array([1, 3, 6, 8, 9, 11]))
+    method, score = Method("m", score="s"), tmp_path / "mean.parquet"
+    assert pruned(tmp_path, files, method, "0.5", score=score) == [[1, 3, 8]] * 2
+    write_training_set(tmp_path, np.array([1, 3, 6]))
+    other = score.rename(tmp_path / "other.parquet")
+    write_training_set(tmp_path, np.array([1, 3, 8]))
+    with pytest.raises(ValueError, match=r"other\.parquet lists other examples than the training"):
+        pruned(tmp_path, files, method, "0.5", score=other)
+
+
+def test_random_pruning_draws_by_seed_and_selectors_by_method_too(files, tmp_path):
+    first, second = pruned(tmp_path, files, Method("random", score="random"), "0.5")
+    assert first != second and len(first) == len(second) == 6
+    assert pruned(tmp_path, files, Method("other", score="random"), "0.5") == [first, second]
+    drawn = set()
+    for name in ("a", "b"):
+        method = Method(name, "s", selector="stratified", selector_options={"n_strata": 1})
+        kept = pruned(tmp_path, files, method, "0.5", score=tmp_path / "mean.parquet")
+        drawn |= {tuple(index) for index in kept}
+    assert len(drawn) == 4
