@@ -6,7 +6,8 @@ import torch
 
 from fairprune import allocation, registry
 
-OPTIONS = {"torchvision": {"architecture": "resnet18"}}
+NARROW = {name: {"width": 8} for name in ("resnet18", "vgg16", "vgg19")}
+OPTIONS = {"torchvision": {"architecture": "resnet18"}, **NARROW}
 COUNTS, RECALL = np.array([40, 30, 30]), np.array([0.2, 0.6, 0.9])
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2], COUNTS))
 ORDER = [2, 0, 1]  # other names of the classes
