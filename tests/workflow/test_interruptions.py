@@ -1,7 +1,9 @@
 """After any death the same command goes on: to the bytes of a run that nothing disturbed."""
 
+import os
 import random
 import re
+import subprocess
 import time
 
 import psutil
@@ -178,3 +180,34 @@ def test_of_two_at_once_the_second_is_refused_and_a_killed_one_frees_the_folder(
     first.kill()
     first.wait()
     assert "Error" not in project.run("results/tables/table1.md", "--cores", "1")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """An empty disk of its own, of 64 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)]
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    if (done := subprocess.run(mount, capture_output=True, text=True)).returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_full_disk_is_named_and_with_space_the_same_command_goes_on(undisturbed, small_disk):
+    project = undisturbed.copy(small_disk / "project")
+    for path in (project.folder / "results/tiny/query/full/seed0").iterdir():
+        path.unlink()
+    free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(free - 160_000))
+    command = ("results/tiny/query/full/seed0/record.npz", *COMMAND)
+    printed = project.run(*command, check=False)
+    assert "space left on the disk" in "\n".join(printed.splitlines()[-12:]), printed
+    assert not (project.folder / "results/tiny/query/full/seed0/recall.parquet").exists()
+    ballast.unlink()
+    project.run(*command)
+    assert project.tables() == undisturbed.tables()
+    assert leftovers(project) == []
