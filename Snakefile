@@ -15,7 +15,7 @@ from snakemake.utils import min_version
 
 from fairprune import recovery
 from fairprune.jobs import failures
-from fairprune.runs import results_of_other_runs
+from fairprune.runs import judged_results
 from fairprune.version import __version__
 
 min_version("9.0")
@@ -42,8 +42,8 @@ include: "workflow/rules/theory.smk"
 # The same command goes on after any death of an earlier one.
 recovery.tie_jobs_to_this_process()
 if workflow.is_main_process:
-    recovery.enter(Path.cwd(), logger.warning)
-    recovery.mark_unfinished(results_of_other_runs(study))
+    alone = recovery.enter(Path.cwd(), logger.warning)
+    recovery.mark(judged_results(study), alone)
 
 
 onerror:

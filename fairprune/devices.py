@@ -22,7 +22,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -211,14 +211,19 @@ def compute_device(gpu: int, slots: int = 1, threads: int = 1) -> Iterator[Any]:
     yield _torch_device("cpu", threads)
 
 
+def job_device(snakemake: Any) -> AbstractContextManager[Any]:
+    """The device that a job's rule asks for."""
+    asked = snakemake.resources
+    return compute_device(asked.gpu, asked.gpu_slots, snakemake.params.threads)
+
+
 @contextmanager
 def score_device(snakemake: Any) -> Iterator[Any]:
     """The device of a score's job; scores from records alone never import torch."""
     if snakemake.input.get("model") is None:
         yield "cpu"
         return
-    params = snakemake.params
-    with compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device:
+    with job_device(snakemake) as device:
         yield device
 
 

@@ -64,7 +64,7 @@ def is_finished(table: Path | str, key: str, beside: Mapping[str, Path | str] = 
         return metadata["key"] == key and all(
             hashes[name] == file_hash(path) for name, path in beside.items()
         )
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 

@@ -23,7 +23,7 @@ _STARTED_BY = "FAIRPRUNE_SNAKEMAKE"
 _GRACE_S = 10
 
 
-def enter(folder: Path, report: Callable[[str], None]) -> None:
+def enter(folder: Path, report: Callable[[str], None]) -> bool:
     """Join those who run Snakemake in ``folder``; one that is alone clears away what others left.
 
     The lock that tells who is there is held until this process ends, however it ends.
@@ -34,12 +34,17 @@ def enter(folder: Path, report: Callable[[str], None]) -> None:
         The working directory.
     report : callable
         Takes the sentences that the user should see.
+
+    Returns
+    -------
+    bool
+        Whether it is known that no other is at work.
     """
     state = folder / ".snakemake"
     state.mkdir(exist_ok=True)
     presence = os.open(state / "fairprune.lock", os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        if _alone(presence):
+        if alone := _alone(presence):
             _clear_away(state)
             for path in set_damaged_aside(folder):
                 report(
@@ -52,8 +57,10 @@ def enter(folder: Path, report: Callable[[str], None]) -> None:
                 "the second is refused."
             )
         fcntl.flock(presence, fcntl.LOCK_SH)
+        return alone
     except OSError as error:
         report(f"Nothing is cleared away after a crash: no file locks here ({error}).")
+        return False
 
 
 def _alone(presence: int) -> bool:
@@ -70,13 +77,20 @@ def _clear_away(state: Path) -> None:
         shutil.rmtree(state / name, ignore_errors=True)
 
 
-def mark_unfinished(paths: Iterable[Path]) -> None:
-    """Mark outputs as Snakemake does those of a job that began and did not end."""
+def mark(results: Iterable[tuple[Path, bool]], alone: bool) -> None:
+    """Mark results that are not finished as Snakemake does those of a job that did not end.
+
+    One that is alone takes back the marks of finished results: settings that they did not fit
+    were only tried. Otherwise a mark may be that of a job at work.
+    """
     from snakemake.persistence.file import FilePersistence  # type: ignore[import-untyped]
 
     marks = FilePersistence(nolock=True)
-    for path in paths:
-        marks._mark_incomplete(str(path), None)
+    for path, finished in results:
+        if not finished:
+            marks._mark_incomplete(str(path), None)
+        elif alone:
+            marks._unmark_incomplete(str(path))
 
 
 def tie_jobs_to_this_process() -> None:

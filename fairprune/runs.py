@@ -42,14 +42,13 @@ def final_key(entry: Entry, seed: int, examples: str, pruned: str) -> str:
     return run_key(settings, {"examples": examples, "pruned": pruned})
 
 
-def results_of_other_runs(study: Study, results: Path = Path("results")) -> list[Path]:
-    """Recalls and final results that exist and were not made from what the study asks for."""
-    return [
-        path
-        for experiment in study.experiments.values()
-        for path, key in _keys(experiment, results)
-        if _stored_key(path) not in (None, key)
-    ]
+def judged_results(study: Study, results: Path = Path("results")) -> Iterator[tuple[Path, bool]]:
+    """Recalls and final results that exist, and whether they are what the study asks for."""
+    for experiment in study.experiments.values():
+        for path, key in _keys(experiment, results):
+            stored = _stored_key(path)
+            if stored is not None:
+                yield path, stored == key
 
 
 def _keys(experiment: Experiment, results: Path) -> Iterator[tuple[Path, str]]:

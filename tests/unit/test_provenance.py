@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from fairprune.provenance import file_hash, is_finished, run_key, source_hash
 from fairprune.tables import PRUNED, write_table
 
@@ -29,6 +31,15 @@ def test_finished_means_the_same_key_and_undamaged_files(tmp_path):
     assert not is_finished(table, "key", {"model": model})
     table.write_bytes(table.read_bytes()[:50])
     assert not is_finished(table, "key")
+
+
+@pytest.mark.parametrize("files", [None, [], "model", {"model": None}, {"other": "hash"}])
+def test_hashes_of_another_shape_finish_nothing(tmp_path, files):
+    table, model = tmp_path / "t.parquet", tmp_path / "model"
+    model.write_bytes(b"weights")
+    metadata = {"key": "key", "files": files}
+    write_table(table, {"index": [0], "label": [0]}, schema=PRUNED, metadata=metadata)
+    assert not is_finished(table, "key", {"model": model})
 
 
 def test_source_hash_is_of_all_modules():

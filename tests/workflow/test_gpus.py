@@ -7,7 +7,7 @@ import pytest
 from tests.workflow.tiny import changed
 
 UUIDS = [f"GPU-{letter * 8}" for letter in "abcd"]
-CPU_JOBS = ("training_settings", "class_counts", "score_correlation")
+CPU_JOBS = ("training_settings", "class_counts")
 # In place of a job's work: hold the device until as many are held as there should be at once.
 SCRIPT = """
 import os, time
@@ -23,8 +23,8 @@ def note(event, device):
 def held(kind):
     return Path("events").read_text().count(f"takes {kind}")
 
-on_gpu = "gpu_slots" in snakemake.params.keys()
-device = lease(slots=snakemake.params.gpu_slots) if on_gpu else nullcontext("CPU")
+asked = snakemake.resources
+device = lease(slots=asked.gpu_slots) if asked.get("gpu") else nullcontext("CPU")
 deadline = time.monotonic() + 120
 with job(snakemake), device as token:
     note("takes", token)

@@ -113,14 +113,14 @@ def test_twenty_kills_at_random_moments_change_no_table(undisturbed, tmp_path):
 def test_a_failed_training_leaves_no_result_of_other_settings(undisturbed, tmp_path):
     project = undisturbed.copy(tmp_path / "project")
     settings = STUDY["experiments"]["tiny"]
-    training = {**settings["training"], "learning_rate": 1e30}
+    training = {**settings["training"], "learning_rate": 1000, "weight_decay": 1}
     project.configure(changed(**{**settings, "training": training}))
     result = "results/tiny/final/full/density1.0/seed0.parquet"
     printed = project.run(result, "--cores", "1", check=False)
     last = "\n".join(printed.splitlines()[-8:])
     assert re.search(
-        r"final_tiny_0 failed: tiny/full/density1.0/seed0: the loss is nan in epoch 1 "
-        r"at learning rate 1e\+30; lower training.learning_rate",
+        r"final_tiny_0 failed: tiny/full/density1.0/seed0: the loss is nan in epoch [1-9] "
+        r"at learning rate 1000; lower training.learning_rate",
         last,
     ), printed
     assert project.jobs(result) == {"final_tiny": 1}

@@ -16,6 +16,29 @@ COLLECTED = {
     "score_correlation",
     "study_table",
 }
+WITH_ARTIFACT = changed(methods=[*METHODS, "influence"])
+# Those removed together are not made from each other, so that each is made beside all the rest.
+REMOVED = [
+    (TINY, ["tiny/query/full/seed0/record.npz", "tiny/query/short/seed1/model.pt"]),
+    (
+        TINY,
+        [
+            "tiny/query/short/seed0/recall.parquet",
+            "tiny/scores/forgetting/seed0.parquet",
+            "tiny/quotas/metriq/density0.3.parquet",
+        ],
+    ),
+    (
+        WITH_ARTIFACT,
+        [
+            "tiny/scores/influence/artifact.npz",
+            "tiny/scores/el2n/mean.parquet",
+            "tiny/pruned/random/density0.5/seed1.parquet",
+            "tiny/final/random_metriq/density0.3/seed1.parquet",
+        ],
+    ),
+    (TINY, ["tiny/metrics.parquet", "figures/tiny/figure4.parquet"]),
+]
 
 
 def work(jobs):
@@ -93,6 +116,33 @@ def test_a_changed_training_setting_redoes_the_experiment(project):
     jobs = project.jobs()
     assert jobs["query_tiny_full_seed0"] == 1 and jobs[FINAL] == 9
     assert "data" not in jobs and "training_set" not in jobs
+    project.configure(TINY)
+    assert project.jobs() == {}
+
+
+def test_a_changed_training_setting_leaves_other_experiments_alone(project):
+    settings = TINY["experiments"]["tiny"]
+    other = {**settings, "methods": ["random"], "densities": [0.5], "seeds": 1, "figures": []}
+    both = {"tiny": settings, "other": other}
+    project.configure({"run": [*both], "experiments": both})
+    project.run("results/other/class_metrics.parquet", "--cores", "2")
+    both["tiny"] = {**settings, "training": {**TRAINING, "learning_rate": 0.05}}
+    project.configure({"run": [*both], "experiments": both})
+    printed = project.run("results/other/class_metrics.parquet", "--cores", "1", "--dry-run")
+    assert "Nothing to be done" in printed
+    jobs = project.jobs("results/class_metrics.parquet")
+    assert jobs[FINAL] == 9 and not [name for name in jobs if "other" in name]
+
+
+def test_machine_settings_rerun_nothing(project):
+    project.configure(changed(gpu=1, gpu_slots=3, runtime=7, mem_mb=900))
+    assert project.jobs() == {}
+
+
+def test_a_new_seed_needs_no_query_and_no_score(project):
+    project.configure(changed(seeds=3))
+    # One job writes the index sets of all seeds; trainings on those that stay the same are kept.
+    assert work(project.jobs()) == {"pruned_tiny": 9, FINAL: 2 * 9}
 
 
 def test_a_new_seed_trains_only_itself(project):
@@ -108,20 +158,20 @@ def test_a_new_seed_trains_only_itself(project):
     assert all(after[path] == content for path, content in before.items() if "/final/" in path)
 
 
-@pytest.mark.parametrize(
-    "artifact",
-    [
-        "tiny/query/short/seed1/model.pt",
-        "tiny/pruned/random/density0.5/seed1.parquet",
-        "tiny/final/el2n/density0.3/seed1.parquet",
-    ],
-)
-def test_a_removed_artifact_comes_back_with_the_same_bytes(finished, artifact):
-    before = finished.tables()
-    (finished.folder / "results" / artifact).unlink()
-    finished.run(f"results/{artifact}", "all", "--cores", "2")
-    assert finished.tables() == before
-    assert finished.jobs() == {}
+def test_one_removed_artifact_of_each_kind_comes_back_with_the_same_bytes(project):
+    project.configure(WITH_ARTIFACT)
+    project.run("results/tiny/scores/influence/artifact.npz", "--cores", "1")
+    before = project.tables()
+    for config, names in REMOVED:
+        project.configure(config)
+        paths = [f"results/{name}" for name in names]
+        for path in paths:
+            (project.folder / path).unlink()
+        project.run(*paths, "--cores", "2")
+        assert project.tables() == before, names
+    project.run("all", "--cores", "2")
+    assert project.tables() == before
+    assert project.jobs() == {}
 
 
 def test_one_core_and_single_jobs_give_the_same_bytes(finished, tmp_path):

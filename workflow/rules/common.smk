@@ -70,8 +70,8 @@ def run_groups(experiment):
 
 
 def training_resources(experiment):
-    """Resources of a job that trains or runs a model."""
-    return {key: experiment.settings[key] for key in ("gpu", "runtime", "mem_mb")}
+    """Resources of a job that trains or runs a model; changing them reruns nothing."""
+    return {key: experiment.settings[key] for key in ("gpu", "gpu_slots", "runtime", "mem_mb")}
 
 
 # Which scores are computed from records alone, and which need the model.

@@ -36,7 +36,6 @@ for experiment in study.experiments.values():
                 model=experiment.settings["model"],
                 training=method_training(experiment),
                 threads=experiment.settings["threads"],
-                gpu_slots=experiment.settings["gpu_slots"],
                 version=TRAINING_VERSION,
             script:
                 "../scripts/final.py"

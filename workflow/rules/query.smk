@@ -47,7 +47,6 @@ for experiment in study.experiments.values():
                     training=experiment.query_training(query),
                     recall_epoch=experiment.queries[query]["recall_epoch"],
                     threads=experiment.settings["threads"],
-                    gpu_slots=experiment.settings["gpu_slots"],
                     version=TRAINING_VERSION,
                 script:
                     "../scripts/query.py"

@@ -36,6 +36,7 @@ use rule record_score as model_score with:
     threads: lambda wildcards: experiment_of(wildcards).settings["threads"]
     resources:
         gpu=lambda wildcards: experiment_of(wildcards).settings["gpu"],
+        gpu_slots=lambda wildcards: experiment_of(wildcards).settings["gpu_slots"],
         runtime=lambda wildcards: experiment_of(wildcards).settings["runtime"],
         mem_mb=lambda wildcards: experiment_of(wildcards).settings["mem_mb"],
     params:
@@ -43,7 +44,6 @@ use rule record_score as model_score with:
         source=score_source,
         model=lambda wildcards: experiment_of(wildcards).settings["model"],
         threads=lambda wildcards: experiment_of(wildcards).settings["threads"],
-        gpu_slots=lambda wildcards: experiment_of(wildcards).settings["gpu_slots"],
 
 
 rule mean_score:
@@ -78,6 +78,7 @@ rule score_artifact:
     threads: lambda wildcards: experiment_of(wildcards).settings["threads"]
     resources:
         gpu=lambda wildcards: experiment_of(wildcards).settings["gpu"],
+        gpu_slots=lambda wildcards: experiment_of(wildcards).settings["gpu_slots"],
         runtime=lambda wildcards: experiment_of(wildcards).settings["runtime"],
         mem_mb=lambda wildcards: experiment_of(wildcards).settings["mem_mb"],
     params:
@@ -85,6 +86,5 @@ rule score_artifact:
         source=score_source,
         model=lambda wildcards: experiment_of(wildcards).settings["model"],
         threads=lambda wildcards: experiment_of(wildcards).settings["threads"],
-        gpu_slots=lambda wildcards: experiment_of(wildcards).settings["gpu_slots"],
     script:
         "../scripts/score_artifact.py"

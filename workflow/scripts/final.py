@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-from fairprune.devices import compute_device
+from fairprune.devices import job_device
 from fairprune.jobs import job
 from fairprune.stages.final import FinalFiles, train_finals
 
 params, output = snakemake.params, snakemake.output
-with (
-    job(snakemake),
-    compute_device(snakemake.resources.gpu, params.gpu_slots, params.threads) as device,
-):
+with job(snakemake), job_device(snakemake) as device:
     kinds = (snakemake.input.pruned, output.result, output.cost, output.group_result)
     files = zip(*(paths for paths in kinds if paths), strict=True)
     train_finals(
