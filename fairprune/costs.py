@@ -27,8 +27,8 @@ def measured(
     *,
     stage: str,
     name: str,
+    seed: int,
     density: str | None = None,
-    seed: int | None = None,
     device: str = "cpu",
 ) -> Iterator[None]:
     """Measure the work done inside and write its cost when it succeeds.
@@ -89,7 +89,7 @@ _FIELDS = {
     "stage": STAGES.__contains__,
     "name": lambda value: isinstance(value, str),
     "density": lambda value: value is None or (_is_amount(value) and value <= 1),
-    "seed": lambda value: value is None or type(value) is int,
+    "seed": lambda value: type(value) is int,
     "time_s": _is_amount,
     "memory_mb": _is_amount,
     "device": lambda value: isinstance(value, str),

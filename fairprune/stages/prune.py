@@ -86,18 +86,18 @@ def write_quotas(
 
 
 def write_pruned(
-    outputs: Mapping[int, Path],
+    output: Path,
     cost: Path,
     *,
     method: Method,
     density: str,
+    seed: int,
     inputs: Mapping[str, Path],
 ) -> None:
-    """Write the index set that a method keeps at a density, for each seed.
+    """Write the index set that a method keeps at a density with a seed.
 
     Parameters
     ----------
-    outputs : mapping of seed -> path
     inputs : mapping
         ``examples`` and ``training_set``; where the method uses them also the averaged
         ``score``, the ``quotas``, and the ``artifact`` of its score. Quotas say in their
@@ -117,17 +117,16 @@ def write_pruned(
     scores = _read_scores(inputs["score"], chosen) if "score" in inputs else None
     labels, _ = _parts(part, chosen, inputs["examples"])
     n_keep = allocation.n_keep(float(density), len(chosen.index))
-    with measured(cost, stage="selection", name=method.name, density=density):
-        kept = {seed: _kept(method, labels, n_keep, scores, seed, arguments) for seed in outputs}
-    for seed, positions in kept.items():
-        left = np.bincount(chosen.labels[positions], minlength=len(counts))
-        _report_emptied(f"{method.name} seed {seed}", density, class_names, counts, left)
-        write_table(
-            outputs[seed],
-            {"index": chosen.index[positions], "label": chosen.labels[positions]},
-            schema=PRUNED,
-            metadata={"entry": {**vars(method), "density": float(density)}, "seed": seed},
-        )
+    with measured(cost, stage="selection", name=method.name, density=density, seed=seed):
+        positions = _kept(method, labels, n_keep, scores, seed, arguments)
+    left = np.bincount(chosen.labels[positions], minlength=len(counts))
+    _report_emptied(f"{method.name} seed {seed}", density, class_names, counts, left)
+    write_table(
+        output,
+        {"index": chosen.index[positions], "label": chosen.labels[positions]},
+        schema=PRUNED,
+        metadata={"entry": {**vars(method), "density": float(density)}, "seed": seed},
+    )
 
 
 def _kept(

@@ -13,8 +13,8 @@ ROWS = [  # stage, name, density, seed, time_s, memory_mb
     ("score", "el2n", None, 0, 0.25, 12.0),
     ("score", "el2n", None, 1, 0.5, 9.0),
     ("score", "forgetting", None, 0, 0.125, 8.0),
-    ("selection", "el2n", 0.3, None, 0.5, 5.0),
-    ("selection", "el2n", 0.5, None, 1.0, 5.0),
+    ("selection", "el2n", 0.3, 0, 0.5, 5.0),
+    ("selection", "el2n", 0.5, 0, 1.0, 5.0),
     ("final", "el2n", 0.3, 0, 100.0, 40.0),
     ("final", "el2n", 0.5, 0, 200.0, 50.0),
     ("final", "short", 0.5, 0, 7.0, 6.0),  # a method may have the name of a query

@@ -117,9 +117,9 @@ def test_quotas_by_group_and_what_is_kept(data, tmp_path):
     write_table(tmp_path / "mean.parquet", {**score, **more}, schema=tables.MEAN_SCORE)
     method = Method("m", score="s", quota="q")
     inputs = {**given, "quotas": path, "score": tmp_path / "mean.parquet"}
-    outputs = {0: tmp_path / "kept.parquet"}
-    write_pruned(outputs, tmp_path / "cost.json", method=method, density=density, inputs=inputs)
-    kept = rows(outputs[0], tables.PRUNED)
+    output, cost = tmp_path / "kept.parquet", tmp_path / "cost.json"
+    write_pruned(output, cost, method=method, density=density, seed=0, inputs=inputs)
+    kept = rows(output, tables.PRUNED)
     assert kept["index"].tolist() == [0, 4, 5, 7, 8, 9]  # c whole, the best of a, three of b
     assert kept["label"].tolist() == LABELS[kept["index"]].tolist()
 

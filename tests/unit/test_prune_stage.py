@@ -50,7 +50,9 @@ def quotas(folder, files, entry, density, **given):
 def pruned(folder, files, method, density, **inputs):
     outputs = {seed: folder / f"seed{seed}.parquet" for seed in (0, 1)}
     inputs = {**files, **inputs}
-    write_pruned(outputs, folder / "cost.json", method=method, density=density, inputs=inputs)
+    about = {"method": method, "density": density, "inputs": inputs}
+    for seed, path in outputs.items():
+        write_pruned(path, folder / f"cost{seed}.json", seed=seed, **about)
     found = [read_table(path, tables.PRUNED).to_pandas() for path in outputs.values()]
     for table in found:
         assert table["label"].tolist() == LABELS[table["index"]].tolist()

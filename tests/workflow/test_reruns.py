@@ -139,10 +139,9 @@ def test_machine_settings_rerun_nothing(project):
     assert project.jobs() == {}
 
 
-def test_a_new_seed_needs_no_query_and_no_score(project):
+def test_a_new_seed_adds_its_own_jobs(project):
     project.configure(changed(seeds=3))
-    # One job writes the index sets of all seeds; trainings on those that stay the same are kept.
-    assert work(project.jobs()) == {"pruned_tiny": 9, FINAL: 2 * 9}
+    assert work(project.jobs()) == {"pruned_tiny": 9, FINAL: 9}
 
 
 def test_a_new_seed_trains_only_itself(project):

@@ -35,7 +35,7 @@ def test_every_artifact_of_the_contract_has_its_columns(results):
         "tiny/metrics.parquet": (tables.METRICS, 2 + 4 * 2 * 2),
         "metrics.parquet": (tables.METRICS, 18),
         "class_metrics.parquet": (tables.CLASS_METRICS, 180),
-        "costs.parquet": (tables.COSTS, 1 + 2 + 2 + 1 + 9 + 18),
+        "costs.parquet": (tables.COSTS, 1 + 2 + 2 + 1 + 18 + 18),
     }
     for path, (schema, n_rows) in patterns.items():
         table = read_table(results / path, schema)

@@ -22,12 +22,12 @@ def cost_files(experiment):
         for score in experiment.scores
         for seed in experiment.score_seeds(score)
     ]
-    selections = [
-        f"{costs}/selection/{method}/density{density}.json"
-        for method in experiment.methods
-        for density in experiment.method_densities(method)
+    runs = [
+        path
+        for stage in ("selection", "final")
+        for path in run_files(experiment, f"costs/{stage}", suffix="json")
     ]
-    return queries + scores + selections + run_files(experiment, "costs/final", suffix="json")
+    return queries + scores + runs
 
 
 def baseline(wildcards):

@@ -46,26 +46,21 @@ def groups(items, size):
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-def density_groups(experiment):
-    """Pairs of methods and the densities of each that share a job."""
+def run_groups(experiment):
+    """Pairs of methods and the (density, seed) runs of each that share a job.
+
+    A seed that is added after the others shares no job with them unless `runs_per_job` lets it.
+    """
     whole = [name for name, method in experiment.methods.items() if method.keeps_all]
     pruned = [name for name in experiment.methods if name not in whole]
-    size = max(1, experiment.settings["runs_per_job"] // len(experiment.seeds))
+    size = experiment.settings["runs_per_job"]
+    n_densities = max(1, size // len(experiment.seeds))
     return [
         (methods, part)
         for methods, densities in ((whole, ["1.0"]), (pruned, experiment.densities))
-        for part in groups(densities, size)
+        for shared in groups(densities, n_densities)
+        for part in groups([(d, s) for d in shared for s in experiment.seeds], size)
         if methods
-    ]
-
-
-def run_groups(experiment):
-    """Pairs of methods and the (density, seed) runs of each that train in one job."""
-    size = experiment.settings["runs_per_job"]
-    return [
-        (methods, part)
-        for methods, densities in density_groups(experiment)
-        for part in groups([(d, s) for d in densities for s in experiment.seeds], size)
     ]
 
 

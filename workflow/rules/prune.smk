@@ -27,7 +27,9 @@ rule quotas:
 
 
 for experiment in study.experiments.values():
-    for number, (methods, densities) in enumerate(density_groups(experiment)):
+    for number, (methods, runs) in enumerate(run_groups(experiment)):
+        stems = [f"{{method}}/density{density}/seed{seed}" for density, seed in runs]
+        densities = list(dict.fromkeys(density for density, _ in runs))
 
         rule:
             name:
@@ -37,21 +39,12 @@ for experiment in study.experiments.values():
                 examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
                 training_set=f"results/{experiment.name}/training_set.parquet",
             output:
-                tables=expand(
-                    "results/{e}/pruned/{{method}}/density{d}/seed{s}.parquet",
-                    e=experiment.name,
-                    d=densities,
-                    s=experiment.seeds,
-                ),
-                costs=expand(
-                    "results/{e}/costs/selection/{{method}}/density{d}.json",
-                    e=experiment.name,
-                    d=densities,
-                ),
+                tables=[f"results/{experiment.name}/pruned/{stem}.parquet" for stem in stems],
+                costs=[f"results/{experiment.name}/costs/selection/{stem}.json" for stem in stems],
             log:
-                f"logs/{experiment.name}/pruned/{{method}}/density{densities[0]}.log",
+                f"logs/{experiment.name}/pruned/{stems[0]}.log",
             benchmark:
-                f"logs/benchmarks/{experiment.name}/pruned/{{method}}/density{densities[0]}.tsv"
+                f"logs/benchmarks/{experiment.name}/pruned/{stems[0]}.tsv"
             wildcard_constraints:
                 method=one_of(methods),
             localrule: True
@@ -59,8 +52,8 @@ for experiment in study.experiments.values():
                 mem_mb=method_memory(experiment),
             params:
                 entry=method_entry(experiment),
+                runs=runs,
                 densities=densities,
-                seeds=experiment.seeds,
                 source=method_source(experiment),
             script:
                 "../scripts/pruned.py"

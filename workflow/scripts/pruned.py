@@ -6,20 +6,20 @@ from fairprune.experiment import Method
 from fairprune.jobs import job
 from fairprune.stages.prune import write_pruned
 
-params = snakemake.params
+params, output = snakemake.params, snakemake.output
 shared = {
     name: Path(snakemake.input[name])
     for name in ("examples", "training_set", "score", "artifact")
     if snakemake.input.get(name)
 }
-tables = iter(snakemake.output.tables)
+quotas = dict(zip(params.densities, snakemake.input.get("quotas", ()), strict=False))
 with job(snakemake):
-    for number, density in enumerate(params.densities):
-        quotas = snakemake.input.get("quotas")
+    for (density, seed), table, cost in zip(params.runs, output.tables, output.costs, strict=True):
         write_pruned(
-            {seed: Path(next(tables)) for seed in params.seeds},
-            Path(snakemake.output.costs[number]),
+            Path(table),
+            Path(cost),
             method=Method(**params.entry),
             density=density,
-            inputs={**shared, **({"quotas": Path(quotas[number])} if quotas else {})},
+            seed=seed,
+            inputs={**shared, **({"quotas": Path(quotas[density])} if quotas else {})},
         )
