@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
+import datetime
 import re
 import subprocess
 import sys
@@ -13,6 +13,7 @@ from pathlib import Path
 
 _JOB = re.compile(r"^(?:local)?rule (?P<rule>\w+):\n(?P<fields>(?:    .*\n)+)", re.M)
 _FIELD = re.compile(r"^    (\w+): (.*)$", re.M)
+_EVENT = re.compile(r"^(\S+ \S+) INFO .+ (started|begins|finished)$", re.M)
 _PER_EXPERIMENT = re.compile(r"^(query|final|pruned|metrics|class_counts|group_metrics)_.+")
 
 
@@ -26,8 +27,11 @@ class Job:
         Without the experiment, where rules are made per experiment.
     time_s : float
         From its start to its end, as Snakemake saw it.
-    work_s : float or None
-        What its costs say: trainings, scores, selections. None for jobs without costs.
+    overhead_s : float
+        Of it, before the work began and after it ended: the start of a process with its imports,
+        reading, and the end of the process. Work is what has a cost file (trainings, scores,
+        selections), or in a job without any all that its script does. Holds for a job that was
+        not interrupted, of which nothing was finished before.
     memory_mb : float or None
         Peak resident memory, MB; None where the job was too short to be sampled.
     requested_mb : float or None
@@ -36,7 +40,7 @@ class Job:
 
     rule: str
     time_s: float
-    work_s: float | None
+    overhead_s: float
     memory_mb: float | None
     requested_mb: float | None
 
@@ -70,17 +74,22 @@ def _parse(plan: str, folder: Path) -> Iterator[Job]:
         yield Job(
             rule=_PER_EXPERIMENT.sub(r"\1", found["rule"]),
             time_s=float(seen["s"]),
-            work_s=_work(folder, fields["output"]),
+            overhead_s=float(seen["s"]) - _work_s((folder / fields["log"]).read_text()),
             memory_mb=_number(seen["max_rss"]),
             requested_mb=float(requested[1]) if requested else None,
         )
 
 
-def _work(folder: Path, output: str) -> float | None:
-    """Seconds in the cost files among the outputs of a job."""
-    paths = [folder / path for path in re.findall(r"\S+/costs/\S+\.json", output)]
-    costs = [json.loads(path.read_text())["time_s"] for path in paths if path.is_file()]
-    return sum(costs) if costs else None
+def _work_s(log: str) -> float:
+    """Seconds from the beginning of a job's work to the end of its script, by its log."""
+    times: dict[str, float] = {}
+    for time, event in _EVENT.findall(log):
+        times.setdefault(event, _timestamp(time))
+    return times["finished"] - times.get("begins", times["started"])
+
+
+def _timestamp(logged: str) -> float:
+    return datetime.datetime.fromisoformat(logged.replace(",", ".")).timestamp()
 
 
 def _number(text: str) -> float | None:
@@ -89,8 +98,3 @@ def _number(text: str) -> float | None:
         return float(text) or None
     except ValueError:
         return None
-
-
-def overhead_s(jobs: Sequence[Job]) -> float:
-    """Seconds that jobs with costs took beyond their work: start, reading, writing, end."""
-    return sum(job.time_s - job.work_s for job in jobs if job.work_s is not None)

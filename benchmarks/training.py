@@ -11,6 +11,7 @@ from torch import nn
 
 from benchmarks import _concurrent
 from benchmarks._measure import Bench, Goal, Row, Side
+from benchmarks._study_size import images_seen
 from fairprune.evaluation import observe
 from fairprune.images import ImageSet, Shifts, batch_sizes
 from fairprune.models import resnet18, vgg16, vgg19
@@ -23,11 +24,11 @@ _MEAN, _STD = (0.49, 0.48, 0.45), (0.25, 0.24, 0.26)
 _FLIPS = {"max_shift": _SHIFT, "flip": True}
 _PLAIN = {"max_shift": 0, "flip": False}
 
-# Full trainings of each pair in the paper's study (docs/reproduce.md), their images in millions.
-_STUDY = {
-    "VGG-16, CIFAR-10": (vgg16, 32, 10, 128, 332 * 160 * 0.05),
-    "VGG-19, CIFAR-100": (vgg19, 32, 100, 128, 332 * 160 * 0.05),
-    "ResNet-18, TinyImageNet": (resnet18, 64, 200, 256, 332 * 200 * 0.1),
+# The paper's pairs: model, pixels, classes, batch.
+_PAIRS = {
+    "cifar10": ("VGG-16, CIFAR-10", vgg16, 32, 10, 128),
+    "cifar100": ("VGG-19, CIFAR-100", vgg19, 32, 100, 128),
+    "tinyimagenet": ("ResNet-18, TinyImageNet", resnet18, 64, 200, 256),
 }
 
 
@@ -188,9 +189,10 @@ def _runs_epochs(n: int, epochs: int, quick: bool) -> Callable[[], None]:
 
 
 def _study(bench: Bench) -> Iterator[Row]:
-    """GPU-hours of the paper's three pairs, by the time of one epoch of each, run by run."""
+    """GPU-hours of the paper's study by pair, from one epoch of each, run by run."""
     n = bench.size(10_000, 64)
-    for name, (module, pixels, classes, batch_size, millions) in _STUDY.items():
+    for dataset, seen in images_seen().items():
+        name, module, pixels, classes, batch_size = _PAIRS[dataset]
         data = ImageSet(*_pixels(n, pixels, classes), _MEAN, _STD, "cuda", _SHIFT)
         settings = _settings(batch_size, precision="bfloat16", cuda_graphs=True, **_FLIPS)
         model = lambda m=module, k=classes, p=pixels: m.build(k, 3, p)  # noqa: E731
@@ -203,7 +205,7 @@ def _study(bench: Bench) -> Iterator[Row]:
             precision="bfloat16",
             device="cuda",
         )
-        yield dataclasses.replace(row, value=row.time_s * millions * 1e6 / 3600)
+        yield dataclasses.replace(row, value=row.time_s * seen / 3600)
 
 
 def _model(bench: Bench) -> nn.Module:

@@ -26,6 +26,7 @@ import numpy as np
 import pyarrow as pa
 
 from fairprune.atomic import atomic_path
+from fairprune.examples import class_names, labels_of
 from fairprune.tables import EXAMPLES, GROUPED_EXAMPLES, read_table, write_table
 
 SPLITS = ("train", "validation", "test")
@@ -160,8 +161,6 @@ def read_canonical(folder: Path | str) -> Canonical:
     images = {split: _read_array(folder / f"{split}.npy") for split in SPLITS}
     path = folder / "examples.parquet"
     table = read_table(path, EXAMPLES)
-    split_of, index = table["split"].to_numpy(), table["index"].to_numpy()
-    label = table["label"].to_numpy().astype(np.int64)
     labels = {}
     for split in SPLITS:
         if images[split].shape[1:] != images["train"].shape[1:]:
@@ -169,14 +168,12 @@ def read_canonical(folder: Path | str) -> Canonical:
                 f"{folder}: images of {split}.npy are {images[split].shape[1:]}, "
                 f"those of train.npy {images['train'].shape[1:]}"
             )
-        rows = np.flatnonzero(split_of == split)
-        rows = rows[np.argsort(index[rows], kind="stable")]
-        if not np.array_equal(index[rows], np.arange(len(images[split]))):
+        labels[split] = labels_of(path, table, split)
+        if len(labels[split]) != len(images[split]):
             raise ValueError(
-                f"{path}: 'index' of split {split!r} must be 0 .. {len(images[split]) - 1}, "
-                f"one row for each image of {split}.npy"
+                f"{folder}: {split}.npy has {len(images[split])} images, the table of examples "
+                f"{len(labels[split])}"
             )
-        labels[split] = label[rows]
     mean, std = _read_statistics(folder / "statistics.json", images["train"].shape[3])
     return Canonical(images, labels, class_names(path, table), mean, std)
 
@@ -274,19 +271,3 @@ def _read_statistics(path: Path, channels: int) -> tuple[tuple[float, ...], tupl
             f"{path}: 'mean' in [0, 1] and 'std' in (0, 1] need {channels} values each"
         )
     return mean, std
-
-
-def class_names(path: Path, table: pa.Table) -> tuple[str, ...]:
-    """Names of all K classes of a table of examples, by label.
-
-    Raises
-    ------
-    ValueError
-        If labels have gaps, or one has two names.
-    """
-    pairs = table.select(["label", "class_name"]).group_by(["label", "class_name"]).aggregate([])
-    named = sorted(zip(pairs["label"].to_pylist(), pairs["class_name"].to_pylist(), strict=True))
-    if [label for label, _ in named] != list(range(len(named))):
-        found = f"{len(named)} names of labels {named[0][0]} .. {named[-1][0]}" if named else "none"
-        raise ValueError(f"{path}: labels must be 0 .. K-1, each of one class, got {found}")
-    return tuple(name for _, name in named)

@@ -7,6 +7,7 @@ every other table is the same bytes on every run.
 from __future__ import annotations
 
 import json
+import logging
 import math
 import resource
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from fairprune.atomic import atomic_path
+
+log = logging.getLogger(__name__)
 
 STAGES = ("query", "score", "selection", "final")
 
@@ -41,6 +44,7 @@ def measured(
     on_gpu = device.startswith("cuda")
     if on_gpu:
         sys.modules["torch"].cuda.reset_peak_memory_stats(device)
+    log.info("%s of %s begins", stage, name)
     start = time.perf_counter()
     yield
     if on_gpu:

@@ -14,6 +14,7 @@ another that was given UUIDs lock the same file. Indices count in the driver's o
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import random
@@ -228,8 +229,12 @@ def score_device(snakemake: Any) -> Iterator[Any]:
 
 
 def _torch_device(name: str, threads: int) -> Any:
-    import torch
-
+    gc.disable()  # what an import makes stays; a tenth of its time would go into searching it
+    try:
+        import torch
+    finally:
+        gc.freeze()
+        gc.enable()
     torch.set_num_threads(threads)
     if name.startswith("cuda") and not torch.cuda.is_available():
         raise DeviceError(

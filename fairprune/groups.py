@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from fairprune.canonical import SPLITS
+from fairprune.examples import rows_of
 from fairprune.tables import GROUPED_EXAMPLES, read_table
 
 
@@ -40,9 +41,7 @@ def read_groups(examples: Path) -> Groups:
     ValueError
         If the table has no column ``group``.
     """
-    table = read_table(examples, GROUPED_EXAMPLES).select(["split", "index", "group"])
-    table = table.sort_by("index")
+    table = read_table(examples, GROUPED_EXAMPLES)
     names, labels = np.unique(table["group"].to_numpy().astype(str), return_inverse=True)
-    split = table["split"].to_numpy()
-    by_split = {name: labels[split == name].astype(np.int64) for name in SPLITS}
+    by_split = {split: labels[rows_of(examples, table, split)].astype(np.int64) for split in SPLITS}
     return Groups(tuple(names.tolist()), by_split)

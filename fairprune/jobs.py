@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import signal
 import sys
@@ -54,8 +55,10 @@ def job(snakemake: Any) -> Iterator[None]:
     try:
         _note_failure(log_file, _report(rule, _KILLED, log_file, []))
         unseal(outputs)
+        log.info("%s started", rule)
         yield
         seal(outputs)
+        log.info("%s finished", rule)
         _failure_note(log_file).unlink(missing_ok=True)
     except (Exception, Stopped) as error:
         last_lines = _tail(log_file)
@@ -69,6 +72,7 @@ def job(snakemake: Any) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        gc.freeze()  # the process ends: no last search of all modules for garbage
 
 
 def failures() -> str:

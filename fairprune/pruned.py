@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fairprune._validation import as_array
+from fairprune.examples import rows_of
 from fairprune.tables import EXAMPLES, PRUNED, read_table
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
     """
     kept = read_kept(path)
     table = read_table(examples, EXAMPLES)
-    train = table.filter(pc.equal(table["split"], "train")).sort_by("index")
-    index, labels = kept["index"].to_numpy(), train["label"].to_numpy()
+    train = rows_of(examples, table, "train")
+    index, labels = kept["index"].to_numpy(), table["label"].to_numpy()[train]
     inside = index < len(labels)
     if not inside.all() or not np.array_equal(labels[index], kept["label"].to_numpy()):
         raise ValueError(f"{path} is not an index set of the training set in {examples}")
-    return train["id"].take(kept["index"]).to_pylist()
+    return table["id"].to_numpy()[train[index]].tolist()
 
 
 def _check_order(path: Path | str, targets: object, index: np.ndarray, labels: np.ndarray) -> None:

@@ -21,6 +21,8 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor, nn
 
+from fairprune.sgd import SGD
+
 WARM_UP = 3  # steps before the recording, as in PyTorch's notes
 
 Results = tuple[Tensor, Tensor]
@@ -61,12 +63,12 @@ class EagerStep:
     ----------
     model : Module
         In training mode when called.
-    optimizer : Optimizer
+    optimizer : SGD
     precision : str
         See :func:`autocast`.
     """
 
-    def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer, precision: str) -> None:
+    def __init__(self, model: nn.Module, optimizer: SGD, precision: str) -> None:
         self.model = model
         self.optimizer = optimizer
         self.precision = precision
@@ -86,7 +88,7 @@ class EagerStep:
         with autocast(self.precision, images.device):
             logits = self.model(images)
         loss = batch_loss(logits.float(), labels, weights)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
         return loss.detach(), logits.detach()
@@ -155,7 +157,7 @@ class CapturedStep:
             return self._step(images, labels, weights)
         if self._warm < WARM_UP:
             return self._warm_up(images, labels, weights)
-        key = *(group["lr"] for group in self._step.optimizer.param_groups), weights is None
+        key = self._step.optimizer.learning_rate, weights is None
         if key != self._recorded:
             self._record(key, images, labels, weights)
         for buffer, value in zip(self._buffers, (images, labels, weights), strict=True):
@@ -180,7 +182,7 @@ class CapturedStep:
         """New buffers, and a graph that reads them."""
         inputs = images.clone(), labels.clone(), None if weights is None else weights.clone()
         self._buffers = inputs
-        self._step.optimizer.zero_grad(set_to_none=True)  # gradients then live in the graph
+        self._step.optimizer.zero_grad()  # gradients then live in the graph
         self._results = self._recorder.record(lambda: self._step(*inputs))
         self._recorded = key
         log.info("training step captured as a CUDA graph")

@@ -8,6 +8,7 @@ is checked against its schema both when it is written and when it is read.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -127,8 +128,12 @@ def read_table(path: Path | str, schema: pa.Schema | None = None) -> pa.Table:
         If there is no such file.
     """
     with _readable(path):
-        table = pq.read_table(path, partitioning=None, page_checksum_verification=True)
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read()
         table.validate(full=True)
+        twice = [name for name, n in Counter(table.column_names).items() if n > 1]
+        if twice:
+            raise ValueError(f"column {twice[0]!r} occurs twice")
     if schema is not None:
         _check(table, schema, path)
     return table

@@ -28,6 +28,7 @@ from fairprune.images import ImageSet, Shifts, batch_sizes
 from fairprune.records import Record
 from fairprune.schedule import Schedule
 from fairprune.seeds import seeded, torch_generator
+from fairprune.sgd import SGD
 from fairprune.steps import CapturedStep, CudaRecorder, EagerStep, Step, autocast
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
@@ -78,7 +79,7 @@ class State:
     """All that a training carries from one epoch to the next."""
 
     model: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizer: SGD
     step: Step
     epoch: int = 0
     validation: dict[int, np.ndarray] = field(default_factory=dict)
@@ -182,12 +183,11 @@ def start(run: Run) -> State:
     with seeded(*run.names, "initialisation", device=run.train.device):
         model = run.build()
     model.to(run.train.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.SGD(
+    optimizer = SGD(
         model.parameters(),
-        lr=run.settings.learning_rate,
+        learning_rate=run.settings.learning_rate,
         momentum=run.settings.momentum,
         weight_decay=run.settings.weight_decay,
-        foreach=True,  # the bits of the loop over parameters, in fewer operations
     )
     return State(
         model,
@@ -197,7 +197,7 @@ def start(run: Run) -> State:
     )
 
 
-def _step(run: Run, model: nn.Module, optimizer: torch.optim.Optimizer) -> Step:
+def _step(run: Run, model: nn.Module, optimizer: SGD) -> Step:
     """How the run takes its steps: captured where that is asked for and there is a GPU."""
     step = EagerStep(model, optimizer, run.settings.precision)
     if not run.settings.cuda_graphs:
@@ -212,8 +212,7 @@ def train_epoch(run: Run, state: State) -> None:
     """One pass over the data; the next epoch number is on the state afterwards."""
     settings, epoch = run.settings, state.epoch + 1
     rate = run.schedule.learning_rate(epoch, settings.learning_rate, settings.drop_factor)
-    for group in state.optimizer.param_groups:
-        group["lr"] = rate
+    state.optimizer.learning_rate = rate
     n, device = len(run.train), run.train.device
     observation = Observation(n, device) if "train" in settings.record else None
     weights = _class_weights(run, state)

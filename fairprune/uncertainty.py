@@ -41,7 +41,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from fairprune.recall_counts import STATISTICS, check_statistic, checked_counts, measured
 from fairprune.seed_spread import SeedSpread
@@ -97,7 +97,7 @@ def recall_interval(
     """
     _check_level(level)
     correct, test = checked_counts(n_correct, n_test)
-    z = stats.norm.ppf(0.5 + level / 2)
+    z = special.ndtri(0.5 + level / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         p = correct / test
         centre = (p + z**2 / (2 * test)) / (1 + z**2 / test)
@@ -199,7 +199,7 @@ def _resampled(
     recall = np.empty((n_resamples, *correct.shape))  # (R, S, K)
     for k, m in enumerate(test):
         support = np.arange(m + 1)
-        cumulative = stats.binom.cdf(support, m, correct[:, k, None] / m)  # (S, m + 1)
+        cumulative = special.bdtr(support, m, correct[:, k, None] / m)  # (S, m + 1)
         for s, steps in enumerate(cumulative):
             recall[:, s, k] = np.searchsorted(steps[:-1], uniform[:, k], side="right") / m
     return function(correct / test, test), function(recall, test)
@@ -237,7 +237,7 @@ def _seed_errors(values: np.ndarray, spread: SeedSpread, order: np.ndarray) -> n
     """Errors of the mean over seeds: evenly spaced quantiles of Student's t, in this order."""
     variance, freedom = spread.moderate(values)
     levels = (order + 0.5) / len(order)
-    return np.sqrt(variance / len(values)) * stats.t.ppf(levels, freedom)
+    return np.sqrt(variance / len(values)) * special.stdtrit(freedom, levels)
 
 
 def _check_options(statistic: str, level: float, n_resamples: int) -> None:

@@ -78,7 +78,8 @@ class GradientNorms:
             logits = self._model(images)
             lengths, directions = error_directions(logits.detach(), labels)
             if logits.requires_grad:
-                torch.autograd.grad(logits, start, directions, allow_unused=True)
+                along = (logits * directions).sum()  # given to `grad` apart, it would import SymPy
+                torch.autograd.grad(along, start, allow_unused=True)
         if self._rest:
             squares += functional.squared_norms(self._model, self._rest, images, directions)
         if first:
@@ -138,8 +139,9 @@ class GradientNorms:
             parameter.requires_grad_(True)
         with torch.enable_grad():
             logits = self._model(image)
+            along = (logits * direction).sum()  # given to `grad` apart, it would import SymPy
             gradients = torch.autograd.grad(
-                logits, self._parameters, direction, allow_unused=True, materialize_grads=True
+                along, self._parameters, allow_unused=True, materialize_grads=True
             )
         self._model.requires_grad_(False)
         expected = sum(g.square().sum().item() for g in gradients)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -16,11 +15,9 @@ from fairprune.headline import (
     summary,
     write_headline,
 )
-from fairprune.rendering import Block, html, markdown
 from fairprune.stages.collect import Result, class_rows, class_sizes
 from fairprune.stages.inputs import read_labels
 from fairprune.tables import read_table, write_table
-from fairprune.training_settings import training_table
 
 
 def write_headlines(
@@ -46,20 +43,6 @@ def write_headlines(
     write_headline(headline_table(frame), formats)
     write_table(outputs["differences"], difference_table(frame, baseline))
     write_table(outputs["classes"], class_table(frame))
-
-
-def write_training_settings(
-    outputs: Mapping[str, Path], *, experiments: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Write table 1 as Parquet, CSV, Markdown, LaTeX and HTML."""
-    table = training_table(experiments)
-    rows = [[str(value) for value in row] for row in table.to_numpy().tolist()]
-    block = Block("Training settings", list(table.columns), rows)
-    write_table(outputs["parquet"], table)
-    outputs["csv"].write_text(table.to_csv(index=False, lineterminator="\n"))
-    outputs["md"].write_text(markdown([block]))
-    outputs["html"].write_text(html([block], "Training settings"))
-    outputs["tex"].write_text(table.to_latex(index=False, escape=True))
 
 
 if __name__ == "__main__":

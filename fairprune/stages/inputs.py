@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.compute as pc
 
 from fairprune import registry
-from fairprune.canonical import Canonical, class_names, read_canonical
+from fairprune.canonical import Canonical, read_canonical
+from fairprune.examples import class_names, labels_of
 from fairprune.pruned import read_kept
 from fairprune.tables import EXAMPLES, read_table
 
@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
     """Labels (N,) of a split, in index order, and the names of all K classes."""
     table = read_table(examples, EXAMPLES)
-    names = class_names(examples, table)
-    rows = table.filter(pc.equal(table["split"], split)).sort_by("index")
-    if not np.array_equal(rows["index"].to_numpy(), np.arange(len(rows))):
-        raise ValueError(f"{examples}: 'index' of split {split!r} must be 0 .. {len(rows) - 1}")
-    return rows["label"].to_numpy().astype(np.int64), list(names)
+    return labels_of(examples, table, split), list(class_names(examples, table))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks import _measure, _table
 from benchmarks._measure import Bench, Elapsed, Goal, Side
+from benchmarks._study_size import images_seen
 
+TAILS = (2, 5, 10, 20)
 FULL = Bench("topic", repeats=3, threads=1)
 
 
@@ -27,6 +29,18 @@ def seconds(*values):
     """A call that claims to take these seconds, one after the other."""
     values = iter(values)
     return lambda: Elapsed(next(values))
+
+
+def test_the_images_of_the_study_are_counted_from_its_configuration():
+    """CIFAR by hand: 3 seeds of 2 methods on all and of 16 pruned, a query of 160 and 10 of 16."""
+    pruned = sum(d * 5000 * ((10 + d) * 160 // (2 * d)) for d in range(1, 10))
+    expected = 50_000 * (3 * 2 * 160 + 160 + 10 * 16) + 3 * 16 * pruned
+    seen = images_seen()
+    assert seen["cifar10"] == seen["cifar100"] == expected
+    sets = [100_000, *(sum(int(500 * f ** (-k / 199) + 1e-9) for k in range(200)) for f in TAILS)]
+    shares = [332, *[48] * 4]  # full trainings of docs/reproduce.md, rounded
+    full = 200 * sum(n * share for n, share in zip(sets, shares, strict=True))
+    assert seen["tinyimagenet"] == pytest.approx(full, rel=0.005)
 
 
 def test_medians_per_unit_after_a_warm_up():

@@ -1,8 +1,8 @@
-"""What the jobs of a study took, from the plan, Snakemake's measurements and the costs."""
+"""What the jobs of a study took, from the plan, Snakemake's measurements and the logs."""
 
-import json
+import pytest
 
-from benchmarks._jobs import Job, _parse, overhead_s
+from benchmarks._jobs import Job, _parse
 from benchmarks.study import by_rule
 
 PLAN = """
@@ -12,12 +12,14 @@ rule final_tiny_2:
     output: results/tiny/final/m/a.parquet (update), results/tiny/costs/final/m/a.json (update), \
 results/tiny/costs/final/m/b.json (update)
     jobid: 9
+    log: logs/final.log
     benchmark: logs/benchmarks/final.tsv
     resources: tmpdir=/tmp, gpu=0, mem_mb=8000, mem=8 GB, mem_mib=7630
 
 [Wed Nov 25 08:34:09 2026]
 localrule quotas:
     output: results/tiny/quotas/q.parquet
+    log: logs/quotas.log
     benchmark: logs/benchmarks/quotas.tsv
     resources: tmpdir=/tmp
 rule figure:
@@ -29,22 +31,32 @@ Job stats:
 """
 
 
-def test_jobs_have_their_time_work_and_memory(tmp_path):
-    logs, costs = tmp_path / "logs/benchmarks", tmp_path / "results/tiny/costs/final/m"
+FINAL_LOG = """2026-11-25 08:34:11,100 INFO final_tiny_2 started
+2026-11-25 08:34:12,000 INFO final of m begins
+2026-11-25 08:34:13,900 INFO tiny/m/density0.1/seed0: epoch 1/1, loss 2.1015
+2026-11-25 08:34:14,000 INFO final of m begins
+2026-11-25 08:34:20,000 INFO final_tiny_2 finished
+"""
+QUOTAS_LOG = """2026-11-25 08:34:09,300 INFO quotas started
+2026-11-25 08:34:09,400 INFO quotas finished
+"""
+
+
+def test_jobs_have_their_time_overhead_and_memory(tmp_path):
+    """Overhead is what lies before the first work and after the end of the script."""
+    logs = tmp_path / "logs/benchmarks"
     logs.mkdir(parents=True)
-    costs.mkdir(parents=True)
     (logs / "final.tsv").write_text("s\th:m:s\tmax_rss\n10.5\t0:00:10\t792.25\n")
     (logs / "quotas.tsv").write_text("s\th:m:s\tmax_rss\n0.5\t0:00:00\t-\n")
-    for name, seconds in (("a", 3.0), ("b", 4.5)):
-        (costs / f"{name}.json").write_text(json.dumps({"time_s": seconds}))
+    (logs.parent / "final.log").write_text(FINAL_LOG)
+    (logs.parent / "quotas.log").write_text(QUOTAS_LOG)
     jobs = list(_parse(PLAN, tmp_path))
     assert jobs == [
-        Job("final", 10.5, 7.5, 792.25, 8000),
-        Job("quotas", 0.5, None, None, None),
+        Job("final", 10.5, pytest.approx(2.5), 792.25, 8000),
+        Job("quotas", 0.5, pytest.approx(0.4), None, None),
     ]
-    assert overhead_s(jobs) == 3
     lines = [line.split() for line in by_rule(jobs).splitlines()]
     assert lines[1:] == [
-        ["final", "1", "10.5", "10.50", "3.0", "792", "8000"],
-        ["quotas", "1", "0.5", "0.50"],
+        ["final", "1", "10.5", "10.50", "2.5", "792", "8000"],
+        ["quotas", "1", "0.5", "0.50", "0.4"],
     ]

@@ -203,7 +203,7 @@ def test_damaged_provenance_is_named_and_not_finished(tmp_path, stored):
 
 WRONG_EXAMPLES = {
     "gap in the labels": ({"label": [0, 2, 0, 2]}, "labels must be 0 .. K-1"),
-    "label of two names": ({"class_name": list("abca")}, "each of one class"),
+    "label of two names": ({"class_name": list("abca")}, "label 0 is both 'a' and 'c'"),
     "repeated index": ({"index": [0, 0, 0, 0]}, "'index' of split 'train' must be 0 .. 1"),
     "index from 1": ({"index": [1, 2, 0, 1]}, "'index' of split 'train' must be 0 .. 1"),
     "negative label": ({"label": [-1, 0, -1, 0]}, "labels must be 0 .. K-1"),

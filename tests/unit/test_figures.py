@@ -1,14 +1,12 @@
-"""Figures: the tables they plot, their labels and units, their style; not pixels."""
+"""Figures: the tables they plot."""
 
 import itertools
-from pathlib import Path
 
-import jinja2
 import numpy as np
 import pandas as pd
 import pytest
 
-from fairprune import headline, registry, tables
+from fairprune import headline, registry
 from fairprune.figures import (
     _classes,
     figure1,
@@ -65,9 +63,6 @@ def correlation_scores(**values):
 
 
 MODULES = (figure1, figure2, figure3, figure4, figure5, figure6, figure7)
-
-
-# Tables
 
 
 def test_metrics_are_means_and_ranges_over_seeds_of_the_reported_ones():
@@ -196,149 +191,3 @@ def test_figure7_has_both_accuracies_in_one_row():
     assert sorted(table["imbalance_factor"].unique()) == [2, 10]
     assert {"average_accuracy_mean", "worst_class_accuracy_lower"} <= set(table.columns)
     assert len(table) == 2 * (2 + 2 * 2)  # factors * (levels + methods * densities)
-
-
-# Drawing
-
-
-def curves(axis):
-    """Label-free lines with their x and y data, reference levels left out."""
-    return [line for line in axis.lines if line.get_transform() == axis.transData]
-
-
-def test_axes_carry_percent_and_tables_do_not():
-    table = plotted(figure1)
-    figure = figure1.draw(table)
-    figure.draw_without_rendering()
-    labels = [axis.get_ylabel() for axis in figure.axes]
-    assert labels == list(panels.METRICS.values())
-    assert all("(%)" in label for label in labels)
-    assert table["upper"].max() <= 1
-    axis = figure.axes[0]
-    shown = [float(tick.get_text()) for tick in axis.get_yticklabels()]
-    np.testing.assert_allclose(shown, 100 * axis.get_yticks())
-
-
-def test_figure1_draws_the_table_with_densities_ascending_and_the_full_level():
-    table = plotted(figure1)
-    axis = figure1.draw(table.sample(frac=1, random_state=0)).axes[1]
-    lines = curves(axis)
-    assert len(lines) == len(figure1.METHODS)
-    expected = table.query("method == 'random' and metric == 'worst_class_accuracy'")
-    black = next(line for line in lines if line.get_color() == "#000000")
-    np.testing.assert_allclose(black.get_xdata(), [0.2, 0.5])
-    np.testing.assert_allclose(black.get_ydata(), expected["mean"])
-    level = next(line for line in axis.lines if line.get_color() == style.REFERENCE_COLOR)
-    full = table.query("method == 'full' and metric == 'worst_class_accuracy'")["mean"].item()
-    np.testing.assert_allclose(level.get_ydata(), full)
-
-
-def test_one_seed_has_no_band():
-    two = figure1.draw(plotted(figure1)).axes[0]
-    one = figure1.draw(plotted(figure1, n_seeds=1)).axes[0]
-    assert len(two.collections) == len(figure1.METHODS)
-    assert len(one.collections) == len(one.patches) == 0
-
-
-def test_figure4_has_a_row_a_strategy_with_random_in_each():
-    figure = figure4.draw(plotted(figure4))
-    assert len(figure.axes) == 8
-    rows = figure.axes[0], figure.axes[4]
-    assert [axis.get_title(loc="left") for axis in rows] == ["(a) GraNd", "(b) Forgetting"]
-    assert [len(curves(axis)) for axis in rows] == [5, 5]
-    assert rows[0].get_ylim() == rows[1].get_ylim()
-    assert all(
-        axis.get_ylim()[1] >= max(np.max(c.get_ydata()) for c in axis.lines) for axis in rows
-    )
-
-
-def test_figure4_without_strategies_is_one_row():
-    final, _ = frames(("full", "random", "random_metriq"))
-    figure = figure4.draw(figure4.plotted_table(final=final))
-    assert len(figure.axes) == 4 and len(curves(figure.axes[0])) == 2
-
-
-def test_figures_2_and_3_have_a_panel_a_method_with_its_number_written_in():
-    table2, table3 = plotted(figure2), plotted(figure3)
-    for figure, text in (
-        (figure2.draw(table2), "smallest class at $d$ = 0.2: 20"),
-        (figure3.draw(table3), "mean correlation n/a"),
-    ):
-        assert [axis.get_title() for axis in figure.axes][:2] == ["Random", "EL2N"]
-        assert figure.axes[0].texts[0].get_text() == text
-        assert len(figure.axes) == len(panels.EXISTING)
-
-
-def draw_and_write(module, path, **options):
-    table = plotted(module, **options)
-    assert module.draw(table).axes
-    tables.write_table(path, table)
-    assert tables.read_table(path).num_rows == len(table)
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.split(".")[-1])
-def test_one_seed_and_densities_over_decades_are_drawn(module, tmp_path):
-    options = {"densities": (0.01, 1.0), "n_seeds": 1, "n_classes": 25}
-    draw_and_write(module, tmp_path / "plotted.parquet", **options)
-
-
-@pytest.mark.parametrize("module", [figure1, figure5, figure7])
-def test_one_density_is_drawn(module, tmp_path):
-    draw_and_write(module, tmp_path / "plotted.parquet", densities=(0.5,))
-
-
-def test_saved_files_are_the_same_bytes_on_every_run(tmp_path):
-    scores = correlation_scores(el2n=[1.0, 2.0], ssp=[3.0, 1.0])
-    table = score_correlation.plotted_table(scores=scores)
-    paths = [(tmp_path / f"{n}.pdf", tmp_path / f"{n}.png") for n in "ab"]
-    for pdf, png in paths:
-        style.save(score_correlation.draw(table), pdf, png)
-    for first, second in zip(*paths, strict=True):
-        assert first.read_bytes() == second.read_bytes()
-    assert paths[0][0].read_bytes().startswith(b"%PDF")
-    assert b"CreationDate" not in paths[0][0].read_bytes()
-    assert paths[0][1].read_bytes().startswith(b"\x89PNG")
-
-
-# Interface and errors
-
-
-def test_every_figure_is_registered_and_has_a_caption():
-    captions = Path(__file__).parents[2] / "workflow" / "report"
-    for module in (*MODULES, score_correlation):
-        name = module.__name__.split(".")[-1]
-        assert registry.load("figures", name) is module
-        caption = "score_correlation" if name == "score_correlation" else "figures"
-        template = jinja2.Template((captions / f"{caption}.rst").read_text())
-        wildcards = {"experiment": "tiny", "figure": name}
-        job = {"wildcards": wildcards, "params": {"options": {}}}
-        text = template.render(snakemake=job)
-        assert "What to look for" in text and len(text) < 2500
-        assert set(module.NEEDS) <= {"final", "pruned", "scores"}
-
-
-@pytest.mark.parametrize("number", [1, 4, 6])
-def test_captions_say_what_the_bands_are(number):
-    report = Path(__file__).parents[2] / "workflow" / "report" / "figures.rst"
-    template = jinja2.Template(report.read_text())
-    for bands, text in (("range", "smallest to largest seed"), ("interval", "95% intervals")):
-        job = {"wildcards": {"figure": f"figure{number}"}, "params": {"options": {"bands": bands}}}
-        assert f"bands: {text}" in template.render(snakemake=job)
-
-
-def test_bad_frames_are_named():
-    final, pruned = frames(("full", "random"))
-    with pytest.raises(ValueError, match="needs rows in the frame 'final', got none"):
-        figure1.plotted_table()
-    with pytest.raises(ValueError, match="frame 'final' lacks the columns recall"):
-        figure1.plotted_table(final=final.drop(columns="recall"))
-    with pytest.raises(ValueError, match="must hold one experiment, got other, tiny"):
-        figure1.plotted_table(final=pd.concat([final, final.assign(experiment="other")]))
-    with pytest.raises(ValueError, match="must hold the method 'full'"):
-        figure3.plotted_table(final=final[final["method"] != "full"], pruned=pruned)
-    with pytest.raises(ValueError, match="imbalance_factor 2 must belong to one experiment"):
-        both = pd.concat([final, final.assign(experiment="other")])
-        figure7.plotted_table(final=both.assign(imbalance_factor=2))
-    scores = correlation_scores(el2n=[1.0, 2.0], ssp=[1.0, 2.0, 3.0])
-    with pytest.raises(ValueError, match="all scores for the same examples"):
-        score_correlation.plotted_table(scores=scores)

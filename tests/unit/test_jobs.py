@@ -137,7 +137,9 @@ def test_successful_job_is_silent(tmp_path, monkeypatch):
     process, log = run_job(tmp_path, "    pass")
     assert process.communicate(timeout=60)[1] == ""
     assert process.returncode == 0
-    assert "epoch 9" in log.read_text()
+    first, *others, last = log.read_text().splitlines()
+    assert first.endswith("INFO final started") and last.endswith("INFO final finished")
+    assert others[-1].endswith("epoch 9")
     monkeypatch.chdir(tmp_path)
     assert failures() == ""
 

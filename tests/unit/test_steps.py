@@ -10,6 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from fairprune import training
 from fairprune.models import small_cnn
+from fairprune.sgd import SGD
 from fairprune.steps import WARM_UP, CapturedStep, CudaRecorder, EagerStep
 from fairprune.training import train
 from tests.unit.test_training import image_set, make_run, weights
@@ -30,15 +31,15 @@ class Replayed:
         self._call, self._results = call, call()
         for part, state in zip((self._model, self._optimizer), states, strict=True):
             part.load_state_dict(state)
-        self.rates.append(self._optimizer.param_groups[0]["lr"])
+        self.rates.append(self._optimizer.learning_rate)
         return self._results
 
     def replay(self):
-        (group,) = self._optimizer.param_groups
-        current, group["lr"] = group["lr"], self.rates[-1]
+        current = self._optimizer.learning_rate
+        self._optimizer.learning_rate = self.rates[-1]
         for static, value in zip(self._results, self._call(), strict=True):
             static.copy_(value)
-        group["lr"] = current
+        self._optimizer.learning_rate = current
 
     def random_state(self):
         return torch.get_rng_state()
@@ -135,7 +136,7 @@ def test_a_real_graph_trains_like_eager_steps():
     def trained(captured):
         torch.manual_seed(0)
         model = small_cnn.build(3, 1, 8).cuda()
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, foreach=True)
+        optimizer = SGD(model.parameters(), 0.1, momentum=0.9)
         step = EagerStep(model, optimizer, "float32")
         if captured:
             step = CapturedStep(step, 16, CudaRecorder())

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from fairprune.devices import job_device
 from fairprune.jobs import job
-from fairprune.stages.final import FinalFiles, train_finals
 
 params, output = snakemake.params, snakemake.output
 with job(snakemake), job_device(snakemake) as device:
+    from fairprune.stages.final import FinalFiles, train_finals  # needs torch
+
     kinds = (snakemake.input.pruned, output.result, output.cost, output.group_result)
     files = zip(*(paths for paths in kinds if paths), strict=True)
     train_finals(

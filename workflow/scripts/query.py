@@ -4,10 +4,11 @@ from pathlib import Path
 
 from fairprune.devices import job_device
 from fairprune.jobs import job
-from fairprune.stages.query import QueryFiles, train_queries
 
 params, output = snakemake.params, snakemake.output
 with job(snakemake), job_device(snakemake) as device:
+    from fairprune.stages.query import QueryFiles, train_queries  # needs torch
+
     kinds = (output.recall, output.model, output.record, output.cost, output.group_recall)
     outputs = zip(*(paths for paths in kinds if paths), strict=True)
     train_queries(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fairprune.jobs import job
-from fairprune.stages.headline import write_training_settings
+from fairprune.stages.training_settings import write_training_settings
 
 with job(snakemake):
     write_training_settings(

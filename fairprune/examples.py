@@ -1,0 +1,54 @@
+"""What a table of examples says: the rows and labels of a split, and the names of the classes.
+
+In NumPy: sorting or grouping an Arrow table loads its query engine, in every job.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+
+def rows_of(path: Path | str, table: pa.Table, split: str) -> np.ndarray:
+    """Rows of a table of examples that belong to a split, in the order of their indices.
+
+    Raises
+    ------
+    ValueError
+        If the indices are not 0 .. N-1, each once.
+    """
+    index = table["index"].to_numpy()
+    rows = np.flatnonzero(table["split"].to_numpy() == split)
+    rows = rows[np.argsort(index[rows], kind="stable")]
+    if not np.array_equal(index[rows], np.arange(len(rows))):
+        raise ValueError(f"{path}: 'index' of split {split!r} must be 0 .. {len(rows) - 1}")
+    return rows
+
+
+def labels_of(path: Path | str, table: pa.Table, split: str) -> np.ndarray:
+    """Labels (N,), int64, of a split in the order of its indices; raises as :func:`rows_of`."""
+    return table["label"].to_numpy()[rows_of(path, table, split)].astype(np.int64)
+
+
+def class_names(path: Path | str, table: pa.Table) -> tuple[str, ...]:
+    """Names of all K classes of a table of examples, by label.
+
+    Raises
+    ------
+    ValueError
+        If labels have gaps, or one has two names.
+    """
+    labels, names = table["label"].to_numpy(), table["class_name"].to_numpy()
+    found, first = np.unique(labels, return_index=True)
+    if not np.array_equal(found, np.arange(len(found))):
+        raise ValueError(
+            f"{path}: labels must be 0 .. K-1, got {len(found)} from {found[0]} to {found[-1]}"
+        )
+    named = names[first]
+    other = np.flatnonzero(names != named[labels])
+    if len(other):
+        label, name = labels[other[0]], names[other[0]]
+        raise ValueError(f"{path}: label {label} is both {named[label]!r} and {name!r}")
+    return tuple(named.tolist())

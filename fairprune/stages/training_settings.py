@@ -1,0 +1,25 @@
+"""Stage: table 1, how the models of each experiment are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fairprune.rendering import Block, html, markdown
+from fairprune.tables import write_table
+from fairprune.training_settings import training_table
+
+
+def write_training_settings(
+    outputs: Mapping[str, Path], *, experiments: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Write table 1 as Parquet, CSV, Markdown, LaTeX and HTML."""
+    table = training_table(experiments)
+    rows = [[str(value) for value in row] for row in table.to_numpy().tolist()]
+    block = Block("Training settings", list(table.columns), rows)
+    write_table(outputs["parquet"], table)
+    outputs["csv"].write_text(table.to_csv(index=False, lineterminator="\n"))
+    outputs["md"].write_text(markdown([block]))
+    outputs["html"].write_text(html([block], "Training settings"))
+    outputs["tex"].write_text(table.to_latex(index=False, escape=True))

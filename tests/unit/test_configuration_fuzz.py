@@ -1,0 +1,200 @@
+"""Any value anywhere in a configuration: a valid study, or one line that names the key."""
+
+import copy
+import datetime
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fairprune.configuration import check
+from fairprune.study import Study
+from tests.documentation import CONFIG
+from tests.unit.test_configuration import SCHEMA
+
+SMALL = {  # every kind of entry, once
+    "run": ["shards", "tailed", "theory"],
+    "defaults": CONFIG["defaults"],
+    "datasets": {
+        "shards": {
+            "source": "parquet",
+            "root": "data",
+            "test": None,
+            "image_size": 32,
+            "group_column": "group",
+            "test_share": 0.5,
+        }
+    },
+    "queries": {
+        "full": {
+            "epochs_share": 1.0,
+            "seeds": 2,
+            "record": ["train"],
+            "loss": "cdbw",
+            "loss_options": {"tau": 2},
+            "recall_epoch": "best",
+        }
+    },
+    "scores": {"easy": {"definition": "aum", "query": "full", "options": {"keep": "easy"}}},
+    "quotas": {
+        "metriq": {
+            "rule": "metriq",
+            "query": "full",
+            "by": "group",
+            "options": {"missing": "mean"},
+        },
+        "forgettingq": {"rule": "strategy", "score": "forgetting"},
+    },
+    "methods": {
+        "full": {"loss": "cdbw", "loss_options": {"tau": 2}},
+        "random": {"score": "random"},
+        "easy_metriq": {"score": "easy", "quota": "metriq"},
+        "random_forgettingq": {"score": "random", "quota": "forgettingq"},
+        "ccs": {"score": "easy", "selector": "stratified", "selector_options": {"beta": 0.1}},
+    },
+    "experiments": {
+        "shards": {
+            "dataset": "shards",
+            "model": {"name": "torchvision", "architecture": "resnet18", "zero_init": True},
+            "densities": [0.3, 0.5],
+            "methods": ["full", "random", "easy_metriq", "random_forgettingq", "ccs"],
+            "extra_scores": ["forgetting"],
+            "figures": [1],
+            "queries": {"full": {"seeds": [0, 4]}},
+            "training": {"epochs": 9, "drops": [5], "batch_size": 8, "learning_rate": 0.1},
+        },
+        "tailed": {"extends": "shards", "imbalance_factor": 5, "seeds": [3, 7]},
+    },
+    "theory": {"figure8": {"means": [-1, 1]}, "figure9": CONFIG["theory"]["figure9"]},
+}
+
+
+def paths(value, prefix=()):
+    """Paths of everything in a configuration."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in items:
+        yield (*prefix, key)
+        if isinstance(item, dict | list):
+            yield from paths(item, (*prefix, key))
+
+
+PATHS = list(paths(SMALL))
+
+
+def parent(value, path):
+    """The container of a path, or None where an earlier edit has removed it."""
+    for key in path[:-1]:
+        try:
+            value = value[key]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value if isinstance(value, dict | list) else None
+
+
+def replaced(edits):
+    """The small configuration with other values at some paths; ``REMOVED`` for none."""
+    changed = copy.deepcopy(SMALL)
+    for path, value in edits:
+        container, key = parent(changed, path), path[-1]
+        if container is None or (isinstance(container, list) != isinstance(key, int)):
+            continue
+        if isinstance(container, list) and key >= len(container):
+            continue
+        if value is REMOVED:
+            container.pop(key, None) if isinstance(container, dict) else container.pop(key)
+        else:
+            container[key] = value
+    return changed
+
+
+def outcome(changed):
+    """Whether the workflow takes a configuration; a refusal must be one line about a key."""
+    try:
+        check(changed, SCHEMA)
+        resolved = Study(changed)
+    except ValueError as error:
+        message = str(error)
+        section = re.match(r"[a-z]+", message)
+        assert section and section[0] in {*SMALL, "configuration"}, message
+        assert "\n" not in message and len(message) < 1000, message
+        return False
+    json.dumps(changed, allow_nan=False)  # as Snakemake does for its checksum
+    use(resolved)
+    return True
+
+
+def use(resolved):
+    """Ask what the workflow's rules ask."""
+    for name, experiment in resolved.experiments.items():
+        assert experiment.runs() and resolved.family(name) is not None
+        assert all(0 < float(density) <= 1 for density in experiment.densities)
+        assert all(experiment.query_training(query)["epochs"] >= 1 for query in experiment.queries)
+        assert all(experiment.query_seeds(query) for query in experiment.queries)
+        assert all(experiment.final_training(method)["loss"] for method in experiment.methods)
+        assert experiment.figures() is not None and experiment.training_set
+        for key in ("runs_per_job", "gpu", "gpu_slots", "threads", "runtime", "mem_mb"):
+            assert type(experiment.settings[key]) is int, key
+        schedule, batch = (experiment.settings["training"][k] for k in ("epochs", "batch_size"))
+        assert type(schedule) is type(batch) is int
+
+
+REMOVED = object()
+VALUES = {
+    "nothing": REMOVED,
+    "null": None,
+    "true": True,
+    "a whole float": 2.0,
+    "NaN": float("nan"),
+    "a negative number": -1,
+    "a huge number": 10**400,
+    "text": "x",
+    "no text": "",
+    "a list": [],
+    "a nested list": [[3]],
+    "a map": {},
+    "another map": {"x": {"y": 1}},
+    "a map of numbers": {1: 2},
+    "a date": datetime.date(2020, 1, 1),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_another_value_anywhere_gives_a_study_or_one_line_about_a_key(name):
+    taken = [path for path in PATHS if outcome(replaced([(path, VALUES[name])]))]
+    free = {p for p in PATHS if p[-1] in ("zero_init", "flip")}  # torchvision's own; true already
+    if name in ("true", "NaN", "a huge number", "a nested list", "a map of numbers", "a date"):
+        assert set(taken) <= free
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 3),
+    st.integers(),
+    st.floats(),
+    st.floats(0, 1),
+    st.sampled_from(["full", "random", "el2n", "metriq", "theory", "root", "name", "shards"]),
+    st.text(max_size=5),
+    st.binary(max_size=3),
+)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["full", "name", "seeds"]) | st.text(), inner, max_size=3)
+        | st.tuples(inner)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.sampled_from(PATHS), ANYTHING), min_size=1, max_size=3))
+def test_any_edit_gives_a_study_or_one_line_about_a_key(edits):
+    outcome(replaced(edits))
+
+
+def test_the_small_configuration_is_valid():
+    assert outcome(copy.deepcopy(SMALL))
