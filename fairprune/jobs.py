@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 FAILURES = Path(".snakemake/failures")
 _FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _SHOWN_LINES = 5
+_MARKS = (" started\n", " begins\n")  # in the log for its times; they explain no failure
 _KILLED = (
     "it was killed before it could say why. If memory ran out, raise `mem_mb`, or run fewer jobs "
     "at once; the same command goes on from the last checkpoint"
@@ -95,7 +96,7 @@ def _stop(signum: int, frame: object) -> None:
 
 def _tail(log_file: str | Path) -> list[str]:
     with open(log_file, errors="replace") as lines:
-        return list(deque(lines, maxlen=_SHOWN_LINES))
+        return list(deque((x for x in lines if not x.endswith(_MARKS)), maxlen=_SHOWN_LINES))
 
 
 def _report(rule: str, explanation: str, log_file: str | Path, last_lines: list[str]) -> str:

@@ -99,7 +99,7 @@ def test_own_messages_stand_alone_and_others_name_their_type():
     assert explain(KeyError("density")) == "KeyError: 'density'"
 
 
-def run_job(tmp_path: Path, body: str) -> tuple[subprocess.Popen, Path]:
+def run_job(tmp_path: Path, body: str, *, epochs: int = 9) -> tuple[subprocess.Popen, Path]:
     log = tmp_path / "job.log"
     script = f"""
 import logging, time
@@ -107,7 +107,7 @@ from types import SimpleNamespace
 from fairprune.atomic import atomic_path
 from fairprune.jobs import job
 with job(SimpleNamespace(rule="final", log=[{str(log)!r}], output=[])):
-    for epoch in range(1, 10):
+    for epoch in range(1, {epochs} + 1):
         logging.info("epoch %d", epoch)
 {body}
 """
@@ -131,6 +131,13 @@ def test_failing_job_shows_its_last_lines_and_keeps_the_traceback(tmp_path, monk
     assert "Traceback" in log.read_text()
     monkeypatch.chdir(tmp_path)
     assert failures() in shown
+
+
+def test_a_job_that_failed_at_once_had_logged_nothing(tmp_path):
+    body = "    logging.info('final of full begins')\n    raise ValueError('no')"
+    process, log = run_job(tmp_path, body, epochs=0)
+    shown = process.communicate(timeout=60)[1]
+    assert shown == f"\nfinal failed: no\nLog: {log}\n"
 
 
 def test_successful_job_is_silent(tmp_path, monkeypatch):
