@@ -1,12 +1,13 @@
 """Figure 7: average against worst-class accuracy on long-tailed training sets (Cui et al. 2019).
 
 One panel an imbalance factor I, the size of the largest class over that of the smallest. Curves
-run through the densities, of which the lowest and the highest are written beside their points;
-methods that keep everything are single points. Thin bars: range over seeds.
+run through the densities, from the lowest, which is written there (the highest all lie near the
+full data); methods that keep everything are single points. Thin bars: range over seeds.
 """
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,6 +19,7 @@ METHODS: tuple[str, ...] | None = ("full", "full_cdbw", "el2n", "random_metriq")
 NEEDS = ("final",)
 _AXES = ("average_accuracy", "worst_class_accuracy")
 _LABELS = [panels.METRICS[name] for name in _AXES]
+_LABEL_DISTANCE = 10  # points, from the start of a curve to the middle of its label
 _KEYS = ("imbalance_factor", "experiment", "method", "density", "seed")
 
 
@@ -60,15 +62,19 @@ def draw(table: pd.DataFrame) -> Figure:
             for method in style.ordered(part["method"]):
                 _path(axis, method, part[part["method"] == method].sort_values("density"))
             axis.set_title(f"imbalance factor {factor:g}")
-            axis.margins(0.16, 0.14)  # room for the densities written in
+            axis.margins(0.18, 0.16)  # room for the densities written in
             panels.percent(axis.xaxis)
             panels.percent(axis.yaxis)
+        for axis, factor in zip(axes, factors, strict=True):  # once the scales are known
+            part = table[table["imbalance_factor"] == factor]
+            for method in style.ordered(part["method"]):
+                _label_start(axis, method, part[part["method"] == method].sort_values("density"))
         panels.method_legend(figure, table["method"], columns=4, levels=False)
         return figure
 
 
 def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
-    """A curve through the densities, with ranges over seeds and its two ends labelled."""
+    """A curve through the densities, with ranges over seeds."""
     look = style.style(method).line
     if style.is_reference(method):
         look |= {"markersize": panels.POINT_SIZE, "zorder": 4}
@@ -77,10 +83,26 @@ def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
     axis.hlines(y, points[f"{_AXES[0]}_lower"], points[f"{_AXES[0]}_upper"], **thin)
     axis.vlines(x, points[f"{_AXES[1]}_lower"], points[f"{_AXES[1]}_upper"], **thin)
     axis.plot(x, y, **look)
-    if len(points) > 1:
-        for end, offset in ((points.iloc[0], (-2, -9)), (points.iloc[-1], (-3, 5))):
-            place = (end["average_accuracy_mean"], end["worst_class_accuracy_mean"])
-            small = {"fontsize": 6.5, "color": look["color"], "ha": "right", "zorder": 5}
-            small["path_effects"] = [withStroke(linewidth=2, foreground="white")]
-            text = f"{end['density']:g}"
-            axis.annotate(text, place, xytext=offset, textcoords="offset points", **small)
+
+
+def _label_start(axis: Axes, method: str, points: pd.DataFrame) -> None:
+    """The lowest density, written where the curve would go on beyond it."""
+    if len(points) < 2:
+        return
+    axis.get_xlim(), axis.get_ylim()  # settles the limits, which the transformation needs
+    places = points[[f"{name}_mean" for name in _AXES]].to_numpy()[:2]
+    start, following = axis.transData.transform(places)
+    length = np.hypot(*(start - following))
+    beyond = (start - following) / length if length else np.array([-1.0, 0.0])
+    axis.annotate(
+        f"{points['density'].iloc[0]:g}",
+        places[0],
+        xytext=_LABEL_DISTANCE * beyond,
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        fontsize=6.5,
+        color=style.style(method).line["color"],
+        zorder=5,
+        path_effects=[withStroke(linewidth=2, foreground="white")],
+    )

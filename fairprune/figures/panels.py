@@ -227,9 +227,9 @@ def heading(axis: Axes, title: str, note: str) -> None:
 def grid(
     n_panels: int, xlabel: str, ylabel: str, *, width: float = 1.65, height: float = 1.75
 ) -> tuple[Figure, list[Axes]]:
-    """Panels in rows of up to four, with common axes; what is left over stays empty."""
-    columns = min(4, n_panels) if n_panels != 6 else 3
-    rows = math.ceil(n_panels / columns)
+    """Panels in even rows of up to four, with common axes; what is left over stays empty."""
+    rows = math.ceil(n_panels / 4)
+    columns = math.ceil(n_panels / rows)
     size = (width * columns + 0.6, height * rows + 0.7)
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()

@@ -90,6 +90,21 @@ def test_figures_2_and_3_have_a_panel_a_method_with_its_number_written_in():
         assert len(figure.axes) == len(panels.EXISTING)
 
 
+def test_figure7_writes_the_lowest_density_at_the_start_of_each_curve():
+    table = plotted(figure7)
+    figure = figure7.draw(table)
+    figure.canvas.draw()
+    curved = [m for m in figure7.METHODS if not style.is_reference(m)]
+    for axis in figure.axes:
+        assert [text.get_text() for text in axis.texts] == ["0.2"] * len(curved)
+        through_densities = [line for line in curves(axis) if len(line.get_xdata()) > 1]
+        for text, line in zip(axis.texts, through_densities, strict=True):
+            start, following = axis.transData.transform(line.get_xydata()[:2])
+            label = text.get_window_extent()
+            place = np.array([(label.x0 + label.x1) / 2, (label.y0 + label.y1) / 2])
+            assert np.dot(place - start, following - start) < 0  # beyond the start
+
+
 def draw_and_write(module, path, **options):
     table = plotted(module, **options)
     assert module.draw(table).axes
