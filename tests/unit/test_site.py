@@ -5,7 +5,11 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 from tests.documentation import ROOT, page
+
+pytest.importorskip("mkdocs")
 
 
 def test_broken_links_and_anchors_fail_the_build(tmp_path):
