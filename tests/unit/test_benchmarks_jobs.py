@@ -2,8 +2,9 @@
 
 import pytest
 
-from benchmarks._jobs import Job, _parse
+from benchmarks._jobs import _EVENT, Job, _parse
 from benchmarks.study import by_rule
+from fairprune.costs import measured
 
 PLAN = """
 [Wed Nov 25 08:34:09 2026]
@@ -60,3 +61,11 @@ def test_jobs_have_their_time_overhead_and_memory(tmp_path):
         ["final", "1", "10.5", "10.50", "2.5", "792", "8000"],
         ["quotas", "1", "0.5", "0.50", "0.4"],
     ]
+
+
+def test_measured_work_marks_its_beginning_in_the_log(tmp_path, caplog):
+    caplog.set_level("INFO")
+    with measured(tmp_path / "cost.json", stage="final", name="m", seed=0):
+        (message,) = caplog.messages
+    ((_, event),) = _EVENT.findall(f"2026-11-25 08:34:12,000 INFO {message}")
+    assert event == "begins"

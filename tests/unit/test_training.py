@@ -9,6 +9,7 @@ from fairprune.evaluation import Observation, observe
 from fairprune.images import ImageSet
 from fairprune.models import small_cnn
 from fairprune.schedule import Schedule
+from fairprune.seeds import seeded, torch_generator
 from fairprune.steps import batch_loss
 from fairprune.training import Run, Settings, TrainingError, train
 
@@ -46,6 +47,29 @@ def test_same_run_gives_the_same_bits_and_another_seed_does_not():
     first, second = train(make_run()), train(make_run())
     assert torch.equal(weights(first), weights(second))
     assert not torch.equal(weights(first), weights(train(make_run(names=("final", 1)))))
+
+
+@pytest.mark.parametrize("momentum", [0.9, 0.5])
+@pytest.mark.parametrize("weight_decay", [0.01, 0.0])
+def test_a_training_is_a_plain_loop_of_sgd(momentum, weight_decay):
+    """Cross-entropy, momentum, weight decay and drops (paper, appendix A), in plain PyTorch."""
+    run = make_run(epochs=4, momentum=momentum, weight_decay=weight_decay, drop_factor=0.2)
+    with seeded(*run.names, "initialisation", device=torch.device("cpu")):
+        model = run.build()
+    rate = 0.1
+    optimizer = torch.optim.SGD(
+        model.parameters(), rate, momentum=momentum, weight_decay=weight_decay
+    )
+    for epoch in range(1, 5):
+        optimizer.param_groups[0]["lr"] = rate if epoch <= 2 else 0.2 * rate
+        order = torch.randperm(40, generator=torch_generator(*run.names, "order", epoch))
+        for part in order.split(16):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(model(run.train.batch(part)), run.train.labels[part])
+            loss.backward()
+            optimizer.step()
+    plain = torch.cat([p.flatten() for p in model.state_dict().values()])
+    torch.testing.assert_close(weights(train(run)), plain, rtol=1e-4, atol=1e-5)
 
 
 def test_other_use_of_the_global_generator_changes_nothing():
