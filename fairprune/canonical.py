@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fairprune.atomic import atomic_path
+from fairprune.atomic import atomic_path, write_text
 from fairprune.examples import class_names, labels_of
 from fairprune.tables import EXAMPLES, GROUPED_EXAMPLES, read_table, write_table
 
@@ -141,8 +141,8 @@ def write_canonical(
     for split in SPLITS:
         _write_array(folder / f"{split}.npy", dataset.images[split])
     mean, std = channel_statistics(dataset.images["train"])
-    with atomic_path(folder / "statistics.json") as temporary:
-        temporary.write_text(json.dumps({"mean": mean, "std": std}, indent=2) + "\n")
+    statistics = json.dumps({"mean": mean, "std": std}, indent=2)
+    write_text(folder / "statistics.json", f"{statistics}\n")
     schema = GROUPED_EXAMPLES if dataset.groups else EXAMPLES
     write_table(folder / "examples.parquet", _examples(dataset), schema=schema, metadata=metadata)
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fairprune.atomic import atomic_path
+from fairprune.atomic import write_text
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +63,7 @@ def measured(
         "memory_mb": memory_mb,
         "device": device,
     }
-    with atomic_path(path) as temporary:
-        Path(temporary).write_text(json.dumps(cost))
+    write_text(path, json.dumps(cost))
 
 
 def read_cost(path: Path | str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from fairprune import rendering, tables
-from fairprune.atomic import atomic_path
+from fairprune.atomic import write_text
 from fairprune.figures import style
 from fairprune.recall_counts import seed_counts, seed_values
 from fairprune.rendering import Block, Cell
@@ -176,8 +176,7 @@ def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None
         if kind == "parquet":
             tables.write_table(path, table)
         elif kind in texts:
-            with atomic_path(path) as temporary:
-                temporary.write_text(texts[kind](table), encoding="utf-8")
+            write_text(path, texts[kind](table))
         else:
             raise ValueError(f"unknown format {kind!r}; known: parquet, {', '.join(texts)}")
 

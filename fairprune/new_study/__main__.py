@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 
 from fairprune import registry
-from fairprune.atomic import atomic_path
+from fairprune.atomic import write_text
 from fairprune.canonical import Dataset
 from fairprune.configuration import check
 from fairprune.devices import compute_device, visible_devices
@@ -84,8 +84,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
     ]
     reasons = {"image_size": reason}
     text = configuration(name, entry, chosen, head=head, reasons=reasons)
-    with atomic_path(out) as temporary:
-        temporary.write_text(text)
+    write_text(out, text)
     return [*about, "", f"Written to {out}. Look it over, then:", "", *commands]
 
 

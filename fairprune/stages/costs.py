@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairprune.atomic import atomic_path
+from fairprune.atomic import write_text
 from fairprune.rendering import Block, html, markdown
 from fairprune.tables import COSTS, read_table, write_table
 
@@ -39,8 +39,7 @@ def write_costs(
     write_table(outputs["parquet"], table)
     blocks = list(_blocks(table))
     for kind, text in (("md", markdown(blocks)), ("html", html(blocks, "Costs"))):
-        with atomic_path(outputs[kind]) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_text(outputs[kind], text)
 
 
 def cost_table(

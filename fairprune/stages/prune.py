@@ -115,7 +115,7 @@ def write_pruned(
         with np.load(inputs["artifact"], allow_pickle=False) as arrays:
             arguments["artifact"] = dict(arrays)
     scores = _read_scores(inputs["score"], chosen) if "score" in inputs else None
-    labels, _ = _parts(part, chosen, inputs["examples"])
+    labels = chosen.labels if part == "class" else _parts(part, chosen, inputs["examples"])[0]
     n_keep = allocation.n_keep(float(density), len(chosen.index))
     with measured(cost, stage="selection", name=method.name, density=density, seed=seed):
         positions = _kept(method, labels, n_keep, scores, seed, arguments)

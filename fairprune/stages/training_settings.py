@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairprune.atomic import write_text
 from fairprune.rendering import Block, html, markdown
 from fairprune.tables import write_table
 from fairprune.training_settings import training_table
@@ -19,7 +20,7 @@ def write_training_settings(
     rows = [[str(value) for value in row] for row in table.to_numpy().tolist()]
     block = Block("Training settings", list(table.columns), rows)
     write_table(outputs["parquet"], table)
-    outputs["csv"].write_text(table.to_csv(index=False, lineterminator="\n"))
-    outputs["md"].write_text(markdown([block]))
-    outputs["html"].write_text(html([block], "Training settings"))
-    outputs["tex"].write_text(table.to_latex(index=False, escape=True))
+    write_text(outputs["csv"], table.to_csv(index=False, lineterminator="\n"))
+    write_text(outputs["md"], markdown([block]))
+    write_text(outputs["html"], html([block], "Training settings"))
+    write_text(outputs["tex"], table.to_latex(index=False, escape=True))
