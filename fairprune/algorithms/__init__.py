@@ -1,0 +1,1 @@
+"""The science: algorithms on arrays, apart from the workflow."""

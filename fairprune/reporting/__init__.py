@@ -1,0 +1,1 @@
+"""From results to the tables that people read, with their intervals."""

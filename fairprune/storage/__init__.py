@@ -1,0 +1,1 @@
+"""Files: tables, atomic writes and the canonical form of a data set."""

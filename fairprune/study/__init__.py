@@ -1,0 +1,1 @@
+"""The study: its configuration, checked and resolved to experiments, names and seeds."""
