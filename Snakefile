@@ -13,9 +13,9 @@ from pathlib import Path
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
-from fairprune import recovery
-from fairprune.jobs import failures
-from fairprune.runs import judged_results
+from fairprune.jobs import recovery
+from fairprune.jobs.frame import failures
+from fairprune.study.runs import judged_results
 from fairprune.version import __version__
 
 min_version("9.0")

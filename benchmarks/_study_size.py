@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from fairprune.algorithms.long_tail import long_tail_counts
 from fairprune.allocation import n_keep
-from fairprune.configuration import check
-from fairprune.experiment import Experiment
-from fairprune.schedule import Schedule
-from fairprune.study import Study
-from fairprune.training_sets import long_tail_counts
+from fairprune.study.configuration import check
+from fairprune.study.experiment import Experiment
+from fairprune.study.schedule import Schedule
+from fairprune.study.study import Study
 
 _ROOT = Path(__file__).resolve().parents[1]
 _CLASS_SIZES = {"cifar10": [5000] * 10, "cifar100": [500] * 100, "tinyimagenet": [500] * 200}

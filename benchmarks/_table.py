@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from benchmarks._measure import Row
-from fairprune.tables import read_metadata, read_table, write_table
+from fairprune.storage.tables import read_metadata, read_table, write_table
 
 _TYPES = {"str": pa.string(), "float": pa.float64(), "int": pa.int64(), "bool": pa.bool_()}
 SCHEMA = pa.schema(

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks._measure import Bench, Goal, Row, Side
-from fairprune.gradients import functional
-from fairprune.gradients.norms import GradientNorms, error_directions
+from fairprune.algorithms.gradients import functional
+from fairprune.algorithms.gradients.norms import GradientNorms, error_directions
 from fairprune.models import vgg16
 from tests.reference.grand import gradient_norms
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks._embeddings import relu_features
 from benchmarks._measure import Bench, Goal, Row, Side
-from fairprune.influence import Factors, factors, joint_norm, minimise
+from fairprune.algorithms.influence import Factors, factors, joint_norm, minimise
 from tests.reference import influence as reference
 
 

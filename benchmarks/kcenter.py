@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks._embeddings import relu_features
 from benchmarks._measure import Bench, Goal, Row, Side
-from fairprune.kcenter import greedy_order
+from fairprune.algorithms.kcenter import greedy_order
 from tests.reference import kcenter as reference
 
 

@@ -12,11 +12,11 @@ from torch import nn
 from benchmarks import _concurrent
 from benchmarks._measure import Bench, Goal, Row, Side
 from benchmarks._study_size import images_seen
-from fairprune.evaluation import observe
-from fairprune.images import ImageSet, Shifts, batch_sizes
 from fairprune.models import resnet18, vgg16, vgg19
-from fairprune.schedule import Schedule
-from fairprune.training import Run, Settings, start, train_epoch
+from fairprune.study.schedule import Schedule
+from fairprune.training.evaluation import observe
+from fairprune.training.images import ImageSet, Shifts, batch_sizes
+from fairprune.training.loop import Run, Settings, start, train_epoch
 from tests.reference.loader import loader
 
 _BATCH, _CLASSES, _SHIFT = 128, 10, 4

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from benchmarks._measure import Bench, Goal, Row, Side
-from fairprune.records import Record, View
 from fairprune.scores import aum, dual, dynamic_uncertainty, el2n, forgetting
+from fairprune.training.record import Record, View
 from tests.reference import trajectories as reference
 
 

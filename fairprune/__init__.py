@@ -9,8 +9,8 @@ The functions here need neither Snakemake nor torch, and take NumPy arrays and t
 """
 
 from fairprune.allocation import metriq, quotas
+from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.metrics import fairness
-from fairprune.pruned import load_pruned, load_pruned_ids
 from fairprune.selection import prune
 from fairprune.version import __version__
 

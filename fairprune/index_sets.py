@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from fairprune._validation import as_array
-from fairprune.examples import rows_of
-from fairprune.tables import EXAMPLES, PRUNED, read_table
+from fairprune.storage.examples import rows_of
+from fairprune.storage.tables import EXAMPLES, PRUNED, read_table
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset, Subset

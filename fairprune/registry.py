@@ -13,7 +13,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from fairprune import _signatures
+from fairprune import _options
 from fairprune._validation import did_you_mean
 
 KINDS = ("data", "models", "scores", "quota_rules", "selectors", "losses", "figures")
@@ -68,7 +68,7 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     True
     """
     _check(kind, name, names(kind))
-    return _signatures.constants(f"fairprune.{kind}.{name}").get(constant, default)
+    return _options.constants(f"fairprune.{kind}.{name}").get(constant, default)
 
 
 def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) -> None:
@@ -81,13 +81,13 @@ def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) 
     """
     _check(kind, name, names(kind))
     function, given = _FUNCTIONS[kind]
-    _signatures.check_options(f"fairprune.{kind}.{name}", function, options, where, given)
+    _options.check_options(f"fairprune.{kind}.{name}", function, options, where, given)
 
 
 def needs(kind: str, name: str, argument: str) -> bool:
     """Whether an entry's function cannot do without a positional argument."""
     _check(kind, name, names(kind))
-    return _signatures.needs(f"fairprune.{kind}.{name}", _FUNCTIONS[kind][0], argument)
+    return _options.needs(f"fairprune.{kind}.{name}", _FUNCTIONS[kind][0], argument)
 
 
 def _check(what: str, name: str, known: tuple[str, ...]) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from fairprune.configuration import check
-from fairprune.study import Study
+from fairprune.study.configuration import check
+from fairprune.study.study import Study
 
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").rglob("*.md"))

@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from fairprune.atomic import atomic_path
-from fairprune.canonical import Dataset
 from fairprune.data import cifar10
-from fairprune.tables import read_table
+from fairprune.storage.atomic import atomic_path
+from fairprune.storage.canonical import Dataset
+from fairprune.storage.tables import read_table
 
 LISTED = Path(__file__).parents[1] / "docs" / "results" / "cifar10_part.parquet"
 SCHEMA = pa.schema(

@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from fairprune.atomic import atomic_path
 from fairprune.data.fashion_mnist import CLASS_NAMES, read_part
 from fairprune.data.fashion_mnist_mini import FILE
+from fairprune.storage.atomic import atomic_path
 
 PER_CLASS = 500
 SCHEMA = pa.schema(

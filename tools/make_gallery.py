@@ -7,8 +7,8 @@ import re
 import shutil
 from pathlib import Path
 
-from fairprune.headline import summary
-from fairprune.tables import read_table
+from fairprune.reporting.headline import summary
+from fairprune.storage.tables import read_table
 
 RESULTS, GALLERY, README = Path("results"), Path("docs/gallery"), Path("README.md")
 FIGURES = {

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairprune.figures import style
-from fairprune.headline import ACCURACIES, difference_table
-from fairprune.rendering import Block, markdown
-from fairprune.tables import read_table
+from fairprune.reporting.headline import ACCURACIES, difference_table
+from fairprune.reporting.labels import label
+from fairprune.reporting.rendering import Block, markdown
+from fairprune.storage.tables import read_table
 
 EXPERIMENT, WIDE = "cifar10_small", "cifar10_small_wide"
 RESULTS, PAGE = Path("results"), Path("docs/results.md")
@@ -71,7 +71,7 @@ def differences(experiment: str, pairs: list[tuple[str, str]]) -> Iterator[Block
     densities = sorted({density for table in found.values() for density in table.index})
     for name, text in reversed(ACCURACIES.items()):
         rows = [
-            [" \N{MINUS SIGN} ".join(style.label(method) for method in pair)]
+            [" \N{MINUS SIGN} ".join(label(method) for method in pair)]
             + [cell(table, density, name) for density in densities]
             for pair, table in found.items()
         ]

@@ -29,57 +29,17 @@ the 1797 digits of scikit-learn: median cosine similarity of the influences 0.88
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import linalg
 from threadpoolctl import threadpool_limits
 
-from fairprune import _least_sum
 from fairprune._validation import as_labels, check_choice, check_integer
+from fairprune.algorithms import least_sum
+from fairprune.algorithms.least_sum import Factors
 
 CURVATURES = ("kronecker", "exact")
 MAX_EXACT = 2000
 _TINY = 1e-12  # smallest mean eigenvalue: softmax outputs that are exactly one-hot have none
-
-
-@dataclass(frozen=True)
-class Factors:
-    """Influences ``S_z = g_z a_z^T`` of N examples.
-
-    Attributes
-    ----------
-    a : ndarray of shape (N, P), float32
-    g : ndarray of shape (N, Q), float32
-    """
-
-    a: np.ndarray
-    g: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.a)
-
-    def __getitem__(self, index: np.ndarray) -> Factors:
-        """The influences of some examples."""
-        return Factors(self.a[index], self.g[index])
-
-    def squared_norms(self) -> np.ndarray:
-        """``||S_z||^2``, ndarray of shape (N,), float64."""
-        a, g = (np.einsum("nd,nd->n", f, f, dtype=np.float64) for f in (self.a, self.g))
-        return a * g
-
-    def total(self, weights: np.ndarray) -> np.ndarray:
-        """``sum_z w_z S_z``, ndarray of shape (Q, P), float32."""
-        return (self.g * weights[:, None].astype(np.float32)).T @ self.a
-
-    def inner(self, matrix: np.ndarray) -> np.ndarray:
-        """``<S_z, matrix>`` of every example, ndarray of shape (N,), float64."""
-        return np.einsum("nq,nq->n", self.a @ matrix.T, self.g, dtype=np.float64)
-
-    def gram(self) -> np.ndarray:
-        """``<S_z, S_z'>`` of all pairs, ndarray of shape (N, N), float64."""
-        a, g = self.a.astype(np.float64), self.g.astype(np.float64)
-        return (a @ a.T) * (g @ g.T)
 
 
 def factors(
@@ -164,9 +124,9 @@ def minimise(
 ) -> np.ndarray:
     """The examples whose joint removal changes the parameters least.
 
-    A relaxed problem, its rounding, and a search by exchanges (:mod:`fairprune._least_sum`);
-    the result is a local optimum. It runs on one thread, so that it does not depend on how
-    many there are.
+    A relaxed problem, its rounding, and a search by exchanges
+    (:mod:`fairprune.algorithms.least_sum`); the result is a local optimum. It runs on one thread,
+    so that it does not depend on how many there are.
 
     Parameters
     ----------
@@ -194,7 +154,7 @@ def minimise(
     check_integer("n_rounds", n_rounds, minimum=0)
     limits = {"n_iterations": n_iterations, "n_samples": n_samples, "n_rounds": n_rounds}
     with threadpool_limits(1):
-        return _least_sum.solve(influences, n_remove, generator, **limits)
+        return least_sum.solve(influences, n_remove, generator, **limits)
 
 
 def largest(

@@ -1,5 +1,6 @@
-"""The solver behind :func:`fairprune.influence.minimise`: a subset of m rank-one matrices with
-the least norm of its sum.
+"""A subset of m rank-one matrices with the least norm of its sum.
+
+The solver behind :func:`fairprune.algorithms.influence.minimise`.
 
 1. *Relaxation*: ``min ||sum_z w_z S_z||^2`` over ``0 <= w <= 1``, ``sum w = m``, by accelerated
    projected gradient with restarts (Beck and Teboulle 2009; O'Donoghue and Candes 2015). An
@@ -13,15 +14,51 @@ the least norm of its sum.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from fairprune.influence import Factors
-
 _POWER_ITERATIONS = 20
 _BLOCK = 256  # members and outsiders compared at once
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Influences ``S_z = g_z a_z^T`` of N examples.
+
+    Attributes
+    ----------
+    a : ndarray of shape (N, P), float32
+    g : ndarray of shape (N, Q), float32
+    """
+
+    a: np.ndarray
+    g: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    def __getitem__(self, index: np.ndarray) -> Factors:
+        """The influences of some examples."""
+        return Factors(self.a[index], self.g[index])
+
+    def squared_norms(self) -> np.ndarray:
+        """``||S_z||^2``, ndarray of shape (N,), float64."""
+        a, g = (np.einsum("nd,nd->n", f, f, dtype=np.float64) for f in (self.a, self.g))
+        return a * g
+
+    def total(self, weights: np.ndarray) -> np.ndarray:
+        """``sum_z w_z S_z``, ndarray of shape (Q, P), float32."""
+        return (self.g * weights[:, None].astype(np.float32)).T @ self.a
+
+    def inner(self, matrix: np.ndarray) -> np.ndarray:
+        """``<S_z, matrix>`` of every example, ndarray of shape (N,), float64."""
+        return np.einsum("nq,nq->n", self.a @ matrix.T, self.g, dtype=np.float64)
+
+    def gram(self) -> np.ndarray:
+        """``<S_z, S_z'>`` of all pairs, ndarray of shape (N, N), float64."""
+        a, g = self.a.astype(np.float64), self.g.astype(np.float64)
+        return (a @ a.T) * (g @ g.T)
 
 
 def solve(

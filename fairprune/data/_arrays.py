@@ -7,7 +7,7 @@ import tempfile
 
 import numpy as np
 
-from fairprune.canonical import chunks
+from fairprune.storage.canonical import chunks
 
 _IN_MEMORY_BYTES = 1 << 30
 

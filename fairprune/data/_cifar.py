@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairprune.canonical import Dataset
+from fairprune.data._download import check_file
+from fairprune.data._download import download as fetch
 from fairprune.data._roots import need_root
 from fairprune.data._splits import Part, split
-from fairprune.download import check_file
-from fairprune.download import download as fetch
+from fairprune.storage.canonical import Dataset
 
 if TYPE_CHECKING:
     from torchvision.datasets import CIFAR10

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fairprune.canonical import chunks
+from fairprune.storage.canonical import chunks
 
 _LENGTH = 16  # hexadecimal digits: 64 bits
 

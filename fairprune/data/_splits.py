@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fairprune._validation import check_integer
-from fairprune.canonical import Dataset
 from fairprune.data._arrays import take
 from fairprune.data._ids import content_ids
 from fairprune.seeds import numpy_generator
+from fairprune.storage.canonical import Dataset
 
 DEFAULT_TEST_SHARE = 0.2
 

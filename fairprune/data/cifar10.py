@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fairprune.canonical import Dataset
 from fairprune.data._cifar import load_cifar
+from fairprune.storage.canonical import Dataset
 
 
 def load(root: Path | None, *, download: bool = True, seed: int = 0) -> Dataset:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune.canonical import Dataset
+from fairprune.data._download import download as fetch
 from fairprune.data._idx import read_idx
 from fairprune.data._roots import need_root
 from fairprune.data._splits import Part, split
-from fairprune.download import download as fetch
+from fairprune.storage.canonical import Dataset
 
 URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"
 CHECKSUMS = {

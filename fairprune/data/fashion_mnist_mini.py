@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fairprune.canonical import Dataset
 from fairprune.data import parquet
+from fairprune.storage.canonical import Dataset
 
 FOLDER = Path(__file__).parent / "embedded"
 FILE = FOLDER / "fashion_mnist_mini.parquet"

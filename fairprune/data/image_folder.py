@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune.canonical import Dataset
 from fairprune.data._images import Encoded, decode_parts
 from fairprune.data._roots import need_root
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, split
+from fairprune.storage.canonical import Dataset
 
 _VALIDATION = ("val", "validation")
 

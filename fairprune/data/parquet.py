@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from fairprune.canonical import Dataset
 from fairprune.data._images import Encoded, decode_parts
 from fairprune.data._roots import need_root
 from fairprune.data._shards import Shard, class_names_of, open_shard
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, split
+from fairprune.storage.canonical import Dataset
 
 
 def load(

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune.canonical import Dataset
 from fairprune.data._archive import Archive, Folder
+from fairprune.data._download import download as fetch
 from fairprune.data._images import Encoded, decode_parts
 from fairprune.data._roots import need_root
 from fairprune.data._splits import Part, split
-from fairprune.download import download as fetch
+from fairprune.storage.canonical import Dataset
 
 URL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
 CHECKSUM = "md5:90528d7ca1a48142e341f4ef8d21d0de"  # as widely published; the site gives none

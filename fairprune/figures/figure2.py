@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from fairprune.figures import _classes, panels, style
+from fairprune.reporting.labels import label, ordered
 
 METHODS: tuple[str, ...] | None = panels.EXISTING
 NEEDS = ("pruned",)
@@ -32,7 +33,7 @@ def plotted_table(
 
 def draw(table: pd.DataFrame) -> Figure:
     """One panel a method, with common axes."""
-    methods = style.ordered(table["method"])
+    methods = ordered(table["method"])
     with style.applied():
         figure, axes = panels.grid(
             len(methods),
@@ -40,6 +41,6 @@ def draw(table: pd.DataFrame) -> Figure:
             "Class density (share of the class kept)",
         )
         for axis, method in zip(axes, methods, strict=True):
-            _classes.density_panel(axis, style.label(method), table[table["method"] == method])
+            _classes.density_panel(axis, label(method), table[table["method"] == method])
         _classes.density_legend(figure, table["density"])
         return figure

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from fairprune.figures import _classes, panels, style
+from fairprune.reporting.labels import label, ordered
 
 METHODS: tuple[str, ...] | None = panels.EXISTING
 FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one is looked at
@@ -33,12 +34,12 @@ def plotted_table(
 
 def draw(table: pd.DataFrame) -> Figure:
     """One panel a method, with common axes."""
-    methods = style.ordered(table["method"])
+    methods = ordered(table["method"])
     with style.applied():
         figure, axes = panels.grid(
             len(methods), "Class density", "Test recall of the full-data model (%)"
         )
         for axis, method in zip(axes, methods, strict=True):
-            _classes.recall_panel(axis, style.label(method), table[table["method"] == method])
+            _classes.recall_panel(axis, label(method), table[table["method"] == method])
         _classes.density_legend(figure, table["density"])
         return figure

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from fairprune.figures import panels, style
 from fairprune.figures.figure1 import plotted_table
+from fairprune.reporting.labels import label, ordered
 
 __all__ = ["METHODS", "NEEDS", "OPTIONS", "draw", "plotted_table"]
 
@@ -52,9 +53,9 @@ def _rows(methods: set[str]) -> dict[str, set[str]]:
     """Methods of each row by its title; what belongs to no strategy is in every row."""
     found = {_strategy(method) for method in methods}
     strategies = {x for x in found if x is not None and x != "random"}
-    families = {x: {x, f"{x}_metriq", f"random_{x}q"} & methods for x in style.ordered(strategies)}
+    families = {x: {x, f"{x}_metriq", f"random_{x}q"} & methods for x in ordered(strategies)}
     shared = methods.difference(*families.values())
-    return {style.label(x): shared | part for x, part in families.items()} or {"": shared}
+    return {label(x): shared | part for x, part in families.items()} or {"": shared}
 
 
 def _strategy(method: str) -> str | None:

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from fairprune.figures import _classes, style
+from fairprune.reporting.labels import label, ordered
 
 METHODS: tuple[str, ...] | None = ("random_metriq",)
 FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one is looked at
@@ -39,13 +40,13 @@ def plotted_table(
 
 def draw(table: pd.DataFrame) -> Figure:
     """A row a method: sorted class densities, and recall against class density."""
-    methods = style.ordered(table["method"])
+    methods = ordered(table["method"])
     with style.applied():
         size = (6.4, 2.5 * len(methods) + 0.7)
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots(len(methods), 2, squeeze=False)
         for row, method in zip(axes, methods, strict=True):
-            title, part = style.label(method), table[table["method"] == method]
+            title, part = label(method), table[table["method"] == method]
             _classes.density_panel(row[0], title, part[part["panel"] == "densities"])
             _classes.recall_panel(row[1], title, part[part["panel"] == "recalls"])
             row[0].set_xlabel("Class, sorted")

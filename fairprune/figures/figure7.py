@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from fairprune.figures import panels, style
+from fairprune.reporting.labels import keeps_all, ordered
 
 METHODS: tuple[str, ...] | None = ("full", "full_cdbw", "el2n", "random_metriq")
 NEEDS = ("final",)
@@ -59,7 +60,7 @@ def draw(table: pd.DataFrame) -> Figure:
         figure, axes = panels.grid(len(factors), *_LABELS, width=1.65, height=1.9)
         for axis, factor in zip(axes, factors, strict=True):
             part = table[table["imbalance_factor"] == factor]
-            for method in style.ordered(part["method"]):
+            for method in ordered(part["method"]):
                 _path(axis, method, part[part["method"] == method].sort_values("density"))
             axis.set_title(f"imbalance factor {factor:g}")
             axis.margins(0.18, 0.16)  # room for the densities written in
@@ -67,7 +68,7 @@ def draw(table: pd.DataFrame) -> Figure:
             panels.percent(axis.yaxis)
         for axis, factor in zip(axes, factors, strict=True):  # once the scales are known
             part = table[table["imbalance_factor"] == factor]
-            for method in style.ordered(part["method"]):
+            for method in ordered(part["method"]):
                 _label_start(axis, method, part[part["method"] == method].sort_values("density"))
         panels.method_legend(figure, table["method"], columns=4, levels=False)
         return figure
@@ -76,7 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
     """A curve through the densities, with ranges over seeds."""
     look = style.style(method).line
-    if style.is_reference(method):
+    if keeps_all(method):
         look |= {"markersize": panels.POINT_SIZE, "zorder": 4}
     x, y = (points[f"{name}_mean"] for name in _AXES)
     thin = {"color": look["color"], "linewidth": 0.6}

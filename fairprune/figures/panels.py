@@ -18,10 +18,11 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fairprune.figures import style
 from fairprune.metrics import fairness
-from fairprune.recall_counts import seed_counts, seed_values
-from fairprune.seed_spread import seed_spread
+from fairprune.reporting.labels import keeps_all, label, ordered
+from fairprune.reporting.recall_counts import seed_counts, seed_values
+from fairprune.reporting.seed_spread import seed_spread
+from fairprune.reporting.uncertainty import estimate
 from fairprune.seeds import seed_sequence
-from fairprune.uncertainty import estimate
 
 METRICS = {
     "average_accuracy": "Average accuracy (%)",
@@ -128,10 +129,10 @@ def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[
 
 def metrics_panels(axes: Sequence[Axes], table: pd.DataFrame) -> None:
     """Draw one panel a metric: curves over density, levels for methods that keep everything."""
-    curves = table[[not style.is_reference(m) for m in table["method"]]]
+    curves = table[[not keeps_all(m) for m in table["method"]]]
     for axis, (metric, text) in zip(axes, METRICS.items(), strict=True):
         part = table[table["metric"] == metric]
-        for method in style.ordered(part["method"]):
+        for method in ordered(part["method"]):
             _metric_curve(axis, method, part[part["method"] == method].sort_values("density"))
         axis.set_ylabel(text)
         axis.set_xlabel("Density $d$")
@@ -143,7 +144,7 @@ def _metric_curve(axis: Axes, method: str, points: pd.DataFrame) -> None:
     look = style.style(method)
     low, high = points["lower"].to_numpy(), points["upper"].to_numpy()
     band = {"color": look.color, "linewidth": 0}
-    if style.is_reference(method):
+    if keeps_all(method):
         axis.axhline(points["mean"].iloc[0], color=look.color, linestyle=look.linestyle)
         if high[0] > low[0]:
             axis.axhspan(low[0], high[0], alpha=0.1, **band)
@@ -196,11 +197,11 @@ def method_legend(
     Methods that keep everything are shown as levels, or else as points.
     """
     handles = []
-    for method in style.ordered(methods):
+    for method in ordered(methods):
         look = style.style(method).line
-        if style.is_reference(method):
+        if keeps_all(method):
             look |= {"marker": ""} if levels else {"linestyle": "none", "markersize": POINT_SIZE}
-        handles.append(Line2D([], [], label=style.label(method), **look))
+        handles.append(Line2D([], [], label=label(method), **look))
     bottom_legend(figure, handles, min(columns, int(figure.get_figwidth() / 1.15)))
 
 

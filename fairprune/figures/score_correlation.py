@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 from scipy import stats
 
 from fairprune.figures import panels, style
+from fairprune.reporting.labels import label, ordered
 
 METHODS: tuple[str, ...] | None = None
 NEEDS = ("scores",)
@@ -40,7 +41,7 @@ def plotted_table(*, scores: pd.DataFrame | None = None) -> pd.DataFrame:
     wide = scores.pivot(index="index", columns="name", values="score")
     if wide.isna().any(axis=None):
         raise ValueError("frame 'scores' must hold all scores for the same examples")
-    names = style.ordered(wide.columns)
+    names = ordered(wide.columns)
     ranks = stats.rankdata(wide[names].to_numpy(), axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = np.atleast_2d(np.corrcoef(ranks, rowvar=False))
@@ -59,7 +60,7 @@ def plotted_table(*, scores: pd.DataFrame | None = None) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """A heat map with the values written in."""
-    names = style.ordered(table["score"])
+    names = ordered(table["score"])
     values = table.pivot(index="score", columns="other", values="correlation")
     values = values.loc[names, names].to_numpy()
     with style.applied():
@@ -81,7 +82,7 @@ def draw(table: pd.DataFrame) -> Figure:
         )
         for row, column in np.argwhere(np.isnan(values)):
             _mark_undefined(axis, row, column)
-        labels = [style.label(name) for name in names]
+        labels = [label(name) for name in names]
         places = np.arange(len(names)) + 0.5
         axis.set_xticks(places, labels, rotation=45, ha="right", rotation_mode="anchor")
         axis.set_yticks(places, labels, rotation=0)

@@ -1,4 +1,4 @@
-"""How the figures look: one colour, marker, line style and name per method, everywhere.
+"""How the figures look: one colour, marker and line style per method, everywhere.
 
 Existing methods have their own colours; what a method is combined with shows in the shade, the
 line and the marker's face, so that a family stays recognisable:
@@ -18,8 +18,6 @@ to this module gets a look that depends on its name alone, from markers no known
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,7 +27,8 @@ import matplotlib
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from fairprune.atomic import atomic_path
+from fairprune.reporting.labels import between
+from fairprune.storage.atomic import atomic_path
 
 RC = {
     "font.family": "DejaVu Sans",
@@ -62,7 +61,6 @@ PAGE_WIDTH = 7.2  # inches: of a page, so that print keeps the sizes of the lett
 class Style:
     """The look of one method."""
 
-    label: str
     color: str
     marker: str
     linestyle: str | tuple = "-"
@@ -88,22 +86,20 @@ _DENSELY_DOTTED = (0, (2, 0.8))
 _OCHRE = "#D8A25A"
 
 _KNOWN = {
-    "full": Style("Full data", REFERENCE_COLOR, "8", _DASHED),
-    "full_cdbw": Style("Full data+CDB-W", "#8C510A", "H", _DASH_DOTTED, hollow=True),
-    "random": Style("Random", "#000000", "o"),
-    "el2n": Style("EL2N", "#2166AC", "s"),
-    "grand": Style("GraNd", "#D55E00", "^"),
-    "influence": Style("Influence", "#CC79A7", "D"),
-    "forgetting": Style("Forgetting", "#009E73", "v"),
-    "dynamic_uncertainty": Style("Dynamic Uncertainty", "#E69F00", "P"),
-    "coreset": Style("CoreSet", "#56B4E9", "X"),
-    "ssp": Style("SSP", "#882255", "h"),
-    "random_metriq": Style("Random+MetriQ", "#AA0DFE", "*"),
+    "full": Style(REFERENCE_COLOR, "8", _DASHED),
+    "full_cdbw": Style("#8C510A", "H", _DASH_DOTTED, hollow=True),
+    "random": Style("#000000", "o"),
+    "el2n": Style("#2166AC", "s"),
+    "grand": Style("#D55E00", "^"),
+    "influence": Style("#CC79A7", "D"),
+    "forgetting": Style("#009E73", "v"),
+    "dynamic_uncertainty": Style("#E69F00", "P"),
+    "coreset": Style("#56B4E9", "X"),
+    "ssp": Style("#882255", "h"),
+    "random_metriq": Style("#AA0DFE", "*"),
 }
 _USER_COLORS = ("#4D4D4D", "#117733", "#332288", "#A50026", "#6B8E23", "#008B8B")
 _USER_MARKERS = ("<", ">", "p", "d")
-_ACRONYMS = {"aum": "AUM", "ccs": "CCS", "dual": "DUAL"}
-_LABELS_ALLOWED = re.compile(r"[^0-9A-Za-z_+\-. ]")
 
 
 def style(method: str) -> Style:
@@ -111,28 +107,6 @@ def style(method: str) -> Style:
     if method in _KNOWN:
         return _KNOWN[method]
     return _combined(method) or _user_style(method)
-
-
-def label(method: str) -> str:
-    """The name of a method as figures and tables write it."""
-    return style(method).label
-
-
-def is_reference(method: str) -> bool:
-    """Whether a method keeps the whole training set, and so is drawn as a level."""
-    return method == "full" or method.startswith("full_")
-
-
-def ordered(methods: Iterable[str]) -> list[str]:
-    """Methods in the order of legends: known ones as documented, combinations, then the rest."""
-    families = list(_KNOWN)
-
-    def key(method: str) -> tuple[int, int, str]:
-        if method in families:
-            return 0, families.index(method), method
-        return (1 if _combined(method) else 2), 0, method
-
-    return sorted(set(methods), key=key)
 
 
 def applied() -> AbstractContextManager:
@@ -153,35 +127,31 @@ def _combined(method: str) -> Style | None:
     """The look of a combination, derived from the method it combines."""
     if base := _between(method, "", "_metriq"):
         dark: dict[str, Any] = {"color": _mixed(base.color, "black", 0.45), "linestyle": _DASHED}
-        return replace(base, label=f"{base.label}+MetriQ", **dark)
+        return replace(base, **dark)
     if base := _between(method, "random_", "q"):
         light: dict[str, Any] = {
             "color": _mixed(base.color, "white", 0.4),
             "linestyle": _DOTTED,
             "hollow": True,
         }
-        return replace(base, label=f"Random+{base.label}Q", **light)
+        return replace(base, **light)
     if base := _between(method, "", "_cdbw"):
         color = _mixed(base.color, "white", 0.35)
-        label = f"{base.label}+CDB-W"
-        return replace(base, label=label, linestyle=_DASH_DOTTED, color=color, hollow=True)
+        return replace(base, linestyle=_DASH_DOTTED, color=color, hollow=True)
     if base := _between(method, "cdbw_", ""):
-        return replace(base, label=f"CDB-W+{base.label}", color=_OCHRE, linestyle=_DENSELY_DOTTED)
+        return replace(base, color=_OCHRE, linestyle=_DENSELY_DOTTED)
     return None
 
 
 def _between(method: str, prefix: str, suffix: str) -> Style | None:
     """The look of what stands between a prefix and a suffix, if both are there."""
-    name = method.removeprefix(prefix).removesuffix(suffix)
-    whole = f"{prefix}{name}{suffix}" == method and name not in ("", method)
-    return style(name) if whole and not is_reference(name) else None
+    name = between(method, prefix, suffix)
+    return style(name) if name else None
 
 
 def _user_style(method: str) -> Style:
     digest = hashlib.sha256(method.encode()).digest()
-    text = _LABELS_ALLOWED.sub("", method).replace("_", " ").strip() or "method"
     return Style(
-        label=_ACRONYMS.get(method, text[0].upper() + text[1:]),
         color=_USER_COLORS[digest[0] % len(_USER_COLORS)],
         marker=_USER_MARKERS[digest[1] % len(_USER_MARKERS)],
         linestyle=("-", _DASHED, _DASH_DOTTED)[digest[2] % 3],

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fairprune.atomic import write_text
+from fairprune.storage.atomic import write_text
 
 log = logging.getLogger(__name__)
 

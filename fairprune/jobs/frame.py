@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from fairprune.recovery import end_with_snakemake
-from fairprune.seals import seal, unseal
+from fairprune.jobs.recovery import end_with_snakemake
+from fairprune.jobs.seals import seal, unseal
 
 log = logging.getLogger(__name__)
 

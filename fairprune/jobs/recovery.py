@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from fairprune.seals import set_damaged_aside
+from fairprune.jobs.seals import set_damaged_aside
 
 _STARTED_BY = "FAIRPRUNE_SNAKEMAKE"
 _GRACE_S = 10

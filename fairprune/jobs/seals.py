@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from fairprune.provenance import file_hash
+from fairprune.storage.atomic import file_hash
 
 FOLDER = Path(".snakemake/seals")
 _SUFFIX = ".seal"

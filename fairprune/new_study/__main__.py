@@ -15,16 +15,16 @@ import numpy as np
 import yaml
 
 from fairprune import registry
-from fairprune.atomic import write_text
-from fairprune.canonical import Dataset
-from fairprune.configuration import check
-from fairprune.devices import compute_device, visible_devices
-from fairprune.experiment import Experiment
+from fairprune.jobs.devices import compute_device, visible_devices
 from fairprune.new_study.settings import FEW_VALIDATION, Machine, Plan, plan, suggest_size
 from fairprune.new_study.source import Entry, find_source, image_sizes, other_labels
 from fairprune.new_study.timing import Estimate, estimate, seconds_per_image
 from fairprune.new_study.writing import configuration, describe, duration
-from fairprune.study import Study
+from fairprune.storage.atomic import write_text
+from fairprune.storage.canonical import Dataset
+from fairprune.study.configuration import check
+from fairprune.study.experiment import Experiment
+from fairprune.study.study import Study
 from fairprune.version import __version__
 
 STUDY = Path("config/config.yaml")

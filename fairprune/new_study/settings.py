@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fairprune.canonical import Dataset
+from fairprune.storage.canonical import Dataset
 
 METHODS = ("full", "random", "el2n", "forgetting", "random_metriq", "forgetting_metriq")
 _DENSITIES = (0.1, 0.3, 0.5)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fairprune import allocation, registry
-from fairprune.canonical import Dataset, channel_statistics
-from fairprune.experiment import Experiment
 from fairprune.new_study.settings import Machine
-from fairprune.schedule import Schedule
+from fairprune.storage.canonical import Dataset, channel_statistics
+from fairprune.study.experiment import Experiment
+from fairprune.study.schedule import Schedule
 
 if TYPE_CHECKING:
     import torch
@@ -35,9 +35,8 @@ def seconds_per_image(
     dataset: Dataset, model: Mapping[str, Any], training: Mapping[str, Any], device: torch.device
 ) -> float:
     """Time of a training step on this machine, per image; the first steps are not counted."""
-    from fairprune.images import ImageSet
-    from fairprune.stages.query import settings_from
-    from fairprune.training import Run, train
+    from fairprune.training.images import ImageSet
+    from fairprune.training.loop import Run, settings_from, train
 
     images = dataset.images["train"]
     rows = np.arange(_TIMED_STEPS * training["batch_size"]) % len(images)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from fairprune.canonical import Dataset, channel_statistics
 from fairprune.new_study.settings import Plan
+from fairprune.storage.canonical import Dataset, channel_statistics
 
 _PLAIN = re.compile(r"[A-Za-z_./][\w./-]*")
 _WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}

@@ -1,9 +1,9 @@
 """The headline table: average and worst-class accuracy of every method at every density.
 
 Values are means over seeds of the test split's recalls at the last epoch, with the intervals of
-:mod:`fairprune.uncertainty`. Written as Parquet and CSV (one row a method and density), and as
-Markdown, LaTeX and HTML (methods by densities). Also here: the recalls of the classes with their
-intervals, and the plain-text summary that ends the demo.
+:mod:`fairprune.reporting.uncertainty`. Written as Parquet and CSV (one row a method and density),
+and as Markdown, LaTeX and HTML (methods by densities). Also here: the recalls of the classes with
+their intervals, and the plain-text summary that ends the demo.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fairprune import rendering, tables
-from fairprune.atomic import write_text
-from fairprune.figures import style
-from fairprune.recall_counts import seed_counts, seed_values
-from fairprune.rendering import Block, Cell
-from fairprune.seed_spread import SeedSpread, seed_spread
-from fairprune.seeds import seed_sequence
-from fairprune.uncertainty import (
+from fairprune.reporting import rendering
+from fairprune.reporting.labels import keeps_all, label, ordered
+from fairprune.reporting.recall_counts import seed_counts, seed_values
+from fairprune.reporting.rendering import Block, Cell
+from fairprune.reporting.seed_spread import SeedSpread, seed_spread
+from fairprune.reporting.uncertainty import (
     Estimate,
     estimate,
     paired_difference,
     recall_interval,
 )
+from fairprune.seeds import seed_sequence
+from fairprune.storage import tables
+from fairprune.storage.atomic import write_text
 
 ACCURACIES = {
     "average_accuracy": "Average accuracy",
@@ -69,7 +70,7 @@ def headline_table(
     rows = []
     for run, (counts, n_test) in runs.items():
         row = dict(zip(("experiment", "method", "density"), run, strict=True))
-        row |= {"label": style.label(row["method"]), "n_seeds": len(counts), "level": level}
+        row |= {"label": label(row["method"]), "n_seeds": len(counts), "level": level}
         for name in ACCURACIES:
             options: dict[str, Any] = {"level": level, "n_resamples": n_resamples}
             options |= {"spread": spreads[run[0]][name]}
@@ -77,7 +78,7 @@ def headline_table(
             row |= _columns(name, estimate(counts, n_test, name, **options))
         rows.append(row)
     table = pd.DataFrame(rows)
-    rank = {method: i for i, method in enumerate(style.ordered(table["method"]))}
+    rank = {method: i for i, method in enumerate(ordered(table["method"]))}
     table = table.sort_values(
         ["experiment", "method", "density"],
         key=lambda c: c.map(rank) if c.name == "method" else c,
@@ -113,7 +114,7 @@ def difference_table(
     """
     final = _needed(final)
     if baseline not in set(final["method"]):
-        known = ", ".join(style.ordered(final["method"]))
+        known = ", ".join(ordered(final["method"]))
         raise ValueError(f"baseline {baseline!r} has no final models; known: {known}")
     pairs = _pairs(final, baseline)
     differences = {
@@ -201,7 +202,7 @@ def summary(table: pd.DataFrame) -> str:
     """Plain text: both accuracies at the middle density, the fairest method first."""
     blocks = []
     for experiment, part in table.groupby("experiment", sort=True):
-        kept_all = part["method"].map(style.is_reference)
+        kept_all = part["method"].map(keeps_all)
         densities = np.sort(part.loc[~kept_all, "density"].unique())
         chosen = kept_all
         title = f"{experiment}: full data"
@@ -226,7 +227,7 @@ def _pairs(final: pd.DataFrame, baseline: str) -> dict[_Run, tuple[np.ndarray, .
     pairs: dict[Any, tuple[np.ndarray, ...]] = {}
     runs = {run: part for run, part in final.groupby(["experiment", "method", "density"])}
     for (experiment, method, density), part in runs.items():
-        other_density = 1.0 if style.is_reference(baseline) else density
+        other_density = 1.0 if keeps_all(baseline) else density
         other = runs.get((experiment, baseline, other_density))
         if method == baseline or other is None:
             continue
@@ -269,7 +270,7 @@ def _columns(name: str, result: Estimate) -> dict[str, float]:
 
 def _best(table: pd.DataFrame, name: str) -> pd.Series:
     """The largest value at a density, of the methods that prune, if there are two or more."""
-    prunes = ~table["method"].map(style.is_reference)
+    prunes = ~table["method"].map(keeps_all)
     groups = table[name].where(prunes).groupby([table["experiment"], table["density"]])
     return (table[name] == groups.transform("max")) & prunes & (groups.transform("count") > 1)
 

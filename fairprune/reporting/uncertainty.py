@@ -11,8 +11,8 @@ statistic of the true recalls, such as min_k p_sk. Two sources of error are resa
 - *seeds*: the mean over S seeds is redrawn from Student's t with the variance between seeds, a
   parametric bootstrap: two seeds resampled would hold their expectation in 61 of 100 cases. What a
   few seeds cannot tell by themselves, the tables learn from all their runs together
-  (:mod:`fairprune.seed_spread`). A run by itself has its own variance and S - 1 degrees of
-  freedom. One seed by itself says nothing about other seeds: its interval covers the test
+  (:mod:`fairprune.reporting.seed_spread`). A run by itself has its own variance and S - 1 degrees
+  of freedom. One seed by itself says nothing about other seeds: its interval covers the test
   examples alone, and ``n_seeds`` says so.
 
 Bias of the minimum. The smallest of K noisy recalls lies below the smallest true recall, the
@@ -43,8 +43,8 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from fairprune.recall_counts import STATISTICS, check_statistic, checked_counts, measured
-from fairprune.seed_spread import SeedSpread
+from fairprune.reporting.recall_counts import STATISTICS, check_statistic, checked_counts, measured
+from fairprune.reporting.seed_spread import SeedSpread
 
 ALONE = SeedSpread()  # of a run that is not compared with others
 

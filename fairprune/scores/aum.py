@@ -22,7 +22,7 @@ import numpy as np
 from fairprune._validation import check_choice
 
 if TYPE_CHECKING:
-    from fairprune.query import Query
+    from fairprune.training.query import Query
 
 QUERY = "full"
 NEEDS = "record"

@@ -4,7 +4,7 @@ Convolutional Neural Networks: A Core-Set Approach", ICLR 2018).
 Embeddings are the inputs of the last linear layer of the trained query, in eval mode; the
 distance is Euclidean. The greedy order starts with the example nearest the mean of the
 embeddings and then always takes the example farthest from those taken before (see
-:mod:`fairprune.kcenter`). The score is
+:mod:`fairprune.algorithms.kcenter`). The score is
 
     score(x) = N - position of x in the greedy order, counted from 0
 
@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairprune.kcenter import greedy_order
+from fairprune.algorithms.kcenter import greedy_order
 
 if TYPE_CHECKING:
-    from fairprune.query import Query
+    from fairprune.training.query import Query
 
 QUERY = "full"
 NEEDS = "model"

@@ -26,7 +26,7 @@ from fairprune._validation import check_choice, check_integer
 from fairprune.scores._windows import sum_over_windows
 
 if TYPE_CHECKING:
-    from fairprune.query import Query
+    from fairprune.training.query import Query
 
 QUERY = "full"
 NEEDS = "record"

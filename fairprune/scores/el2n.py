@@ -16,8 +16,8 @@ import numpy as np
 from fairprune._validation import check_integer
 
 if TYPE_CHECKING:
-    from fairprune.query import Query
-    from fairprune.records import View
+    from fairprune.training.query import Query
+    from fairprune.training.record import View
 
 QUERY = "short"
 NEEDS = "record"

@@ -7,9 +7,9 @@ batch norms. Batch norm is in eval mode and images are not augmented. The score 
 training, after 10% of the full epochs, where the short query ends; the workflow averages over
 the seeds of the query. Higher is harder and is kept first.
 
-The gradients are exact and never formed for large layers, see :mod:`fairprune.gradients`.
-``parameters="last_layer"``, only the weight and bias of the last linear layer, is a common and
-cheaper substitute, not the paper's score.
+The gradients are exact and never formed for large layers, see
+:mod:`fairprune.algorithms.gradients`. ``parameters="last_layer"``, only the weight and bias of the
+last linear layer, is a common and cheaper substitute, not the paper's score.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from fairprune._validation import check_choice, check_integer
 
 if TYPE_CHECKING:
-    from fairprune.query import Query
+    from fairprune.training.query import Query
 
 QUERY = "short"
 NEEDS = "model"
@@ -54,8 +54,8 @@ def score(query: Query, *, parameters: str = "all", micro_batch: int = 128) -> n
     check_integer("micro_batch", micro_batch, minimum=1)
     import torch
 
-    from fairprune.evaluation import halving
-    from fairprune.gradients.norms import GradientNorms
+    from fairprune.algorithms.gradients.norms import GradientNorms
+    from fairprune.training.evaluation import halving
 
     def norms(batch_size: int) -> torch.Tensor:
         of_batch = GradientNorms(query.model, last_layer=parameters == "last_layer")

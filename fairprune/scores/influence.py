@@ -4,7 +4,8 @@ Examining Generalization Influence", ICLR 2023).
     score(z) = ||S_z||,   S_z = -(1/n) H^-1 grad L(z)
 
 for the last linear layer of the trained query in eval mode, with a damped curvature;
-:mod:`fairprune.influence` says exactly which. Examples with much influence are kept first.
+:mod:`fairprune.algorithms.influence` says exactly which. Examples with much influence are kept
+first.
 
 The method of the paper does not rank examples one by one: it removes the set whose influences
 add up to the least. That is the selector ``minimal_influence``, which takes the influences
@@ -17,10 +18,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairprune import influence
+from fairprune.algorithms import influence
 
 if TYPE_CHECKING:
-    from fairprune.query import Query
+    from fairprune.training.query import Query
 
 QUERY = "full"
 NEEDS = "model"

@@ -31,7 +31,7 @@ from fairprune._validation import check_choice
 from fairprune.scores._embeddings import class_centres
 
 if TYPE_CHECKING:
-    from fairprune.query import Query
+    from fairprune.training.query import Query
 
 QUERY = "full"
 NEEDS = "model"

@@ -27,7 +27,7 @@ from fairprune._validation import check_choice, check_integer
 from fairprune.scores._embeddings import class_centres, unit_rows
 
 if TYPE_CHECKING:
-    from fairprune.query import Query
+    from fairprune.training.query import Query
 
 QUERY = "full"
 NEEDS = "model"

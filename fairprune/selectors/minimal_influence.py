@@ -2,8 +2,8 @@
 
 Yang et al., "Dataset Pruning: Reducing Training Data by Examining Generalization Influence"
 (ICLR 2023): of the sets W of the size to prune, the one with the smallest ``||sum_W S_z||``,
-as :func:`fairprune.influence.minimise` finds it. The influences ``S_z`` come from the score
-``influence``; the scores themselves are not used.
+as :func:`fairprune.algorithms.influence.minimise` finds it. The influences ``S_z`` come from the
+score ``influence``; the scores themselves are not used.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from fairprune._validation import check_integer
-from fairprune.influence import Factors, minimise
+from fairprune.algorithms.influence import Factors, minimise
 
 NEEDS_ARTIFACT = True
 
@@ -44,7 +44,7 @@ def select(
     scores : ndarray of shape (N,), optional
         Not used.
     n_iterations, n_samples, n_rounds : int
-        Of the solver, as in :func:`fairprune.influence.minimise`.
+        Of the solver, as in :func:`fairprune.algorithms.influence.minimise`.
 
     Returns
     -------

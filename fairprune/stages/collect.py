@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fairprune.costs import read_cost
+from fairprune.jobs.cost import read_cost
 from fairprune.metrics import fairness, worst_class
 from fairprune.stages.inputs import read_index_set, read_labels
-from fairprune.tables import (
+from fairprune.storage.tables import (
     CLASS_COUNTS,
     CLASS_METRICS,
     COSTS,

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairprune.atomic import write_text
-from fairprune.rendering import Block, html, markdown
-from fairprune.tables import COSTS, read_table, write_table
+from fairprune.reporting.rendering import Block, html, markdown
+from fairprune.storage.atomic import write_text
+from fairprune.storage.tables import COSTS, read_table, write_table
 
 TIMES = ("query_time_s", "score_time_s", "selection_time_s", "final_time_s")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fairprune import registry
-from fairprune.canonical import write_canonical
+from fairprune.storage.canonical import write_canonical
 
 
 def write_data(folder: Path, *, entry: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from fairprune import registry
 from fairprune.figures import style
 from fairprune.stages.collect import Result, class_rows, class_sizes, count_rows
 from fairprune.stages.inputs import read_labels
-from fairprune.tables import MEAN_SCORE, read_table, write_table
+from fairprune.storage.tables import MEAN_SCORE, read_table, write_table
 
 
 @dataclass(frozen=True)

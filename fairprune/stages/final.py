@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from fairprune.costs import measured
-from fairprune.evaluation import count_correct, observe, recalls
-from fairprune.groups import read_groups
-from fairprune.provenance import file_hash, is_finished
-from fairprune.runs import final_entry, final_key
-from fairprune.schedule import Schedule
+from fairprune.jobs.cost import measured
 from fairprune.stages.inputs import Data, IndexSet, read_index_set
-from fairprune.stages.query import settings_from
-from fairprune.tables import FINAL, GROUP_FINAL, write_table
-from fairprune.training import Run, Trained, train
+from fairprune.storage.atomic import file_hash
+from fairprune.storage.groups import read_groups
+from fairprune.storage.tables import FINAL, GROUP_FINAL, write_table
+from fairprune.study.runs import final_entry, final_key, is_finished
+from fairprune.study.schedule import Schedule
+from fairprune.training.evaluation import count_correct, observe, recalls
+from fairprune.training.loop import Run, Trained, settings_from, train
 
 log = logging.getLogger(__name__)
 

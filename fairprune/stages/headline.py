@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairprune.headline import (
+from fairprune.reporting.headline import (
     class_table,
     difference_table,
     headline_table,
@@ -17,7 +17,7 @@ from fairprune.headline import (
 )
 from fairprune.stages.collect import Result, class_rows, class_sizes
 from fairprune.stages.inputs import read_labels
-from fairprune.tables import read_table, write_table
+from fairprune.storage.tables import read_table, write_table
 
 
 def write_headlines(

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fairprune import registry
-from fairprune.canonical import Canonical, read_canonical
-from fairprune.examples import class_names, labels_of
-from fairprune.pruned import read_kept
-from fairprune.tables import EXAMPLES, read_table
+from fairprune.index_sets import read_kept
+from fairprune.storage.canonical import Canonical, read_canonical
+from fairprune.storage.examples import class_names, labels_of
+from fairprune.storage.tables import EXAMPLES, read_table
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from fairprune.images import ImageSet
+    from fairprune.training.images import ImageSet
 
 
 def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
@@ -69,7 +69,7 @@ class Data:
         self, split: str, index: np.ndarray | Sequence[int] | None = None, max_shift: int = 0
     ) -> ImageSet:
         """Images of a split, all of them or those of ``index``, on the device."""
-        from fairprune.images import ImageSet
+        from fairprune.training.images import ImageSet
 
         images, labels = self.canonical.images[split], self.canonical.labels[split]
         if index is not None:

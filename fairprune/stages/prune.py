@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from fairprune import allocation, registry, selection
-from fairprune.costs import measured
-from fairprune.experiment import Method
-from fairprune.groups import read_groups
+from fairprune.jobs.cost import measured
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import IndexSet, read_index_set, read_labels
-from fairprune.tables import (
+from fairprune.storage.groups import read_groups
+from fairprune.storage.tables import (
     GROUP_RECALL,
     MEAN_SCORE,
     PRUNED,
@@ -25,6 +24,7 @@ from fairprune.tables import (
     read_table,
     write_table,
 )
+from fairprune.study.experiment import Method
 
 log = logging.getLogger(__name__)
 

@@ -11,21 +11,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from fairprune.atomic import atomic_path
-from fairprune.costs import measured
-from fairprune.evaluation import count_correct, recalls
-from fairprune.groups import read_groups
-from fairprune.provenance import file_hash, is_finished
-from fairprune.records import write_record
-from fairprune.runs import query_entry, query_key
-from fairprune.schedule import Schedule
+from fairprune.jobs.cost import measured
 from fairprune.stages.inputs import Data, read_index_set
-from fairprune.tables import GROUP_RECALL, RECALL, write_table
-from fairprune.training import Run, Settings, Trained, train
+from fairprune.storage.atomic import atomic_path, file_hash
+from fairprune.storage.groups import read_groups
+from fairprune.storage.tables import GROUP_RECALL, RECALL, write_table
+from fairprune.study.runs import is_finished, query_entry, query_key
+from fairprune.study.schedule import Schedule
+from fairprune.training.evaluation import count_correct, recalls
+from fairprune.training.loop import Run, Trained, settings_from, train
+from fairprune.training.record import write_record
 
 log = logging.getLogger(__name__)
-
-_SCHEDULE = ("epochs", "drops", "epochs_rule")
 
 
 @dataclass(frozen=True)
@@ -116,12 +113,6 @@ def train_queries(
         _write(out, trained, data, recall_epoch, {"entry": entry, "seed": seed, "key": key})
     for out in files.values():
         out.checkpoint.unlink(missing_ok=True)
-
-
-def settings_from(training: Mapping[str, Any]) -> Settings:
-    """Settings of the loop from a ``training`` entry of the configuration."""
-    own = {key: value for key, value in training.items() if key not in _SCHEDULE}
-    return Settings(**{**own, "record": tuple(own.get("record", ()))})
 
 
 def _write(

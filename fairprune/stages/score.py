@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from fairprune import registry
-from fairprune.atomic import atomic_path
-from fairprune.costs import measured
-from fairprune.query import Query
+from fairprune.jobs.cost import measured
 from fairprune.stages.inputs import Data, IndexSet, read_index_set, read_labels
-from fairprune.tables import MEAN_SCORE, SCORE, read_table, write_table
+from fairprune.storage.atomic import atomic_path
+from fairprune.storage.tables import MEAN_SCORE, SCORE, read_table, write_table
+from fairprune.training.query import Query
 
 log = logging.getLogger(__name__)
 

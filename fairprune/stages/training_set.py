@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fairprune.algorithms.long_tail import training_set
 from fairprune.stages.inputs import read_labels
-from fairprune.tables import PRUNED, write_table
-from fairprune.training_sets import training_set
+from fairprune.storage.tables import PRUNED, write_table
 
 
 def write_training_set(output: Path, *, examples: Path, settings: Mapping[str, Any]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fairprune.atomic import write_text
-from fairprune.rendering import Block, html, markdown
-from fairprune.tables import write_table
-from fairprune.training_settings import training_table
+from fairprune.reporting.rendering import Block, html, markdown
+from fairprune.reporting.settings import training_table
+from fairprune.storage.atomic import write_text
+from fairprune.storage.tables import write_table
 
 
 def write_training_settings(

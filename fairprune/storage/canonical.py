@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fairprune.atomic import atomic_path, write_text
-from fairprune.examples import class_names, labels_of
-from fairprune.tables import EXAMPLES, GROUPED_EXAMPLES, read_table, write_table
+from fairprune.storage.atomic import atomic_path, write_text
+from fairprune.storage.examples import class_names, labels_of
+from fairprune.storage.tables import EXAMPLES, GROUPED_EXAMPLES, read_table, write_table
 
 SPLITS = ("train", "validation", "test")
 _CHUNK_BYTES = 1 << 24

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune.canonical import SPLITS
-from fairprune.examples import rows_of
-from fairprune.tables import GROUPED_EXAMPLES, read_table
+from fairprune.storage.canonical import SPLITS
+from fairprune.storage.examples import rows_of
+from fairprune.storage.tables import GROUPED_EXAMPLES, read_table
 
 
 @dataclass(frozen=True)

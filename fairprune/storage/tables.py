@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fairprune.atomic import atomic_path
+from fairprune.storage.atomic import atomic_path
 from fairprune.version import __version__
 
 if TYPE_CHECKING:

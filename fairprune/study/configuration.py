@@ -2,8 +2,8 @@
 
 Three checks follow each other: that it is plain data of a sensible size (YAML also gives dates,
 tuples, numbers that are not finite, and aliases that unfold to more than any memory holds); that
-it fits the JSON schema, whose defaults are filled in; and, in :mod:`fairprune.study`, that the
-names in it exist. The first thing that is wrong is reported in one line: the key's path, the
+it fits the JSON schema, whose defaults are filled in; and, in :mod:`fairprune.study.study`, that
+the names in it exist. The first thing that is wrong is reported in one line: the key's path, the
 value, and what is allowed.
 """
 

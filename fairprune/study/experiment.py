@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from fairprune import registry
-from fairprune.schedule import Schedule
+from fairprune.study.schedule import Schedule
 
 Entry = dict[str, Any]
 

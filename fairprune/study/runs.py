@@ -7,17 +7,41 @@ that exists with another key than the study asks for is unfinished, whatever the
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from fairprune.experiment import Experiment
-from fairprune.provenance import file_hash, run_key
-from fairprune.study import Study
-from fairprune.tables import read_metadata
+from fairprune.storage.atomic import file_hash
+from fairprune.storage.tables import read_metadata
+from fairprune.study.experiment import Experiment
+from fairprune.study.study import Study
 from fairprune.version import TRAINING_VERSION
 
 Entry = Mapping[str, Any]
+
+
+def run_key(settings: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
+    """Key of a run: its settings (JSON-serialisable) and the hashes of its input files."""
+    text = json.dumps({"settings": settings, "inputs": dict(inputs)}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_finished(table: Path | str, key: str, beside: Mapping[str, Path | str] = {}) -> bool:
+    """Whether ``table`` stands for a complete run of this key.
+
+    The table is written last and holds the hashes of the files written ``beside`` it, so that
+    a damaged or missing one counts as unfinished.
+    """
+    try:
+        metadata = read_metadata(table)
+        hashes = metadata["files"] if beside else {}
+        return metadata["key"] == key and all(
+            hashes[name] == file_hash(path) for name, path in beside.items()
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def query_entry(model: Entry, training: Entry, recall_epoch: str) -> dict[str, Any]:

@@ -1,9 +1,7 @@
-"""When is a finished artifact still valid? Keys of what it was made from.
+"""The code that an artifact was made by, as a parameter of its rule.
 
-Snakemake decides which jobs run: cheap rules carry the hash of their method's source as a
-parameter, training rules carry ``TRAINING_VERSION``. Expensive jobs decide once more, run by
-run: each result stores the key of its settings and inputs, and a job whose outputs are partly
-there (a seed was added, a file was deleted, a job was killed) redoes only what is missing.
+Snakemake sees an edit of a script, and not of a module that it imports: cheap rules carry the hash
+of their method's source as a parameter, training rules carry ``TRAINING_VERSION``.
 """
 
 from __future__ import annotations
@@ -11,61 +9,24 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from fairprune.tables import read_metadata
 
 _PACKAGE = "fairprune"
 _PLUMBING = {
     f"{_PACKAGE}.{name}"
     for name in (
-        "atomic",
-        "checkpoints",
-        "costs",
-        "evaluation",
-        "images",
-        "query",
-        "records",
+        "index_sets",
+        "jobs",
         "registry",
         "seeds",
-        "stages.inputs",
-        "tables",
+        "storage",
+        "study",
         "training",
         "version",
     )
 }
-
-
-def file_hash(path: Path | str) -> str:
-    """SHA-256 of a file's content, hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def run_key(settings: Mapping[str, Any], inputs: Mapping[str, str]) -> str:
-    """Key of a run: its settings (JSON-serialisable) and the hashes of its input files."""
-    text = json.dumps({"settings": settings, "inputs": dict(inputs)}, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_finished(table: Path | str, key: str, beside: Mapping[str, Path | str] = {}) -> bool:
-    """Whether ``table`` stands for a complete run of this key.
-
-    The table is written last and holds the hashes of the files written ``beside`` it, so that
-    a damaged or missing one counts as unfinished.
-    """
-    try:
-        metadata = read_metadata(table)
-        hashes = metadata["files"] if beside else {}
-        return metadata["key"] == key and all(
-            hashes[name] == file_hash(path) for name, path in beside.items()
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 @cache
@@ -77,7 +38,7 @@ def source_hash(*modules: str) -> str:
 
     Examples
     --------
-    >>> len(source_hash("fairprune.schedule"))
+    >>> len(source_hash("fairprune.study.schedule"))
     16
     """
     digest = hashlib.sha256()
@@ -94,8 +55,12 @@ def _with_imports(modules: Iterable[str]) -> set[str]:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting += _imports(name) - _PLUMBING
+            waiting += (module for module in _imports(name) if not _is_plumbing(module))
     return found
+
+
+def _is_plumbing(module: str) -> bool:
+    return any(module == part or module.startswith(f"{part}.") for part in _PLUMBING)
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Any
 
 from fairprune import registry
 from fairprune._validation import did_you_mean
-from fairprune.experiment import Entry, Experiment, Method
+from fairprune.study.experiment import Entry, Experiment, Method
 
 THEORY = "theory"
 

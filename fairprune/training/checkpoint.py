@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from fairprune.atomic import atomic_path
+from fairprune.storage.atomic import atomic_path
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fairprune.images import ImageSet, batch_sizes
-from fairprune.records import View
+from fairprune.training.images import ImageSet, batch_sizes
+from fairprune.training.record import View
 
 EVALUATION_BATCH = {"cpu": 128, "cuda": 512}  # a CPU's caches favour small ones
 FIELDS = ("probability", "correct", "el2n", "margin")
@@ -32,8 +32,8 @@ class Observation:
     ----------
     probability, el2n, margin : Tensor of shape (N,), float32
     correct : Tensor of shape (N,), bool
-        As in :class:`fairprune.records.View`; probabilities start at NaN so that a gap cannot
-        pass unseen. They lack the last batches until :meth:`finish` or :meth:`numpy`.
+        As in :class:`fairprune.training.record.View`; probabilities start at NaN so that a gap
+        cannot pass unseen. They lack the last batches until :meth:`finish` or :meth:`numpy`.
     """
 
     def __init__(self, n: int, device: torch.device | str) -> None:
@@ -71,7 +71,7 @@ class Observation:
         self.margin[index] = logits.gather(1, labels)[:, 0] - others.amax(1)
 
     def numpy(self) -> dict[str, np.ndarray]:
-        """The fields as arrays of shape (N,), named as in :class:`fairprune.records.View`."""
+        """The fields as arrays of shape (N,), as in :class:`fairprune.training.record.View`."""
         self.finish()
         return {name: getattr(self, name).cpu().numpy() for name in FIELDS}
 

@@ -13,25 +13,27 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from fairprune import registry
-from fairprune.checkpoints import load_checkpoint, save_checkpoint
-from fairprune.evaluation import Observation, count_correct, observe, recalls, stack
-from fairprune.images import ImageSet, Shifts, batch_sizes
-from fairprune.records import Record
-from fairprune.schedule import Schedule
 from fairprune.seeds import seeded, torch_generator
-from fairprune.sgd import SGD
-from fairprune.steps import CapturedStep, CudaRecorder, EagerStep, Step, autocast
+from fairprune.study.schedule import Schedule
+from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
+from fairprune.training.evaluation import Observation, count_correct, observe, recalls, stack
+from fairprune.training.images import ImageSet, Shifts, batch_sizes
+from fairprune.training.record import Record
+from fairprune.training.sgd import SGD
+from fairprune.training.step import CapturedStep, CudaRecorder, EagerStep, Step, autocast
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
+_SCHEDULE = ("epochs", "drops", "epochs_rule")
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +60,12 @@ class Settings:
     validation_interval: int = 0
     checkpoint_interval_s: float = 300.0
     cuda_graphs: bool = False
+
+
+def settings_from(training: Mapping[str, Any]) -> Settings:
+    """Settings of the loop from a ``training`` entry of the configuration."""
+    own = {key: value for key, value in training.items() if key not in _SCHEDULE}
+    return Settings(**{**own, "record": tuple(own.get("record", ()))})
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairprune.records import Record, read_record
 from fairprune.seeds import numpy_generator
+from fairprune.training.record import Record, read_record
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from fairprune.images import ImageSet
+    from fairprune.training.images import ImageSet
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Query:
 
     @cached_property
     def _outputs(self) -> tuple[np.ndarray, np.ndarray]:
-        from fairprune.evaluation import probabilities_and_embeddings
+        from fairprune.training.evaluation import probabilities_and_embeddings
 
         return probabilities_and_embeddings(self.model, self.images)
 
@@ -92,7 +92,7 @@ class Query:
         """Normalised images (B, C, H, W) and labels (B,) on the device, in index order."""
         import torch
 
-        from fairprune.images import batch_sizes
+        from fairprune.training.images import batch_sizes
 
         images = self.images
         order = torch.arange(len(images), device=images.device)

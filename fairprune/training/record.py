@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from fairprune.atomic import atomic_path
+from fairprune.storage.atomic import atomic_path
 
 VIEWS = ("train", "evaluation")
 _FIELDS = ("epochs", "probability", "correct", "el2n", "margin")

@@ -21,7 +21,7 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor, nn
 
-from fairprune.sgd import SGD
+from fairprune.training.sgd import SGD
 
 WARM_UP = 3  # steps before the recording, as in PyTorch's notes
 

@@ -11,10 +11,10 @@ import pytest
 import torchvision.datasets
 
 from fairprune import registry
-from fairprune.canonical import SPLITS, read_canonical, write_canonical
-from tests.unit.test_data_folders import make_folder, make_tiny
-from tests.unit.test_data_official import make_cifar, write_fashion
-from tests.unit.test_data_parquet import make_images, write_shard
+from fairprune.storage.canonical import SPLITS, read_canonical, write_canonical
+from tests.unit.data.test_folders import make_folder, make_tiny
+from tests.unit.data.test_official import make_cifar, write_fashion
+from tests.unit.data.test_parquet import make_images, write_shard
 
 
 def make_parts(folder, patch):

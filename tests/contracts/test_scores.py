@@ -6,10 +6,10 @@ import torch
 from torch import nn
 
 from fairprune import registry
-from fairprune.evaluation import Observation
-from fairprune.images import ImageSet
-from fairprune.query import Query
-from fairprune.records import VIEWS, Record, View, write_record
+from fairprune.training.evaluation import Observation
+from fairprune.training.images import ImageSet
+from fairprune.training.query import Query
+from fairprune.training.record import VIEWS, Record, View, write_record
 from tests.documentation import CONFIG
 
 N, K, T, SIZE = 48, 3, 12, 4  # examples, classes, epochs, side of an image in pixels

@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import TensorDataset
 
 import fairprune
-from fairprune.tables import EXAMPLES, PRUNED, write_table
+from fairprune.storage.tables import EXAMPLES, PRUNED, write_table
 
 LABELS = np.array([0, 0, 0, 1, 1, 2])
 KEPT = np.array([1, 3, 4, 5])

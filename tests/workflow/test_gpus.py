@@ -13,8 +13,8 @@ SCRIPT = """
 import os, time
 from contextlib import nullcontext
 from pathlib import Path
-from fairprune.devices import lease
-from fairprune.jobs import job
+from fairprune.jobs.devices import lease
+from fairprune.jobs.frame import job
 
 def note(event, device):
     with open("events", "a") as events:

@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 import fairprune
-from fairprune import tables
 from fairprune.data import fashion_mnist_mini
-from fairprune.groups import read_groups
-from fairprune.tables import read_metadata, read_table
+from fairprune.storage import tables
+from fairprune.storage.groups import read_groups
+from fairprune.storage.tables import read_metadata, read_table
 from tests.workflow.tiny import TINY, Project
 
 N, GROUPS = 100, 10

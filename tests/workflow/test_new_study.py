@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 import fairprune
-from fairprune.tables import read_table
-from tests.unit.test_data_folders import make_folder
+from fairprune.storage.tables import read_table
+from tests.unit.data.test_folders import make_folder
 from tests.workflow.tiny import Project
 
 FAST = {

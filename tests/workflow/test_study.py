@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import fairprune
-from fairprune import tables
 from fairprune.allocation import n_keep
-from fairprune.records import read_record
-from fairprune.tables import read_metadata, read_table
+from fairprune.storage import tables
+from fairprune.storage.tables import read_metadata, read_table
+from fairprune.training.record import read_record
 
 N, K = 200, 10  # 20 examples of each of 10 classes
 DENSITIES = ("0.3", "0.5")

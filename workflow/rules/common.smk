@@ -3,9 +3,9 @@
 from snakemake.exceptions import WorkflowError
 
 from fairprune import registry
-from fairprune.configuration import check
-from fairprune.provenance import source_hash
-from fairprune.study import Study
+from fairprune.study.configuration import check
+from fairprune.study.sources import source_hash
+from fairprune.study.study import Study
 from fairprune.version import TRAINING_VERSION
 
 try:

@@ -35,6 +35,6 @@ rule training_set:
         mem_mb=500,
     params:
         entry=lambda wildcards: experiment_of(wildcards).training_set,
-        source=source_hash("fairprune.training_sets"),
+        source=source_hash("fairprune.algorithms.long_tail"),
     script:
         "../scripts/training_set.py"

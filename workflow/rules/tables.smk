@@ -117,7 +117,7 @@ rule headline:
         mem_mb=500,
     params:
         baseline=baseline,
-        source=source_hash("fairprune.headline"),
+        source=source_hash("fairprune.reporting.headline"),
     script:
         "../scripts/headline.py"
 

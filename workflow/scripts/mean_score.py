@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fairprune.jobs import job
+from fairprune.jobs.frame import job
 from fairprune.stages.score import write_mean_score
 
 with job(snakemake):

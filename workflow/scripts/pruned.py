@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from fairprune.experiment import Method
-from fairprune.jobs import job
+from fairprune.jobs.frame import job
 from fairprune.stages.prune import write_pruned
+from fairprune.study.experiment import Method
 
 params, output = snakemake.params, snakemake.output
 shared = {

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fairprune.devices import job_device
-from fairprune.jobs import job
+from fairprune.jobs.devices import job_device
+from fairprune.jobs.frame import job
 
 params, output = snakemake.params, snakemake.output
 with job(snakemake), job_device(snakemake) as device:

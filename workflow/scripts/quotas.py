@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fairprune.jobs import job
+from fairprune.jobs.frame import job
 from fairprune.stages.prune import write_quotas
 
 score = snakemake.input.get("score")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fairprune.devices import score_device
-from fairprune.jobs import job
+from fairprune.jobs.devices import score_device
+from fairprune.jobs.frame import job
 from fairprune.stages.score import QuerySource, write_artifact
 
 with job(snakemake), score_device(snakemake) as device:

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from fairprune import tables
-from fairprune.jobs import job
+from fairprune.jobs.frame import job
 from fairprune.stages.collect import concatenate
+from fairprune.storage import tables
 
 with job(snakemake):
     concatenate(

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fairprune.jobs import job
+from fairprune.jobs.frame import job
 from fairprune.stages.training_set import write_training_set
 
 with job(snakemake):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fairprune.jobs import job
+from fairprune.jobs.frame import job
 from fairprune.stages.training_settings import write_training_settings
 
 with job(snakemake):

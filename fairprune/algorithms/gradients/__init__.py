@@ -4,7 +4,8 @@ One file per type of layer. Each has ``supports(layer, inputs, n_examples)`` and
 ``squared_norms(layer, trained, inputs, gradient)``: the squared norm (B,) of each example's
 gradient with respect to the layer's own parameters named in ``trained``, from the layer's input
 and the gradient at its output. What no file supports goes through
-:mod:`fairprune.gradients.functional`. :mod:`fairprune.gradients.norms` puts them together.
+:mod:`fairprune.algorithms.gradients.functional`; :mod:`fairprune.algorithms.gradients.norms` puts
+them together.
 
 Letters here: B examples, T positions, C input and O output channels.
 """

@@ -4,7 +4,8 @@ The weight gradient of an example is sum_t g_t u_t^T, where u_t is the patch of 
 that position t of the output sees. Per layer, the cheapest of three exact ways to its norm:
 
 * the gradient itself, from the patches ("columns");
-* inner products of patches and of output gradients (see :mod:`fairprune.gradients.outer`);
+* inner products of patches and of output gradients
+  (see :mod:`fairprune.algorithms.gradients.outer`);
 * inner products of single pixels, once for all pairs: that of two patches is a sum over the
   kernel's positions of those of pixels. This saves a factor of the kernel's size, and the
   patches are never formed. It is the usual choice behind the first layers.
@@ -21,8 +22,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fairprune.gradients.chunks import in_chunks
-from fairprune.gradients.outer import (
+from fairprune.algorithms.gradients.chunks import in_chunks
+from fairprune.algorithms.gradients.outer import (
     gram,
     gram_cost,
     inner_products,

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from torch import Tensor, nn
 
-from fairprune.gradients.outer import outer_squared_norms
+from fairprune.algorithms.gradients.outer import outer_squared_norms
 
 
 def supports(layer: nn.Module, inputs: Tensor, n_examples: int) -> bool:

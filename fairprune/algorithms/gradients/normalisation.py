@@ -12,7 +12,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from fairprune.gradients.chunks import in_chunks
+from fairprune.algorithms.gradients.chunks import in_chunks
 
 
 def supports(layer: nn.Module, inputs: Tensor, n_examples: int) -> bool:

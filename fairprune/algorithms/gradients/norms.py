@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fairprune.gradients import convolution, functional, linear, normalisation
+from fairprune.algorithms.gradients import convolution, functional, linear, normalisation
 
 _FILES = (linear, convolution, normalisation)
 _CHECK_TOLERANCE = 1e-2  # relative, of the fast way against plain autograd on one example

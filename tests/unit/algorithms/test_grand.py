@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from fairprune import registry
-from fairprune.gradients import convolution
-from fairprune.gradients.norms import GradientNorms, error_directions
+from fairprune.algorithms.gradients import convolution
+from fairprune.algorithms.gradients.norms import GradientNorms, error_directions
 from fairprune.scores import grand
 from tests.reference.grand import gradient_norms
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.datasets import load_digits
 
-from fairprune import _least_sum
-from fairprune.influence import Factors, factors, joint_norm, largest, minimise
+from fairprune.algorithms import least_sum
+from fairprune.algorithms.influence import Factors, factors, joint_norm, largest, minimise
 from fairprune.scores import influence as score_module
 from fairprune.selectors.minimal_influence import select
 from tests.reference import influence as reference
@@ -170,14 +170,14 @@ def test_beats_the_baselines_on_real_data(influences, share):
     assert found < 0.7 * joint_norm(influences, random)
     assert found < 0.95 * joint_norm(influences, reference.smallest_first(dense, n_remove))
     assert found <= 1.001 * joint_norm(influences, reference.herding(dense, n_remove))
-    weights = _least_sum.relaxed(influences, n_remove, 3000, tolerance=1e-9)
+    weights = least_sum.relaxed(influences, n_remove, 3000, tolerance=1e-9)
     bound = np.linalg.norm(influences.total(weights))  # no subset is below the relaxation
     assert bound < found < (1.4 if share < 0.5 else 1.15) * bound
 
 
 def test_relaxation_against_frank_wolfe_gap():
     influences = _random_factors(np.random.default_rng(3), n=40)
-    weights = _least_sum.relaxed(influences, 15, 5000, tolerance=0.0)
+    weights = least_sum.relaxed(influences, 15, 5000, tolerance=0.0)
     gradient = _dense(influences) @ (weights @ _dense(influences))
     vertex = np.zeros(40)
     vertex[np.argsort(gradient)[:15]] = 1
@@ -193,7 +193,7 @@ def test_relaxation_against_frank_wolfe_gap():
 def test_projection_meets_the_sum_and_moves_all_free_entries_alike(point, share):
     point = np.array(point)
     m = int(share * len(point))
-    found = _least_sum.project(point, m)
+    found = least_sum.project(point, m)
     assert found.sum() == pytest.approx(m, abs=1e-9)
     free = (found > 1e-9) & (found < 1 - 1e-9)
     assert np.ptp((point - found)[free]) < 1e-9 if free.any() else True
@@ -202,7 +202,7 @@ def test_projection_meets_the_sum_and_moves_all_free_entries_alike(point, share)
 def test_swap_ends_where_no_exchange_helps():
     influences = _random_factors(np.random.default_rng(5), n=60)
     norms, dense = influences.squared_norms(), _dense(influences)
-    chosen, objective = _least_sum.swap(influences, norms, np.arange(60) < 25, 100)
+    chosen, objective = least_sum.swap(influences, norms, np.arange(60) < 25, 100)
     assert chosen.sum() == 25
     total = dense[chosen].sum(axis=0)
     assert objective == pytest.approx(total @ total, rel=1e-3)
@@ -217,7 +217,7 @@ def _scalars(*values):
 
 def test_exchange_by_hand():
     influences = _scalars(3, 2)  # 3 for 2 lowers the square by 5 although both point alike
-    chosen, objective = _least_sum.swap(
+    chosen, objective = least_sum.swap(
         influences, influences.squared_norms(), np.array([True, False]), 10
     )
     assert chosen.tolist() == [False, True]
@@ -225,18 +225,18 @@ def test_exchange_by_hand():
 
 
 def test_largest_member_leaves_first_where_influences_are_orthogonal(monkeypatch):
-    monkeypatch.setattr(_least_sum, "_BLOCK", 1)
+    monkeypatch.setattr(least_sum, "_BLOCK", 1)
     lengths = np.random.default_rng(0).permutation(np.arange(1.0, 13.0))
     influences = Factors(np.diag(lengths).astype(np.float32), np.ones((12, 1), np.float32))
     start = np.arange(12) < 5
-    chosen, _ = _least_sum.swap(influences, influences.squared_norms(), start, 100)
+    chosen, _ = least_sum.swap(influences, influences.squared_norms(), start, 100)
     assert sorted(lengths[chosen]) == [1, 2, 3, 4, 5]
 
 
 def test_random_starts_have_the_right_size_and_follow_the_weights():
     generator = np.random.default_rng(0)
     weights = np.repeat([0.1, 0.5, 0.9], 20)
-    starts = list(_least_sum._starts(weights, weights, 30, 300, generator))
+    starts = list(least_sum._starts(weights, weights, 30, 300, generator))
     largest_weights, smallest_norms = (np.flatnonzero(start) for start in starts[:2])
     assert set(largest_weights) > set(range(40, 60))
     assert set(smallest_norms) > set(range(20))

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fairprune import kcenter
-from fairprune.kcenter import greedy_order
+from fairprune.algorithms import kcenter
+from fairprune.algorithms.kcenter import greedy_order
 from fairprune.scores import coreset
 from tests.reference import kcenter as reference
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fairprune.training_sets import long_tail_counts, training_set
+from fairprune.algorithms.long_tail import long_tail_counts, training_set
 
 LABELS = np.repeat(np.arange(4), 50)
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from fairprune.download import DownloadError, download
+from fairprune.data._download import DownloadError, download
 
 CONTENT = bytes(range(256)) * 40
 CHECKSUM = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
@@ -177,7 +177,7 @@ def test_a_full_disk_is_said_at_once(server, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("fairprune.download._copy", full)
+    monkeypatch.setattr("fairprune.data._download._copy", full)
     with pytest.raises(OSError, match=r"No space left on device.*file\.part"):
         fetch(server, tmp_path / "file")
     assert len(server.requests) == 1

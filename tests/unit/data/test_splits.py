@@ -5,11 +5,11 @@ import hashlib
 import numpy as np
 import pytest
 
-from fairprune import canonical
 from fairprune.data import _arrays
 from fairprune.data._arrays import allocate, as_rgb, take
 from fairprune.data._ids import content_ids
 from fairprune.data._splits import Part, split
+from fairprune.storage import canonical
 
 
 def make_part(counts, seed=0, groups=False):

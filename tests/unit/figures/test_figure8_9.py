@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from fairprune import tables
 from fairprune.figures import figure8, figure9
+from fairprune.storage import tables
 from fairprune.theory import Mixture, simulate
 
 SMALL = {"n_points": 80, "n_repeats": 120, "n_shown": 5, "bins": 12, "seed": 1}

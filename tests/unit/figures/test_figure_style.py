@@ -7,6 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from fairprune.figures import figure1, figure4, figure6, figure7, style
+from fairprune.reporting.labels import label, ordered
 
 CONTRACT = [
     *("full", "full_cdbw", "random", "el2n", "grand", "influence", "forgetting"),
@@ -17,16 +18,16 @@ CONTRACT = [
 
 def test_methods_of_the_contract_have_labels_and_looks_of_their_own():
     looks = [style.style(method) for method in CONTRACT]
-    assert len({look.label for look in looks}) == len(CONTRACT)
+    assert len({label(method) for method in CONTRACT}) == len(CONTRACT)
     assert len({(look.color, look.marker, str(look.linestyle)) for look in looks}) == len(CONTRACT)
-    labels = [style.label(m) for m in ("random_grandq", "forgetting_metriq", "cdbw_el2n")]
+    labels = [label(m) for m in ("random_grandq", "forgetting_metriq", "cdbw_el2n")]
     assert labels == ["Random+GraNdQ", "Forgetting+MetriQ", "CDB-W+EL2N"]
 
 
 def test_unknown_methods_get_a_look_that_their_name_alone_decides():
     assert style.style("my_score") == style.style("my_score")
-    assert style.label("my_score") == "My score"
-    assert style.label("my_score_metriq") == "My score+MetriQ"
+    assert label("my_score") == "My score"
+    assert label("my_score_metriq") == "My score+MetriQ"
     assert style.style("my_score_metriq").marker == style.style("my_score").marker
     known = {style.style(method).marker for method in CONTRACT}
     assert not known & {style.style(name).marker for name in ("my_score", "aum", "ccs", "x", "_")}
@@ -34,7 +35,7 @@ def test_unknown_methods_get_a_look_that_their_name_alone_decides():
 
 def test_order_is_that_of_the_contract_then_combinations_then_others():
     names = ["zzz", "el2n_metriq", "ssp", "random", "full"]
-    assert style.ordered(names) == ["full", "random", "ssp", "el2n_metriq", "zzz"]
+    assert ordered(names) == ["full", "random", "ssp", "el2n_metriq", "zzz"]
 
 
 def linear(color):

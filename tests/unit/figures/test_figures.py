@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairprune import headline, registry
+from fairprune import registry
 from fairprune.figures import (
     _classes,
     figure1,
@@ -18,9 +18,10 @@ from fairprune.figures import (
     figure7,
     panels,
     score_correlation,
-    style,
 )
 from fairprune.metrics import fairness
+from fairprune.reporting import headline
+from fairprune.reporting.labels import keeps_all
 
 N_CLASS, N_TEST = 100, 20
 
@@ -31,7 +32,7 @@ def frames(methods, densities=(0.2, 0.5), *, n_seeds=2, n_classes=4, experiment=
     rows = []
     for method in methods:
         for density, seed in itertools.product(
-            (1.0,) if style.is_reference(method) else densities, range(n_seeds)
+            (1.0,) if keeps_all(method) else densities, range(n_seeds)
         ):
             spread = 0 if method in ("full", "random") else np.linspace(-0.1, 0.1, n_classes)
             kept = np.round(N_CLASS * (density + spread + np.zeros(n_classes))).astype(int)
@@ -42,7 +43,7 @@ def frames(methods, densities=(0.2, 0.5), *, n_seeds=2, n_classes=4, experiment=
     names = "experiment method density seed class class_name n_class n_train class_density"
     frame = pd.DataFrame(rows, columns=[*names.split(), "recall", "n_test", "n_correct"])
     pruned = frame.drop(columns=["recall", "n_test", "n_correct"])
-    return frame.drop(columns="n_class"), pruned[~pruned["method"].map(style.is_reference)]
+    return frame.drop(columns="n_class"), pruned[~pruned["method"].map(keeps_all)]
 
 
 def plotted(module, **options):

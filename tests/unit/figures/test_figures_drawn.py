@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairprune import registry, tables
+from fairprune import registry
 from fairprune.figures import (
     figure1,
     figure2,
@@ -19,7 +19,9 @@ from fairprune.figures import (
     score_correlation,
     style,
 )
-from tests.unit.test_figures import MODULES, correlation_scores, frames, plotted
+from fairprune.reporting.labels import keeps_all
+from fairprune.storage import tables
+from tests.unit.figures.test_figures import MODULES, correlation_scores, frames, plotted
 
 
 def curves(axis):
@@ -94,7 +96,7 @@ def test_figure7_writes_the_lowest_density_at_the_start_of_each_curve():
     table = plotted(figure7)
     figure = figure7.draw(table)
     figure.canvas.draw()
-    curved = [m for m in figure7.METHODS if not style.is_reference(m)]
+    curved = [m for m in figure7.METHODS if not keeps_all(m)]
     for axis in figure.axes:
         assert [text.get_text() for text in axis.texts] == ["0.2"] * len(curved)
         through_densities = [line for line in curves(axis) if len(line.get_xdata()) > 1]
@@ -140,7 +142,7 @@ def test_saved_files_are_the_same_bytes_on_every_run(tmp_path):
 
 
 def test_every_figure_is_registered_and_has_a_caption():
-    captions = Path(__file__).parents[2] / "workflow" / "report"
+    captions = Path(__file__).parents[3] / "workflow" / "report"
     for module in (*MODULES, score_correlation):
         name = module.__name__.split(".")[-1]
         assert registry.load("figures", name) is module
@@ -155,7 +157,7 @@ def test_every_figure_is_registered_and_has_a_caption():
 
 @pytest.mark.parametrize("number", [1, 4, 6])
 def test_captions_say_what_the_bands_are(number):
-    report = Path(__file__).parents[2] / "workflow" / "report" / "figures.rst"
+    report = Path(__file__).parents[3] / "workflow" / "report" / "figures.rst"
     template = jinja2.Template(report.read_text())
     for bands, text in (("range", "smallest to largest seed"), ("interval", "95% intervals")):
         job = {"wildcards": {"figure": f"figure{number}"}, "params": {"options": {"bands": bands}}}

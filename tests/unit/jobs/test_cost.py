@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from fairprune import tables
 from fairprune.stages.costs import TIMES, cost_table, write_costs
+from fairprune.storage import tables
 
 ROWS = [  # stage, name, density, seed, time_s, memory_mb
     ("query", "short", None, 0, 2.0, 10.0),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fairprune import devices
-from fairprune.devices import DeviceError, compute_device, lease, visible_devices
+from fairprune.jobs import devices
+from fairprune.jobs.devices import DeviceError, compute_device, lease, visible_devices
 
 TWO_GPUS = """\
 GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-aaaa-1)
@@ -169,7 +169,7 @@ def test_a_job_without_gpu_hides_them_all(monkeypatch, caplog):
 
 HOLDER = """
 import os, sys, time
-from fairprune import devices
+from fairprune.jobs import devices
 devices._POLL_S = 0.02
 slots, hold_s = int(sys.argv[1]), float(sys.argv[2])
 

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from fairprune.devices import DeviceError, lease
-from fairprune.jobs import explain, failures
-from fairprune.training import TrainingError
+from fairprune.jobs.devices import DeviceError, lease
+from fairprune.jobs.frame import explain, failures
+from fairprune.training.loop import TrainingError
 
 
 def raised_by(action) -> BaseException:
@@ -104,8 +104,8 @@ def run_job(tmp_path: Path, body: str, *, epochs: int = 9) -> tuple[subprocess.P
     script = f"""
 import logging, time
 from types import SimpleNamespace
-from fairprune.atomic import atomic_path
-from fairprune.jobs import job
+from fairprune.storage.atomic import atomic_path
+from fairprune.jobs.frame import job
 with job(SimpleNamespace(rule="final", log=[{str(log)!r}], output=[])):
     for epoch in range(1, {epochs} + 1):
         logging.info("epoch %d", epoch)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from fairprune import recovery
-from fairprune.seals import seal
+from fairprune.jobs import recovery
+from fairprune.jobs.seals import seal
 
 ENTER = """
 import sys, time
 from pathlib import Path
-from fairprune import recovery
+from fairprune.jobs import recovery
 recovery.enter(Path(sys.argv[1]), lambda text: print(text, flush=True))
 print("entered", flush=True)
 time.sleep(60)
@@ -22,8 +22,8 @@ time.sleep(60)
 JOB = """
 import sys, time
 from pathlib import Path
-from fairprune import recovery
-from fairprune.atomic import atomic_path
+from fairprune.jobs import recovery
+from fairprune.storage.atomic import atomic_path
 if sys.argv[1] != "no grace":
     import signal
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -36,7 +36,7 @@ with atomic_path(sys.argv[2]) as path:
 """
 STARTER = """
 import subprocess, sys, time
-from fairprune import recovery
+from fairprune.jobs import recovery
 recovery.tie_jobs_to_this_process()
 child = subprocess.Popen([sys.executable, "-c", *sys.argv[1:]])
 print(child.pid, flush=True)

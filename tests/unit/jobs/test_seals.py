@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fairprune.seals import FOLDER, seal, set_damaged_aside, unseal
+from fairprune.jobs.seals import FOLDER, seal, set_damaged_aside, unseal
 
 OUTPUT = Path("results/tiny/scores/el2n/seed0.parquet")
 CONTENT = b"0123456789" * 100
@@ -43,7 +43,7 @@ def test_what_is_as_it_was_stays(tmp_path, path):
 
 def test_only_touched_files_are_read_and_only_once(tmp_path, path, monkeypatch):
     read = []
-    monkeypatch.setattr("fairprune.seals.file_hash", lambda p: read.append(p) or sha256)
+    monkeypatch.setattr("fairprune.jobs.seals.file_hash", lambda p: read.append(p) or sha256)
     sha256 = (tmp_path / FOLDER / f"{OUTPUT}.seal").read_text().split('"')[-2]
     set_damaged_aside(tmp_path)
     assert read == []

@@ -9,17 +9,17 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from fairprune.canonical import SPLITS, Dataset
 from fairprune.new_study import __main__ as command
 from fairprune.new_study import timing
 from fairprune.new_study.settings import Machine, plan, suggest_size
 from fairprune.new_study.source import find_source, image_sizes, other_labels
 from fairprune.new_study.timing import estimate, query_images
 from fairprune.new_study.writing import configuration
-from fairprune.schedule import Schedule
+from fairprune.storage.canonical import SPLITS, Dataset
+from fairprune.study.schedule import Schedule
 from tests.documentation import ROOT, study
-from tests.unit.test_data_folders import make_folder, save
-from tests.unit.test_data_parquet import make_images, write_shard
+from tests.unit.data.test_folders import make_folder, save
+from tests.unit.data.test_parquet import make_images, write_shard
 
 CPU, GPU = Machine(cores=2, gpus=0), Machine(cores=8, gpus=1)
 

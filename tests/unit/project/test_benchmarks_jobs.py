@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks._jobs import _EVENT, Job, _parse
 from benchmarks.study import by_rule
-from fairprune.costs import measured
+from fairprune.jobs.cost import measured
 
 PLAN = """
 [Wed Nov 25 08:34:09 2026]

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 import fairprune
-from fairprune import registry, tables
+from fairprune import registry
+from fairprune.storage import tables
 from fairprune.version import __version__
 from tests.documentation import CONFIG, DOCS, ROOT, code, page, sections, study, table
 
@@ -32,7 +33,7 @@ GIVEN = {"recall", "strategy_counts", "scores", "generator", "artifact"}
 # Functions that pass **options on: (module, function, arguments that are no options).
 PASSED_ON = {
     "metriq": ("fairprune.allocation", "metriq", set()),
-    "minimal_influence": ("fairprune.influence", "minimise", {"generator"}),
+    "minimal_influence": ("fairprune.algorithms.influence", "minimise", {"generator"}),
 }
 ENTRIES = [(kind, name) for kind in FUNCTIONS for name in registry.names(kind)]
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from fairprune import registry
-from fairprune.tables import EXAMPLES, PRUNED, write_table
+from fairprune.storage.tables import EXAMPLES, PRUNED, write_table
 from tests.documentation import DOCS, ROOT, blocks, page, study
-from tests.unit.test_data_folders import save
+from tests.unit.data.test_folders import save
 
 DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONDA_NAMES = {"pytorch": "torch", "snakemake-minimal": "snakemake"}
 EXTRAS = ("workflow", "test")
 

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from fairprune import headline, rendering, tables
+from fairprune.reporting import headline, rendering
+from fairprune.storage import tables
 
 TEST = 100
 CORRECT = {  # method, density -> correct test examples of the two classes, by seed

@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from fairprune.rendering import Block, Cell, html, latex, markdown
+from fairprune.reporting.rendering import Block, Cell, html, latex, markdown
 
 BLOCK = Block(
     "a < b", ["method", "0.5"], [["x<y", Cell("51.0", "40.0", "60.0", best=True)], ["z", ""]]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairprune.recall_counts import seed_values
-from fairprune.seed_spread import SeedSpread, _minus_log_likelihood, seed_spread
-from fairprune.uncertainty import ALONE, estimate, paired_difference
+from fairprune.reporting.recall_counts import seed_values
+from fairprune.reporting.seed_spread import SeedSpread, _minus_log_likelihood, seed_spread
+from fairprune.reporting.uncertainty import ALONE, estimate, paired_difference
 
 
 def drawn(generator, n_runs, n_seeds, *, variance=4.0, freedom=np.inf):

@@ -1,6 +1,6 @@
 import pytest
 
-from fairprune.training_settings import training_table
+from fairprune.reporting.settings import training_table
 
 
 def test_training_table_is_table_1():

@@ -5,8 +5,8 @@ import pytest
 from scipy import stats
 
 from fairprune.metrics import fairness
-from fairprune.recall_counts import STATISTICS
-from fairprune.uncertainty import estimate, paired_difference, recall_interval
+from fairprune.reporting.recall_counts import STATISTICS
+from fairprune.reporting.uncertainty import estimate, paired_difference, recall_interval
 
 
 @pytest.mark.parametrize(("correct", "test"), [(0, 10), (8, 10), (50, 50), (263, 500)])

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fairprune.records import Record, View
 from fairprune.scores import aum
+from fairprune.training.record import Record, View
 from tests.reference import trajectories
 
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fairprune.records import Record, View
 from fairprune.scores import el2n
+from fairprune.training.record import Record, View
 from tests.reference import trajectories
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fairprune.records import Record, View
 from fairprune.scores import forgetting
+from fairprune.training.record import Record, View
 from tests.reference import trajectories
 
 

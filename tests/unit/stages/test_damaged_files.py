@@ -10,15 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fairprune.canonical import SPLITS, read_canonical, write_canonical
-from fairprune.costs import measured, read_cost
-from fairprune.groups import read_groups
-from fairprune.provenance import file_hash, is_finished
-from fairprune.pruned import load_pruned, load_pruned_ids
-from fairprune.records import Record, View, read_record, write_record
+from fairprune.index_sets import load_pruned, load_pruned_ids
+from fairprune.jobs.cost import measured, read_cost
 from fairprune.stages.inputs import read_index_set, read_labels
-from fairprune.tables import PRUNED, read_metadata, read_table, write_table
-from tests.unit.test_data_canonical import make_dataset
+from fairprune.storage.atomic import file_hash
+from fairprune.storage.canonical import SPLITS, read_canonical, write_canonical
+from fairprune.storage.groups import read_groups
+from fairprune.storage.tables import PRUNED, read_metadata, read_table, write_table
+from fairprune.study.runs import is_finished
+from fairprune.training.record import Record, View, read_record, write_record
+from tests.unit.storage.test_canonical import make_dataset
 
 LABELS = np.array([0, 1, 0, 1, 1])
 

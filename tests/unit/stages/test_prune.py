@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from fairprune import tables
-from fairprune.canonical import SPLITS, Dataset, write_canonical
-from fairprune.experiment import Method
 from fairprune.stages.prune import write_pruned, write_quotas
-from fairprune.tables import read_table, write_table
+from fairprune.storage import tables
+from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
+from fairprune.storage.tables import read_table, write_table
+from fairprune.study.experiment import Method
 
 LABELS = np.repeat([0, 1, 2], 4)
 NAMES = ("cat", "dog", "owl")

@@ -5,11 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fairprune.atomic import atomic_path
+from fairprune.storage.atomic import atomic_path
 
 WRITER = """
 import sys, time
-from fairprune.atomic import atomic_path
+from fairprune.storage.atomic import atomic_path
 with atomic_path(sys.argv[1]) as path:
     path.write_text("half")
     print(path, flush=True)

@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from fairprune import canonical
-from fairprune.atomic import atomic_path
-from fairprune.canonical import Dataset, channel_statistics, read_canonical, write_canonical
+from fairprune.storage import canonical
+from fairprune.storage.atomic import atomic_path
+from fairprune.storage.canonical import Dataset, channel_statistics, read_canonical, write_canonical
 
 
 def make_dataset(n=12, channels=3, groups=False):

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from fairprune import tables
-from fairprune.canonical import SPLITS, Dataset, write_canonical
-from fairprune.evaluation import count_correct, recalls
-from fairprune.experiment import Method
-from fairprune.groups import read_groups
 from fairprune.stages.collect import Result, write_group_metrics
 from fairprune.stages.final import FinalFiles, train_finals
 from fairprune.stages.prune import write_pruned, write_quotas
 from fairprune.stages.query import QueryFiles, recall_table, train_queries
-from fairprune.tables import read_table, write_table
+from fairprune.storage import tables
+from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
+from fairprune.storage.groups import read_groups
+from fairprune.storage.tables import read_table, write_table
+from fairprune.study.experiment import Method
+from fairprune.training.evaluation import count_correct, recalls
 from tests.documentation import study
 
 LABELS = np.array([0, 0, 1, 1, 1, 0, 1, 0, 0, 1])

@@ -3,7 +3,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairprune.tables import PRUNED, RECALL, SCORE, read_metadata, read_table, write_table
+from fairprune.storage.tables import PRUNED, RECALL, SCORE, read_metadata, read_table, write_table
 
 ROWS = {"index": [0, 2], "label": [1, 0]}
 

@@ -6,8 +6,8 @@ import re
 import pytest
 import yaml
 
-from fairprune.configuration import MAX_VALUES, check
-from fairprune.study import Study
+from fairprune.study.configuration import MAX_VALUES, check
+from fairprune.study.study import Study
 from tests.documentation import CONFIG, ROOT, merge, study
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairprune.configuration import check
-from fairprune.study import Study
+from fairprune.study.configuration import check
+from fairprune.study.study import Study
 from tests.documentation import CONFIG
-from tests.unit.test_configuration import SCHEMA
+from tests.unit.study.test_configuration import SCHEMA
 
 SMALL = {  # every kind of entry, once
     "run": ["shards", "tailed", "theory"],

@@ -1,6 +1,6 @@
 import pytest
 
-from fairprune.schedule import Schedule
+from fairprune.study.schedule import Schedule
 
 
 @pytest.mark.parametrize(

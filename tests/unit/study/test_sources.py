@@ -3,8 +3,10 @@ import sys
 
 import pytest
 
-from fairprune.provenance import file_hash, is_finished, run_key, source_hash
-from fairprune.tables import PRUNED, write_table
+from fairprune.storage.atomic import file_hash
+from fairprune.storage.tables import PRUNED, write_table
+from fairprune.study.runs import is_finished, run_key
+from fairprune.study.sources import source_hash
 
 
 def test_the_key_changes_with_settings_and_with_the_content_of_inputs(tmp_path):
@@ -43,16 +45,17 @@ def test_hashes_of_another_shape_finish_nothing(tmp_path, files):
 
 
 def test_source_hash_is_of_all_modules():
-    both = source_hash("fairprune.schedule", "fairprune.seeds")
-    assert both != source_hash("fairprune.schedule") != source_hash("fairprune.seeds")
+    both = source_hash("fairprune.study.schedule", "fairprune.seeds")
+    assert both != source_hash("fairprune.study.schedule") != source_hash("fairprune.seeds")
 
 
 def test_source_hash_imports_nothing_of_what_it_hashes():
     program = """
 import sys
-from fairprune.provenance import source_hash
-source_hash("fairprune.figures.figure1", "fairprune.scores.grand", "fairprune.headline")
-print(*{"torch", "matplotlib", "scipy.stats", "pandas", "fairprune.headline"} & {*sys.modules})
+from fairprune.study.sources import source_hash
+source_hash("fairprune.figures.figure1", "fairprune.scores.grand", "fairprune.reporting.headline")
+heavy = {"torch", "matplotlib", "scipy.stats", "pandas", "fairprune.reporting.headline"}
+print(*heavy & {*sys.modules})
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "\n"), done.stderr

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from fairprune import evaluation
-from fairprune.evaluation import halving, observe, probabilities_and_embeddings
 from fairprune.models import small_cnn
 from fairprune.scores import grand
-from tests.unit.test_training import image_set
+from fairprune.training import evaluation
+from fairprune.training.evaluation import halving, observe, probabilities_and_embeddings
+from tests.unit.training.test_loop import image_set
 
 
 class OutOfMemory(torch.nn.Module):

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
-from fairprune.images import ImageSet, Shifts, batch_sizes
+from fairprune.training.images import ImageSet, Shifts, batch_sizes
 
 MEAN, STD = [0.1, 0.5, 0.9], [0.2, 0.3, 0.4]
 

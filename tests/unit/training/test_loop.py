@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import nn
 
-from fairprune.evaluation import Observation, observe
-from fairprune.images import ImageSet
 from fairprune.models import small_cnn
-from fairprune.schedule import Schedule
 from fairprune.seeds import seeded, torch_generator
-from fairprune.steps import batch_loss
-from fairprune.training import Run, Settings, TrainingError, train
+from fairprune.study.schedule import Schedule
+from fairprune.training.evaluation import Observation, observe
+from fairprune.training.images import ImageSet
+from fairprune.training.loop import Run, Settings, TrainingError, train
+from fairprune.training.step import batch_loss
 
 SETTINGS = Settings(batch_size=16, learning_rate=0.1, weight_decay=1e-3)
 
@@ -91,7 +91,7 @@ def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeyp
         run, settings=dataclasses.replace(run.settings, checkpoint_interval_s=0)
     )
     whole = train(run)
-    from fairprune import training
+    from fairprune.training import loop as training
 
     epoch = training.train_epoch
 
@@ -177,7 +177,7 @@ def test_weighted_loss_is_the_weighted_mean():
 
 
 def test_cdbw_weights_follow_the_validation_recalls(monkeypatch):
-    from fairprune import training
+    from fairprune.training import loop as training
 
     used = []
     steps = training._steps

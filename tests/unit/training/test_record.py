@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from fairprune.records import Record, View, read_record, write_record
+from fairprune.training.record import Record, View, read_record, write_record
 
 
 def view(n_epochs=3, n=5, seed=0):

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from fairprune.sgd import SGD
+from fairprune.training.sgd import SGD
 
 RATES = (0.1, 0.1, 0.02, 0.02)
 WITHOUT_GRADIENT = (0, 2)  # steps in which the first layer has none
@@ -63,10 +63,10 @@ def test_steps_are_those_of_torch(options, n_first, first):
 STEP_AND_SCORE = """
 import sys
 import torch
-from fairprune.gradients.norms import GradientNorms
+from fairprune.algorithms.gradients.norms import GradientNorms
 from fairprune.models import small_cnn
-from fairprune.sgd import SGD
-from fairprune.steps import EagerStep
+from fairprune.training.sgd import SGD
+from fairprune.training.step import EagerStep
 
 model = small_cnn.build(3, 1, 8)
 images, labels = torch.rand(4, 1, 8, 8), torch.tensor([0, 1, 2, 0])

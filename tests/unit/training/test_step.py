@@ -8,12 +8,12 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from fairprune import training
 from fairprune.models import small_cnn
-from fairprune.sgd import SGD
-from fairprune.steps import WARM_UP, CapturedStep, CudaRecorder, EagerStep
-from fairprune.training import train
-from tests.unit.test_training import image_set, make_run, weights
+from fairprune.training import loop as training
+from fairprune.training.loop import train
+from fairprune.training.sgd import SGD
+from fairprune.training.step import WARM_UP, CapturedStep, CudaRecorder, EagerStep
+from tests.unit.training.test_loop import image_set, make_run, weights
 
 
 class Replayed:

@@ -1,0 +1,70 @@
+"""The names of methods as figures and tables write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_KNOWN = {
+    "full": "Full data",
+    "full_cdbw": "Full data+CDB-W",
+    "random": "Random",
+    "el2n": "EL2N",
+    "grand": "GraNd",
+    "influence": "Influence",
+    "forgetting": "Forgetting",
+    "dynamic_uncertainty": "Dynamic Uncertainty",
+    "coreset": "CoreSet",
+    "ssp": "SSP",
+    "random_metriq": "Random+MetriQ",
+}
+_ACRONYMS = {"aum": "AUM", "ccs": "CCS", "dual": "DUAL"}
+_COMBINED = (  # before and after the name of a method, and how the combination is called
+    ("", "_metriq", "{}+MetriQ"),
+    ("random_", "q", "Random+{}Q"),
+    ("", "_cdbw", "{}+CDB-W"),
+    ("cdbw_", "", "CDB-W+{}"),
+)
+_NOT_ALLOWED = re.compile(r"[^0-9A-Za-z_+\-. ]")
+
+
+def label(method: str) -> str:
+    """The name of a method.
+
+    Examples
+    --------
+    >>> label("forgetting_metriq"), label("random_grandq"), label("my_score")
+    ('Forgetting+MetriQ', 'Random+GraNdQ', 'My score')
+    """
+    if name := _KNOWN.get(method) or _ACRONYMS.get(method):
+        return name
+    for prefix, suffix, combined in _COMBINED:
+        if base := between(method, prefix, suffix):
+            return combined.format(label(base))
+    text = _NOT_ALLOWED.sub("", method).replace("_", " ").strip() or "method"
+    return text[0].upper() + text[1:]
+
+
+def ordered(methods: Iterable[str]) -> list[str]:
+    """Methods in the order of legends: the paper's, combinations, then the rest."""
+    known = list(_KNOWN)
+
+    def key(method: str) -> tuple[int, int, str]:
+        if method in known:
+            return 0, known.index(method), method
+        combined = any(between(method, prefix, suffix) for prefix, suffix, _ in _COMBINED)
+        return (1 if combined else 2), 0, method
+
+    return sorted(set(methods), key=key)
+
+
+def between(method: str, prefix: str, suffix: str) -> str:
+    """The method between a prefix and a suffix; empty where they, or it, are not there."""
+    name = method.removeprefix(prefix).removesuffix(suffix)
+    whole = f"{prefix}{name}{suffix}" == method and name not in ("", method)
+    return name if whole and not keeps_all(name) else ""
+
+
+def keeps_all(method: str) -> bool:
+    """Whether a method keeps the whole training set, by its name."""
+    return method == "full" or method.startswith("full_")
