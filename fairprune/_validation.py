@@ -8,12 +8,113 @@ allowed when something is wrong.
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 import math
 import numbers
-from collections.abc import Iterable, Sequence
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
 import numpy as np
+
+_TYPES = {  # of an annotation: what fits, and words
+    int: (numbers.Integral, "an integer"),
+    float: (numbers.Real, "a number"),
+    str: (str, "text"),
+    bool: (bool, "true or false"),
+    type(None): (type(None), "null"),
+}
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from ``low`` to ``high``, in an annotation: ``Annotated[float, Range(0, 1, "[)")]``.
+
+    A round one of the ``ends`` is left out of the range.
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    ends: str = "[]"
+
+    def __contains__(self, value: float) -> bool:
+        above = self.low < value if self.ends[0] == "(" else self.low <= value
+        below = value < self.high if self.ends[1] == ")" else value <= self.high
+        return above and below
+
+    def __str__(self) -> str:
+        return f"{self.ends[0]}{self.low}, {self.high}{self.ends[1]}"
+
+
+Positive = Annotated[int, Range(1)]
+NotNegative = Annotated[int, Range(0)]
+
+
+def check(name: str, value: object, annotation: Any) -> None:
+    """Refuse a value that does not fit an annotation.
+
+    Parameters
+    ----------
+    name : str
+        How the message calls the value.
+    value : object
+    annotation : type
+        ``int``, ``float``, ``str``, ``bool``, ``None``, a ``Literal``, one of them
+        ``Annotated`` with a :class:`Range`, or several joined by ``|``. Anything fits others.
+    """
+    union = get_origin(annotation) in (Union, UnionType)
+    kinds = get_args(annotation) if union else (annotation,)
+    if not any(_fits(value, kind) for kind in kinds):
+        allowed = " or ".join(_words(kind) for kind in kinds)
+        raise ValueError(f"{name} must be {allowed}, got {value!r}")
+
+
+def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Decorate a function to refuse arguments that do not fit their annotations."""
+    parameters = inspect.signature(function).parameters
+    names = vars(sys.modules[function.__module__])
+    kinds = {name: evaluated(each.annotation, names) for name, each in parameters.items()}
+
+    @functools.wraps(function)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        for name, value in [*zip(kinds, args, strict=False), *kwargs.items()]:
+            check(name, value, kinds.get(name, Any))
+        return function(*args, **kwargs)
+
+    return call
+
+
+def evaluated(expression: Any, names: dict[str, Any]) -> Any:
+    """Value of an expression in text; ``Any`` if these names do not suffice to compute it."""
+    try:
+        return eval(expression, {}, names) if isinstance(expression, str) else expression
+    except (AttributeError, ImportError, LookupError, NameError, TypeError):
+        return Any
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if get_origin(kind) is Annotated:
+        plain, allowed = get_args(kind)
+        return _fits(value, plain) and value in allowed
+    if kind not in _TYPES:
+        return True
+    return isinstance(value, _TYPES[kind][0]) and isinstance(value, bool) == (kind is bool)
+
+
+def _words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return f"one of {', '.join(get_args(kind))}"
+    if get_origin(kind) is Annotated:
+        plain, allowed = get_args(kind)
+        return f"{_words(plain)} in {allowed}"
+    return _TYPES[kind][1]
 
 
 def as_array(name: str, value: object) -> np.ndarray:
@@ -105,21 +206,11 @@ def check_density(density: float) -> float:
 
 
 def check_integer(
-    name: str, value: int, *, minimum: int | None = None, maximum: int | None = None
+    name: str, value: int, *, minimum: float = -math.inf, maximum: float = math.inf
 ) -> int:
     """An integer in a closed range."""
-    lower = -math.inf if minimum is None else minimum
-    upper = math.inf if maximum is None else maximum
-    integer = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if not (integer and lower <= value <= upper):
-        raise ValueError(f"{name} must be an integer in [{lower}, {upper}], got {value!r}")
+    check(name, value, Annotated[int, Range(minimum, maximum)])
     return int(value)
-
-
-def check_choice(name: str, value: object, allowed: Sequence[str]) -> None:
-    """Refuse a value that is not one of the names allowed."""
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:

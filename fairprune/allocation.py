@@ -30,19 +30,20 @@ missing few at random.
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 
 from fairprune._validation import (
     as_integers,
     as_vector,
-    check_choice,
+    check,
     check_density,
     check_integer,
 )
 
-RULES = ("paper", "authors")
-MISSING = ("error", "mean")
+Rule = Literal["paper", "authors"]
+Missing = Literal["error", "mean"]
 _DECIMALS = 6  # far below 1 / K and far above the rounding error of d * N
 
 
@@ -67,8 +68,8 @@ def metriq(
     density: float,
     *,
     minimum_per_class: int = 0,
-    rule: str = "paper",
-    missing: str = "error",
+    rule: Rule = "paper",
+    missing: Missing = "error",
 ) -> np.ndarray:
     """Class densities in proportion to the class errors (MetriQ).
 
@@ -105,7 +106,7 @@ def metriq(
         raise ValueError("recall must hold at least one class")
     counts = as_integers("class_counts", class_counts, length=len(recall), minimum=0)
     density = check_density(density)
-    check_choice("rule", rule, RULES)
+    check("rule", rule, Rule)
     error = 1 - _without_missing(recall, missing)
     floor = np.minimum(check_integer("minimum_per_class", minimum_per_class, minimum=0), counts)
     total = density * counts.sum()
@@ -163,8 +164,8 @@ def _round(value: float) -> int:
     return round(round(float(value), _DECIMALS))
 
 
-def _without_missing(recall: np.ndarray, missing: str) -> np.ndarray:
-    check_choice("missing", missing, MISSING)
+def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
+    check("missing", missing, Missing)
     unknown = np.isnan(recall)
     if not unknown.any():
         return recall

@@ -10,14 +10,15 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from inspect import Parameter
 from types import ModuleType
 from typing import Any
 
-from fairprune import _options
-from fairprune._validation import did_you_mean
+from fairprune import _source
+from fairprune._validation import check, did_you_mean
 
 KINDS = ("data", "models", "scores", "quota_rules", "selectors", "losses", "figures")
-_FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow gives itself
+FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow gives itself
     "data": ("load", ()),
     "models": ("build", ()),
     "scores": ("score", ()),
@@ -68,26 +69,45 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     True
     """
     _check(kind, name, names(kind))
-    return _options.constants(f"fairprune.{kind}.{name}").get(constant, default)
+    return _source.constants(f"fairprune.{kind}.{name}").get(constant, default)
 
 
 def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) -> None:
-    """Check the options of an entry against its function, without importing it.
+    """Check options against the keyword-only arguments of an entry's function.
+
+    Each must fit its annotation (see :func:`fairprune._validation.check`), and those without a
+    default must be there. A function with ``**options`` takes others too, unchecked.
 
     Raises
     ------
     ValueError
         Naming the option, where it stands in the configuration, its value and what is allowed.
     """
-    _check(kind, name, names(kind))
-    function, given = _FUNCTIONS[kind]
-    _options.check_options(f"fairprune.{kind}.{name}", function, options, where, given)
+    parameters = _parameters(kind, name).values()
+    given = FUNCTIONS[kind][1]
+    own = {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in given}
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    for option, value in options.items():
+        if option in own:
+            check(f"{where}.{option}", value, own[option].annotation)
+        elif option in given or not takes_all:
+            hint = did_you_mean(option, own)
+            known = ", ".join(own) or "none"
+            raise ValueError(f"{where}.{option}: unknown option of {name!r}; known: {known}{hint}")
+    for option, parameter in own.items():
+        if parameter.default is parameter.empty and option not in options:
+            raise ValueError(f"{where}.{option} is missing; {name!r} needs it")
 
 
 def needs(kind: str, name: str, argument: str) -> bool:
-    """Whether an entry's function cannot do without a positional argument."""
+    """Whether an entry's function has an argument of this name without a default."""
+    found = _parameters(kind, name).get(argument)
+    return found is not None and found.default is found.empty
+
+
+def _parameters(kind: str, name: str) -> Mapping[str, Parameter]:
     _check(kind, name, names(kind))
-    return _options.needs(f"fairprune.{kind}.{name}", _FUNCTIONS[kind][0], argument)
+    return _source.parameters(f"fairprune.{kind}.{name}", FUNCTIONS[kind][0])
 
 
 def _check(what: str, name: str, known: tuple[str, ...]) -> None:

@@ -29,26 +29,30 @@ the 1797 digits of scikit-learn: median cosine similarity of the influences 0.88
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 import numpy as np
 from scipy import linalg
 from threadpoolctl import threadpool_limits
 
-from fairprune._validation import as_labels, check_choice, check_integer
+from fairprune._validation import Range, as_labels, check_integer, checked
 from fairprune.algorithms import least_sum
 from fairprune.algorithms.least_sum import Factors
 
-CURVATURES = ("kronecker", "exact")
+Curvature = Literal["kronecker", "exact"]
+Damping = Annotated[float, Range(0, ends="()")]
 MAX_EXACT = 2000
 _TINY = 1e-12  # smallest mean eigenvalue: softmax outputs that are exactly one-hot have none
 
 
+@checked
 def factors(
     embeddings: np.ndarray,
     probabilities: np.ndarray,
     labels: np.ndarray,
     *,
-    damping: float = 0.1,
-    curvature: str = "kronecker",
+    damping: Damping = 0.1,
+    curvature: Curvature = "kronecker",
 ) -> Factors:
     """Influence of each example on the last linear layer.
 
@@ -69,9 +73,6 @@ def factors(
     -------
     Factors
     """
-    check_choice("curvature", curvature, CURVATURES)
-    if not (np.isfinite(damping) and damping > 0):
-        raise ValueError(f"damping must be positive and finite, got {damping!r}")
     probabilities = np.asarray(probabilities, dtype=np.float64)
     n, n_classes = probabilities.shape
     labels, _ = as_labels(labels, n_classes)

@@ -10,17 +10,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFile, UnidentifiedImageError
 
-from fairprune._validation import check_integer
+from fairprune._validation import Range, checked
 from fairprune.data._arrays import allocate, as_rgb
 
 # Formats whose decoders Pillow contains; never those that start another program.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 MAX_PIXELS = 1 << 26
+Side = Annotated[int, Range(1, 4096)]
 _GRAY = ("1", "L", "LA")
 _COLOUR = ("RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr", "HSV", "LAB")
 _JPEG = b"\xff\xd8\xff"
@@ -51,8 +52,9 @@ class _Image(NamedTuple):
     digest: bytes | None
 
 
+@checked
 def decode_parts(
-    parts: Mapping[str, tuple[int, Iterable[Encoded]]], *, image_size: int | None = None
+    parts: Mapping[str, tuple[int, Iterable[Encoded]]], *, image_size: Side | None = None
 ) -> dict[str, Decoded]:
     """Decode the parts of one data set: one size, and one number of channels throughout.
 
@@ -69,8 +71,6 @@ def decode_parts(
         If a file is no image of a known format, is damaged, has more than 2**26 pixels, more
         than 8 bits per channel or several frames, or differs in size from the first.
     """
-    if image_size is not None:
-        check_integer("image_size", image_size, minimum=1, maximum=4096)
     first: _Image | None = None
     decoded = {}
     for name, (n, items) in parts.items():

@@ -6,16 +6,18 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 
-from fairprune._validation import check_integer
+from fairprune._validation import NotNegative, Range, checked
 from fairprune.data._arrays import take
 from fairprune.data._ids import content_ids
 from fairprune.seeds import numpy_generator
 from fairprune.storage.canonical import Dataset
 
 DEFAULT_TEST_SHARE = 0.2
+Share = Annotated[float, Range(0, 1, "()")]
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,13 @@ class Part:
         return Part(take(self.images, rows), self.labels[rows], ids, groups)
 
 
+@checked
 def split(
     parts: Mapping[str, Part],
     class_names: Sequence[str],
     *,
-    seed: int = 0,
-    test_share: float = DEFAULT_TEST_SHARE,
+    seed: NotNegative = 0,
+    test_share: Share = DEFAULT_TEST_SHARE,
 ) -> Dataset:
     """Make the three splits.
 
@@ -71,12 +74,9 @@ def split(
     ValueError
         If a split or a class's training examples would be empty, or an option is out of range.
     """
-    check_integer("seed", seed, minimum=0)
     parts = _named(parts)
     needed = "2 test images, one of which becomes validation"
     if "test" not in parts:
-        if not (isinstance(test_share, float) and 0 < test_share < 1):
-            raise ValueError(f"test_share must be in (0, 1), got {test_share!r}")
         taken = _choose(
             parts["train"],
             lambda n: max(0, min(n - 1, int(test_share * n + 0.5))),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fairprune._validation import NotNegative
 from fairprune.data._cifar import load_cifar
 from fairprune.storage.canonical import Dataset
 
 
-def load(root: Path | None, *, download: bool = True, seed: int = 0) -> Dataset:
+def load(root: Path | None, *, download: bool = True, seed: NotNegative = 0) -> Dataset:
     """Load CIFAR-10; see :func:`fairprune.data._cifar.load_cifar`."""
     from torchvision.datasets import CIFAR10
 

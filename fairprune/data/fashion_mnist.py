@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from fairprune._validation import NotNegative
 from fairprune.data._download import download as fetch
 from fairprune.data._idx import read_idx
 from fairprune.data._roots import need_root
@@ -35,7 +36,7 @@ _MAX_BYTES = 40_000_000  # the largest file has 26 MB
 _PARTS = {"train": "train", "test": "t10k"}
 
 
-def load(root: Path | None, *, download: bool = True, seed: int = 0) -> Dataset:
+def load(root: Path | None, *, download: bool = True, seed: NotNegative = 0) -> Dataset:
     """Load the official IDX files, in their order.
 
     Parameters

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fairprune._validation import NotNegative
 from fairprune.data import parquet
 from fairprune.storage.canonical import Dataset
 
@@ -15,7 +16,7 @@ FOLDER = Path(__file__).parent / "embedded"
 FILE = FOLDER / "fashion_mnist_mini.parquet"
 
 
-def load(root: Path | None = None, *, seed: int = 0) -> Dataset:
+def load(root: Path | None = None, *, seed: NotNegative = 0) -> Dataset:
     """Load the embedded images.
 
     Parameters

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune.data._images import Encoded, decode_parts
+from fairprune._validation import NotNegative
+from fairprune.data._images import Encoded, Side, decode_parts
 from fairprune.data._roots import need_root
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, split
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
 from fairprune.storage.canonical import Dataset
 
 _VALIDATION = ("val", "validation")
@@ -26,9 +27,9 @@ _VALIDATION = ("val", "validation")
 def load(
     root: Path | None,
     *,
-    image_size: int | None = None,
-    seed: int = 0,
-    test_share: float = DEFAULT_TEST_SHARE,
+    image_size: Side | None = None,
+    seed: NotNegative = 0,
+    test_share: Share = DEFAULT_TEST_SHARE,
 ) -> Dataset:
     """Load the images of a folder.
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from fairprune.data._images import Encoded, decode_parts
+from fairprune._validation import NotNegative
+from fairprune.data._images import Encoded, Side, decode_parts
 from fairprune.data._roots import need_root
 from fairprune.data._shards import Shard, class_names_of, open_shard
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, split
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
 from fairprune.storage.canonical import Dataset
 
 
@@ -30,9 +31,9 @@ def load(
     image_column: str | None = None,
     label_column: str | None = None,
     group_column: str | None = None,
-    image_size: int | None = None,
-    seed: int = 0,
-    test_share: float = DEFAULT_TEST_SHARE,
+    image_size: Side | None = None,
+    seed: NotNegative = 0,
+    test_share: Share = DEFAULT_TEST_SHARE,
 ) -> Dataset:
     """Load all shards; the order is that of the sorted file names, then of the rows.
 

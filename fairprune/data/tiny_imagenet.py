@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
+from fairprune._validation import NotNegative
 from fairprune.data._archive import Archive, Folder
 from fairprune.data._download import download as fetch
-from fairprune.data._images import Encoded, decode_parts
+from fairprune.data._images import Encoded, Side, decode_parts
 from fairprune.data._roots import need_root
 from fairprune.data._splits import Part, split
 from fairprune.storage.canonical import Dataset
@@ -30,7 +31,11 @@ _MAX_BYTES = 300_000_000  # the archive has 248 MB
 
 
 def load(
-    root: Path | None, *, download: bool = True, image_size: int | None = None, seed: int = 0
+    root: Path | None,
+    *,
+    download: bool = True,
+    image_size: Side | None = None,
+    seed: NotNegative = 0,
 ) -> Dataset:
     """Load the data set; an archive is read as it is, not extracted.
 

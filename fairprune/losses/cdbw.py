@@ -11,12 +11,19 @@ batch whose examples all have weight zero contributes nothing.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
+
+from fairprune._validation import Range, checked
 
 NEEDS_VALIDATION = True
 
 
-def class_weights(recall: np.ndarray | None, *, tau: float = 1.0) -> np.ndarray | None:
+@checked
+def class_weights(
+    recall: np.ndarray | None, *, tau: Annotated[float, Range(0)] = 1.0
+) -> np.ndarray | None:
     """Weights (K,) from validation recalls (K,) in [0, 1]; None while there are no recalls.
 
     Raises
@@ -24,8 +31,6 @@ def class_weights(recall: np.ndarray | None, *, tau: float = 1.0) -> np.ndarray 
     ValueError
         If ``tau`` is negative, or a recall is missing or outside [0, 1].
     """
-    if tau < 0:
-        raise ValueError(f"tau must be at least 0, got {tau}")
     if recall is None:
         return None
     recall = np.asarray(recall, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""What the package's own models share: argument checks and initialisation (paper, appendix A)."""
+"""What the package's own models share: initialisation (paper, appendix A)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import math
 from typing import TypeVar
 
 from torch import nn
-
-from fairprune._validation import check_integer
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -24,9 +22,3 @@ def initialise(model: Model) -> Model:
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
     return model
-
-
-def check_sizes(**sizes: int) -> None:
-    """Refuse sizes that are not positive integers, naming the first."""
-    for name, size in sizes.items():
-        check_integer(name, size, minimum=1)

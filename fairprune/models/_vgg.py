@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from fairprune.models._common import check_sizes, initialise
+from fairprune.models._common import initialise
 
 BATCH_NORM_MOMENTUM = 0.01
 _MULTIPLES = (1, 2, 4, 8, 8)  # width of each block over that of the first
@@ -59,9 +59,6 @@ def convolution(in_channels: int, out_channels: int) -> list[nn.Module]:
     ]
 
 
-def build_vgg(
-    depths: Sequence[int], n_classes: int, in_channels: int, image_size: int, width: int
-) -> VGG:
+def build_vgg(depths: Sequence[int], n_classes: int, in_channels: int, width: int) -> VGG:
     """Initialised VGG with ``depths`` convolutions per block."""
-    check_sizes(n_classes=n_classes, in_channels=in_channels, image_size=image_size, width=width)
     return initialise(VGG(depths, n_classes, in_channels, width))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from fairprune.models._common import check_sizes, initialise
+from fairprune._validation import Positive, checked
+from fairprune.models._common import initialise
 
 _MULTIPLES = (1, 2, 4, 8)  # width of each stage over that of the first
 
@@ -65,7 +66,10 @@ class ResNet18(nn.Module):
         return self.head(self.pool(self.stages(self.stem(images))).flatten(1))
 
 
-def build(n_classes: int, in_channels: int, image_size: int, *, width: int = 64) -> ResNet18:
+@checked
+def build(
+    n_classes: Positive, in_channels: Positive, image_size: Positive, *, width: Positive = 64
+) -> ResNet18:
     """Untrained model.
 
     Parameters
@@ -78,5 +82,4 @@ def build(n_classes: int, in_channels: int, image_size: int, *, width: int = 64)
     width : int, default=64
         Channels of the first stage; the last has 8 times as many.
     """
-    check_sizes(n_classes=n_classes, in_channels=in_channels, image_size=image_size, width=width)
     return initialise(ResNet18(n_classes, in_channels, width))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from fairprune.models._common import check_sizes, initialise
+from fairprune._validation import Positive, checked
+from fairprune.models._common import initialise
 
 _MULTIPLES = (1, 2, 4)  # width of each convolution over that of the first
 
@@ -32,7 +33,10 @@ class SmallCNN(nn.Module):
         return self.head(self.pool(self.features(images)).flatten(1))
 
 
-def build(n_classes: int, in_channels: int, image_size: int, *, width: int = 16) -> SmallCNN:
+@checked
+def build(
+    n_classes: Positive, in_channels: Positive, image_size: Positive, *, width: Positive = 16
+) -> SmallCNN:
     """Untrained model.
 
     Parameters
@@ -45,5 +49,4 @@ def build(n_classes: int, in_channels: int, image_size: int, *, width: int = 16)
     width : int, default=16
         Channels of the first convolution; the others have 2 and 4 times as many.
     """
-    check_sizes(n_classes=n_classes, in_channels=in_channels, image_size=image_size, width=width)
     return initialise(SmallCNN(n_classes, in_channels, width))

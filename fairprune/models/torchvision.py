@@ -19,7 +19,7 @@ import torch
 import torchvision.models as zoo
 from torch import Tensor, nn
 
-from fairprune.models._common import check_sizes
+from fairprune._validation import Positive, checked
 
 _PRETRAINED_CHANNELS = 3
 
@@ -52,10 +52,11 @@ class TorchvisionClassifier(nn.Module):
         return self.network(images)
 
 
+@checked
 def build(
-    n_classes: int,
-    in_channels: int,
-    image_size: int,
+    n_classes: Positive,
+    in_channels: Positive,
+    image_size: Positive,
     *,
     architecture: str,
     weights: str | None = None,
@@ -84,7 +85,6 @@ def build(
         If the architecture is unknown, has no linear layer, has auxiliary outputs, or does not
         take these options or images of this size.
     """
-    check_sizes(n_classes=n_classes, in_channels=in_channels, image_size=image_size)
     _check_architecture(architecture)
     if weights is not None and in_channels != _PRETRAINED_CHANNELS:
         raise ValueError(f"in_channels must be 3 with weights={weights!r}, got {in_channels}")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fairprune._validation import Positive, checked
 from fairprune.models._vgg import VGG, build_vgg
 
 _DEPTHS = (2, 2, 4, 4, 4)
 
 
-def build(n_classes: int, in_channels: int, image_size: int, *, width: int = 64) -> VGG:
+@checked
+def build(
+    n_classes: Positive, in_channels: Positive, image_size: Positive, *, width: Positive = 64
+) -> VGG:
     """Untrained model.
 
     Parameters
@@ -20,4 +24,4 @@ def build(n_classes: int, in_channels: int, image_size: int, *, width: int = 64)
     width : int, default=64
         Channels of the first block; the last has 8 times as many.
     """
-    return build_vgg(_DEPTHS, n_classes, in_channels, image_size, width)
+    return build_vgg(_DEPTHS, n_classes, in_channels, width)

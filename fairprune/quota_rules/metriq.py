@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from fairprune import allocation
-from fairprune._validation import check_choice, check_integer
+from fairprune._validation import NotNegative
 
 USES = "recall"
 
@@ -24,9 +24,9 @@ def class_density(
     *,
     recall: np.ndarray | None = None,
     strategy_counts: np.ndarray | None = None,
-    minimum_per_class: int = 0,
-    rule: str = "paper",
-    missing: str = "error",
+    minimum_per_class: NotNegative = 0,
+    rule: allocation.Rule = "paper",
+    missing: allocation.Missing = "error",
 ) -> np.ndarray:
     """Class densities from recalls.
 
@@ -47,9 +47,6 @@ def class_density(
     -------
     ndarray of shape (K,), float64
     """
-    check_integer("minimum_per_class", minimum_per_class, minimum=0)
-    check_choice("rule", rule, allocation.RULES)
-    check_choice("missing", missing, allocation.MISSING)
     if recall is None:
         raise ValueError("quota rule metriq needs recall, got None")
     return allocation.metriq(

@@ -15,11 +15,12 @@ mislabelled. Scores in this package are kept from the highest down, so the sign 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from fairprune._validation import check_choice
+from fairprune._validation import checked
+from fairprune.scores import ViewName
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 QUERY = "full"
 NEEDS = "record"
 VIEW = "train"  # needed of every epoch
-KEEP = ("hard", "easy")
 
 
-def score(query: Query, *, keep: str = "hard", view: str = "train") -> np.ndarray:
+@checked
+def score(
+    query: Query, *, keep: Literal["hard", "easy"] = "hard", view: ViewName = "train"
+) -> np.ndarray:
     """Mean margin of each example over the epochs, with the sign that ``keep`` asks for.
 
     Parameters
@@ -47,6 +50,5 @@ def score(query: Query, *, keep: str = "hard", view: str = "train") -> np.ndarra
     ndarray of shape (N,), float64
         ``-AUM`` or ``AUM``.
     """
-    check_choice("keep", keep, KEEP)
     area = query.record.view(view).margin.mean(axis=0, dtype=np.float64)
     return -area if keep == "hard" else area

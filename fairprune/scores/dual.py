@@ -16,11 +16,12 @@ Here all epochs of the query are taken unless ``epochs`` says otherwise.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 
-from fairprune._validation import check_integer
+from fairprune._validation import Positive, Range, check_integer, checked
+from fairprune.scores import ViewName
 from fairprune.scores._windows import sum_over_windows
 
 if TYPE_CHECKING:
@@ -31,8 +32,13 @@ NEEDS = "record"
 VIEW = "train"  # needed of every epoch
 
 
+@checked
 def score(
-    query: Query, *, window: int = 10, epochs: int | None = None, view: str = "train"
+    query: Query,
+    *,
+    window: Annotated[int, Range(2)] = 10,
+    epochs: Positive | None = None,
+    view: ViewName = "train",
 ) -> np.ndarray:
     """DUAL score of each example.
 
@@ -52,7 +58,6 @@ def score(
     ndarray of shape (N,), float64
         Not negative.
     """
-    check_integer("window", window, minimum=2)
     recorded = query.record.view(view)
     probability = recorded.probability
     if epochs is not None:

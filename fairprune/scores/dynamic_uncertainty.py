@@ -18,11 +18,12 @@ default). Higher is more uncertain and is kept first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 
-from fairprune._validation import check_choice, check_integer
+from fairprune._validation import Range, check_integer, checked
+from fairprune.scores import ViewName
 from fairprune.scores._windows import sum_over_windows
 
 if TYPE_CHECKING:
@@ -31,11 +32,15 @@ if TYPE_CHECKING:
 QUERY = "full"
 NEEDS = "record"
 VIEW = "evaluation"  # needed of every epoch
-RULES = ("he", "authors")
 
 
+@checked
 def score(
-    query: Query, *, window: int = 10, rule: str = "he", view: str = "evaluation"
+    query: Query,
+    *,
+    window: Annotated[int, Range(2)] = 10,
+    rule: Literal["he", "authors"] = "he",
+    view: ViewName = "evaluation",
 ) -> np.ndarray:
     """Dynamic uncertainty of each example.
 
@@ -55,8 +60,8 @@ def score(
     ndarray of shape (N,), float64
         Not negative.
     """
-    check_choice("rule", rule, RULES)
-    check_integer("window", window, minimum=2 if rule == "he" else 3)
+    if rule == "authors":
+        check_integer("window", window, minimum=3)
     probability = query.record.view(view).probability
     n_windows = len(probability) - window
     if n_windows < 1:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairprune._validation import check_integer
+from fairprune._validation import Positive, checked
+from fairprune.scores import ViewName
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -23,7 +24,10 @@ QUERY = "short"
 NEEDS = "record"
 
 
-def score(query: Query, *, view: str = "evaluation", epoch: int | None = None) -> np.ndarray:
+@checked
+def score(
+    query: Query, *, view: ViewName = "evaluation", epoch: Positive | None = None
+) -> np.ndarray:
     """EL2N of each example.
 
     Parameters
@@ -47,7 +51,7 @@ def score(query: Query, *, view: str = "evaluation", epoch: int | None = None) -
 def _row(view: View, epoch: int | None) -> int:
     if epoch is None:
         return len(view.epochs) - 1
-    rows = np.flatnonzero(view.epochs == check_integer("epoch", epoch, minimum=1))
+    rows = np.flatnonzero(view.epochs == epoch)
     if len(rows) == 0:
         known = ", ".join(str(e) for e in view.epochs)
         raise ValueError(f"epoch {epoch} was not recorded; recorded epochs: {known}")

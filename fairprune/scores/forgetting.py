@@ -16,11 +16,11 @@ proposed MetriQ, give them 0, which prunes the hardest examples first
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from fairprune._validation import check_choice
+from fairprune._validation import checked
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 QUERY = "full"
 NEEDS = "record"
 VIEW = "train"  # needed of every epoch
-NEVER_LEARNED = ("maximum", "zero")
 
 
-def score(query: Query, *, never_learned: str = "maximum") -> np.ndarray:
+@checked
+def score(query: Query, *, never_learned: Literal["maximum", "zero"] = "maximum") -> np.ndarray:
     """Number of forgetting events of each example.
 
     Parameters
@@ -46,7 +46,6 @@ def score(query: Query, *, never_learned: str = "maximum") -> np.ndarray:
     ndarray of shape (N,), float64
         Whole numbers in [0, T / 2], and ``T`` for the examples never learned.
     """
-    check_choice("never_learned", never_learned, NEVER_LEARNED)
     view = query.record.view("train")
     if len(view.epochs) < 2:
         raise ValueError(f"forgetting needs at least 2 epochs, got {len(view.epochs)}")

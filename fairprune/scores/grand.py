@@ -14,21 +14,23 @@ last linear layer, is a common and cheaper substitute, not the paper's score.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from fairprune._validation import check_choice, check_integer
+from fairprune._validation import Positive, checked
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
 
 QUERY = "short"
 NEEDS = "model"
-PARAMETERS = ("all", "last_layer")
 
 
-def score(query: Query, *, parameters: str = "all", micro_batch: int = 128) -> np.ndarray:
+@checked
+def score(
+    query: Query, *, parameters: Literal["all", "last_layer"] = "all", micro_batch: Positive = 128
+) -> np.ndarray:
     """Gradient norm of each example.
 
     Parameters
@@ -50,8 +52,6 @@ def score(query: Query, *, parameters: str = "all", micro_batch: int = 128) -> n
     ValueError
         If a gradient is not finite.
     """
-    check_choice("parameters", parameters, PARAMETERS)
-    check_integer("micro_batch", micro_batch, minimum=1)
     import torch
 
     from fairprune.algorithms.gradients.norms import GradientNorms

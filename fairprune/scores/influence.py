@@ -27,7 +27,9 @@ QUERY = "full"
 NEEDS = "model"
 
 
-def score(query: Query, *, damping: float = 0.1, curvature: str = "kronecker") -> np.ndarray:
+def score(
+    query: Query, *, damping: influence.Damping = 0.1, curvature: influence.Curvature = "kronecker"
+) -> np.ndarray:
     """Norm of each example's influence on the last layer.
 
     Parameters
@@ -48,7 +50,7 @@ def score(query: Query, *, damping: float = 0.1, curvature: str = "kronecker") -
 
 
 def artifact(
-    query: Query, *, damping: float = 0.1, curvature: str = "kronecker"
+    query: Query, *, damping: influence.Damping = 0.1, curvature: influence.Curvature = "kronecker"
 ) -> dict[str, np.ndarray]:
     """The influences, for the selector: ``S_z = g_z a_z^T``.
 
@@ -66,6 +68,6 @@ def artifact(
     return {"a": influences.a, "g": influences.g}
 
 
-def _factors(query: Query, damping: float, curvature: str) -> influence.Factors:
+def _factors(query: Query, damping: float, curvature: influence.Curvature) -> influence.Factors:
     arguments = query.embeddings, query.probabilities, query.labels
     return influence.factors(*arguments, damping=damping, curvature=curvature)

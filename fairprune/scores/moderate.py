@@ -23,11 +23,11 @@ Ranks of the middle two are equally close when N is even; the smaller index is t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from fairprune._validation import check_choice
+from fairprune._validation import checked
 from fairprune.scores._embeddings import class_centres
 
 if TYPE_CHECKING:
@@ -35,13 +35,15 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
-CENTRES = ("mean", "median")
-WITHIN = ("all", "class")
-CLOSENESS = ("rank", "distance")
 
 
+@checked
 def score(
-    query: Query, *, centre: str = "mean", within: str = "all", closeness: str = "rank"
+    query: Query,
+    *,
+    centre: Literal["mean", "median"] = "mean",
+    within: Literal["all", "class"] = "all",
+    closeness: Literal["rank", "distance"] = "rank",
 ) -> np.ndarray:
     """How close each example's distance to its class centre is to the median distance.
 
@@ -61,9 +63,6 @@ def score(
     ndarray of shape (N,), float64
         Not positive.
     """
-    check_choice("centre", centre, CENTRES)
-    check_choice("within", within, WITHIN)
-    check_choice("closeness", closeness, CLOSENESS)
     embeddings, labels = query.embeddings, query.labels
     reduce = np.mean if centre == "mean" else np.median
     centres = class_centres(embeddings, labels, query.n_classes, reduce)

@@ -19,11 +19,11 @@ as classes by default: the paper found the choice to matter little.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from fairprune._validation import check_choice, check_integer
+from fairprune._validation import Positive, check_integer, checked
 from fairprune.scores._embeddings import class_centres, unit_rows
 
 if TYPE_CHECKING:
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
-METRICS = ("euclidean", "cosine")
 
 
+@checked
 def score(
     query: Query,
     *,
-    n_clusters: int | None = None,
-    n_init: int = 1,
-    metric: str = "euclidean",
+    n_clusters: Positive | None = None,
+    n_init: Positive = 1,
+    metric: Literal["euclidean", "cosine"] = "euclidean",
     supervised: bool = False,
 ) -> np.ndarray:
     """Distance of each example to its nearest prototype.
@@ -63,7 +63,6 @@ def score(
     ndarray of shape (N,), float64
         Not negative.
     """
-    check_choice("metric", metric, METRICS)
     embeddings = np.asarray(query.embeddings, dtype=np.float64)
     if metric == "cosine":
         embeddings = unit_rows(embeddings)
@@ -73,7 +72,6 @@ def score(
     else:
         n_clusters = query.n_classes if n_clusters is None else n_clusters
         check_integer("n_clusters", n_clusters, minimum=1, maximum=len(embeddings))
-        check_integer("n_init", n_init, minimum=1)
         prototypes, nearest = _kmeans(embeddings, n_clusters, n_init, query.generator("ssp"))
     if metric == "euclidean":
         return np.linalg.norm(embeddings - prototypes[nearest], axis=1)

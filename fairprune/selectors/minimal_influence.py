@@ -12,12 +12,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fairprune._validation import check_integer
+from fairprune._validation import NotNegative, Positive, checked
 from fairprune.algorithms.influence import Factors, minimise
 
 NEEDS_ARTIFACT = True
 
 
+@checked
 def select(
     pool: np.ndarray,
     n_keep: int,
@@ -25,9 +26,9 @@ def select(
     artifact: Mapping[str, np.ndarray],
     generator: np.random.Generator,
     scores: np.ndarray | None = None,
-    n_iterations: int = 200,
-    n_samples: int = 2,
-    n_rounds: int = 100,
+    n_iterations: Positive = 200,
+    n_samples: NotNegative = 2,
+    n_rounds: NotNegative = 100,
 ) -> np.ndarray:
     """The pool without the set of least joint influence.
 
@@ -51,9 +52,6 @@ def select(
     ndarray of shape (n_keep,), int64
         Kept positions, ascending.
     """
-    check_integer("n_iterations", n_iterations, minimum=1)
-    check_integer("n_samples", n_samples, minimum=0)
-    check_integer("n_rounds", n_rounds, minimum=0)
     if artifact is None or generator is None:
         raise ValueError("selector minimal_influence needs an artifact and a generator, got None")
     influences = Factors(artifact["a"][pool], artifact["g"][pool])

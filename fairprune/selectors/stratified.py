@@ -26,14 +26,14 @@ their order alone.
 from __future__ import annotations
 
 import math
+from typing import Annotated, Literal
 
 import numpy as np
 
-from fairprune._validation import check_choice, check_integer
-
-HARD = ("high", "low")
+from fairprune._validation import Positive, Range, checked
 
 
+@checked
 def select(
     pool: np.ndarray,
     n_keep: int,
@@ -41,9 +41,9 @@ def select(
     scores: np.ndarray,
     generator: np.random.Generator,
     artifact: object = None,
-    beta: float = 0.0,
-    n_strata: int = 50,
-    hard: str = "high",
+    beta: Annotated[float, Range(0, 1, "[)")] = 0.0,
+    n_strata: Positive = 50,
+    hard: Literal["high", "low"] = "high",
 ) -> np.ndarray:
     """An even sample of the pool over the range of its scores.
 
@@ -73,10 +73,6 @@ def select(
     """
     if scores is None or generator is None:
         raise ValueError("selector stratified needs scores and a generator, got None")
-    check_integer("n_strata", n_strata, minimum=1)
-    check_choice("hard", hard, HARD)
-    if not 0 <= beta < 1:
-        raise ValueError(f"beta must be in [0, 1), got {beta!r}")
     priority = generator.random(len(pool))
     values = scores[pool].astype(np.float64)
     hardest_first = np.argsort(-values if hard == "high" else values, kind="stable")

@@ -136,7 +136,7 @@ def test_algebra_of_factors(influences):
 
 def test_bad_arguments(digits):
     arguments = digits.embeddings, digits.probabilities, digits.labels
-    with pytest.raises(ValueError, match="damping must be positive"):
+    with pytest.raises(ValueError, match=r"damping must be a number in \(0, inf\), got 0"):
         factors(*arguments, damping=0)
     with pytest.raises(ValueError, match="curvature must be one of kronecker, exact"):
         factors(*arguments, curvature="none")

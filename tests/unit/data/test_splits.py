@@ -112,7 +112,7 @@ def test_same_example_in_training_and_test_gets_two_ids():
 
 @pytest.mark.parametrize("share", [0, 1, -0.1, 2])
 def test_impossible_test_share_is_refused(share):
-    with pytest.raises(ValueError, match=r"test_share must be in \(0, 1\)"):
+    with pytest.raises(ValueError, match=r"test_share must be a number in \(0, 1\)"):
         split({"train": make_part([4, 4])}, "ab", test_share=share)
 
 

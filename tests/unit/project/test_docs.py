@@ -20,22 +20,12 @@ OTHERS = ("README.md", "config/README.md", "CHANGELOG.md", "CONTRIBUTING.md")
 PAGES = [*DOCS, *(ROOT / name for name in OTHERS)]
 SCHEMA = yaml.safe_load((ROOT / "workflow" / "schemas" / "config.schema.yaml").read_text())
 
-# Where the function of each kind is, and which of its keyword arguments are no options.
-FUNCTIONS = {
-    "scores": "score",
-    "quota_rules": "class_density",
-    "selectors": "select",
-    "losses": "class_weights",
-    "models": "build",
-    "data": "load",
-}
-GIVEN = {"recall", "strategy_counts", "scores", "generator", "artifact"}
 # Functions that pass **options on: (module, function, arguments that are no options).
 PASSED_ON = {
     "metriq": ("fairprune.allocation", "metriq", set()),
     "minimal_influence": ("fairprune.algorithms.influence", "minimise", {"generator"}),
 }
-ENTRIES = [(kind, name) for kind in FUNCTIONS for name in registry.names(kind)]
+ENTRIES = [(kind, name) for kind in registry.FUNCTIONS for name in registry.names(kind)]
 
 
 def signature(module, function, given=frozenset()):
@@ -63,7 +53,7 @@ def definitions():
 @pytest.mark.parametrize(("kind", "name"), ENTRIES)
 def test_every_registered_name_is_defined_with_its_options(definitions, kind, name):
     assert name in definitions, f"docs/definitions.md has no section on {kind}/{name}"
-    options = signature(f"fairprune.{kind}.{name}", FUNCTIONS[kind], GIVEN)
+    options = signature(f"fairprune.{kind}.{name}", *registry.FUNCTIONS[kind])
     if name in PASSED_ON:
         options |= signature(*PASSED_ON[name])
     rows = [row for row in table(definitions[name]) if row[0].startswith("`")]

@@ -69,8 +69,8 @@ def test_the_quota_rule_of_the_documentation_runs(extended):
     np.testing.assert_allclose(rule(counts, 0.3, recall=recall), [0.4, 0.2])
     np.testing.assert_allclose(rule(counts, 0.3, recall=recall, power=0), [0.3, 0.3])
     np.testing.assert_allclose(rule(counts, 0.25, recall=recall, power=1), [0.4, 0.1])
-    with pytest.raises(ValueError, match="power must be at least 0, got -1"):
-        rule(counts, 0.3, recall=recall, power=-1)
+    with pytest.raises(ValueError, match=r"options.power must be a number in \[0, inf\], got -1"):
+        study(DEMO, _snippet("tempered"), {"quotas": {"tempered": {"options": {"power": -1}}}})
     experiment = study(DEMO, _snippet("tempered")).experiments["demo"]
     assert experiment.quotas["tempered"]["options"] == {"power": 0.5}
 

@@ -86,7 +86,7 @@ def test_pool_selects_among_its_own():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"beta": 1.0}, r"beta must be in \[0, 1\), got 1.0"),
+        ({"beta": 1.0}, r"beta must be a number in \[0, 1\), got 1.0"),
         ({"n_strata": 0}, r"n_strata must be an integer in \[1, inf\], got 0"),
         ({"hard": "upper"}, "hard must be one of high, low, got 'upper'"),
     ],

@@ -112,7 +112,7 @@ REFUSED = {
     ),
     "an option of another type": (
         {"datasets": {"fashion_mnist_mini": {"seed": "0"}}},
-        "^datasets.fashion_mnist_mini.seed must be an integer, got '0'",
+        "^datasets.fashion_mnist_mini.seed must be an integer in .0, inf., got '0'",
     ),
     "an option that is none of the choices": (
         {"scores": {"forgetting": {"options": {"never_learned": "last"}}}},
@@ -121,6 +121,14 @@ REFUSED = {
     "an option out of range": (
         {"scores": {"grand": {"options": {"micro_batch": 0}}}},
         "^scores.grand.options.micro_batch must be an integer in .1, inf., got 0",
+    ),
+    "an option below an open range": (
+        {"scores": {"influence": {"options": {"damping": 0}}}},
+        "^scores.influence.options.damping must be a number in .0, inf., got 0",
+    ),
+    "an option that may be null": (
+        {"scores": {"el2n": {"options": {"epoch": "last"}}}},
+        "^scores.el2n.options.epoch must be an integer in .1, inf. or null, got 'last'",
     ),
     "a key of another kind": (
         {"experiments": {"demo": {"model": {"name": "small_cnn", "root": "x"}}}},

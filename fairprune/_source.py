@@ -1,0 +1,91 @@
+"""What a module says of its constants and of a function's arguments, read from its source.
+
+Planning a workflow asks every entry of the registry what it needs and whether its options are
+right; importing torch or matplotlib for that would cost seconds.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+import typing
+from functools import cache
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from fairprune._validation import Range, evaluated
+
+
+class _Names(dict[str, Any]):
+    """Constants of a module by name, and those that it imports from this package."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(Annotated=typing.Annotated, Literal=typing.Literal, Range=Range)
+        self.module = module
+
+    def __missing__(self, name: str) -> Any:
+        package, original = _imports(self.module)[name]
+        if original in (found := constants(package)):
+            return found[original]
+        if _spec(package).submodule_search_locations is None:
+            raise KeyError(name)
+        return SimpleNamespace(**constants(f"{package}.{original}"))
+
+
+@cache
+def constants(module: str) -> dict[str, Any]:
+    """Module-level constants: what can be computed from literals, types and other constants."""
+    names = _Names(module)
+    for node in _tree(module).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            value = evaluated(ast.unparse(node.value), names)
+            if value is not Any:
+                names[ast.unparse(target)] = value
+    return names
+
+
+@cache
+def parameters(module: str, function: str) -> dict[str, inspect.Parameter]:
+    """Arguments of a function by name, with evaluated annotations; defaults are all ``None``."""
+    found = next(node for node in _tree(module).body if getattr(node, "name", "") == function)
+    assert isinstance(found, ast.FunctionDef)
+    arguments = found.args
+    arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
+    arguments.kw_defaults = [each and ast.Constant(None) for each in arguments.kw_defaults]
+    stub: dict[str, Any] = {}
+    text = f"from __future__ import annotations\ndef {function}({ast.unparse(arguments)}): ..."
+    exec(text, stub)
+    return {
+        name: each.replace(annotation=evaluated(each.annotation, constants(module)))
+        for name, each in inspect.signature(stub[function]).parameters.items()
+    }
+
+
+@cache
+def _imports(module: str) -> dict[str, tuple[str, str]]:
+    """Module and name there of what a module imports from this package, by the name here."""
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in _tree(module).body
+        if isinstance(node, ast.ImportFrom) and node.module
+        if node.module.split(".")[0] == __package__
+        for alias in node.names
+    }
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    origin = _spec(module).origin
+    assert origin is not None
+    return ast.parse(Path(origin).read_text())
+
+
+def _spec(module: str) -> ModuleSpec:
+    spec = importlib.util.find_spec(module)
+    if spec is None:
+        raise LookupError(f"there is no module {module!r}")
+    return spec
