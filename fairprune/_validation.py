@@ -213,10 +213,14 @@ def check_integer(
     return int(value)
 
 
-def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest known one, if one is near."""
-    nearest = difflib.get_close_matches(str(name)[:100], list(known), n=1)
-    return f"; did you mean {nearest[0]!r}?" if nearest else ""
+def check_known(name: object, known: Iterable[str], problem: str) -> None:
+    """Refuse an unknown name: the message is the problem, the known names, and a near one."""
+    known = list(dict.fromkeys(known))
+    if name in known:
+        return
+    nearest = difflib.get_close_matches(str(name)[:100], known, n=1)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+    raise ValueError(f"{problem}; known: {', '.join(known) or 'none'}{hint}")
 
 
 def _refuse(name: str, vector: np.ndarray, bad: np.ndarray, allowed: str) -> None:

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from fairprune import _source
-from fairprune._validation import check, did_you_mean
+from fairprune._validation import check, check_known
 
 KINDS = ("data", "models", "scores", "quota_rules", "selectors", "losses", "figures")
 FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow gives itself
@@ -38,7 +38,7 @@ def names(kind: str) -> tuple[str, ...]:
     ValueError
         If ``kind`` is not one of ``KINDS``.
     """
-    _check("kind", kind, KINDS)
+    check_known(kind, KINDS, f"unknown kind {kind!r}")
     package = importlib.import_module(f"fairprune.{kind}")
     found = (module.name for module in pkgutil.iter_modules(package.__path__))
     helpers = _HELPERS.get(kind, set())
@@ -53,8 +53,7 @@ def load(kind: str, name: str) -> ModuleType:
     ValueError
         If nothing of that name exists; the message lists the known names and the nearest.
     """
-    _check(kind, name, names(kind))
-    return importlib.import_module(f"fairprune.{kind}.{name}")
+    return importlib.import_module(_module(kind, name))
 
 
 def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
@@ -68,8 +67,7 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     >>> constant("losses", "cdbw", "NEEDS_VALIDATION")
     True
     """
-    _check(kind, name, names(kind))
-    return _source.constants(f"fairprune.{kind}.{name}").get(constant, default)
+    return _source.constants(_module(kind, name)).get(constant, default)
 
 
 def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) -> None:
@@ -91,9 +89,7 @@ def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) 
         if option in own:
             check(f"{where}.{option}", value, own[option].annotation)
         elif option in given or not takes_all:
-            hint = did_you_mean(option, own)
-            known = ", ".join(own) or "none"
-            raise ValueError(f"{where}.{option}: unknown option of {name!r}; known: {known}{hint}")
+            check_known(option, own, f"{where}.{option}: unknown option of {name!r}")
     for option, parameter in own.items():
         if parameter.default is parameter.empty and option not in options:
             raise ValueError(f"{where}.{option} is missing; {name!r} needs it")
@@ -106,12 +102,9 @@ def needs(kind: str, name: str, argument: str) -> bool:
 
 
 def _parameters(kind: str, name: str) -> Mapping[str, Parameter]:
-    _check(kind, name, names(kind))
-    return _source.parameters(f"fairprune.{kind}.{name}", FUNCTIONS[kind][0])
+    return _source.parameters(_module(kind, name), FUNCTIONS[kind][0])
 
 
-def _check(what: str, name: str, known: tuple[str, ...]) -> None:
-    if name in known:
-        return
-    hint = did_you_mean(name, known)
-    raise ValueError(f"unknown {what} {name!r}; known: {', '.join(known)}{hint}")
+def _module(kind: str, name: str) -> str:
+    check_known(name, names(kind), f"unknown {kind} {name!r}")
+    return f"fairprune.{kind}.{name}"

@@ -12,14 +12,13 @@ pretrained ones.
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import torch
 import torchvision.models as zoo
 from torch import Tensor, nn
 
-from fairprune._validation import Positive, checked
+from fairprune._validation import Positive, check_known, checked
 
 _PRETRAINED_CHANNELS = 3
 
@@ -85,7 +84,7 @@ def build(
         If the architecture is unknown, has no linear layer, has auxiliary outputs, or does not
         take these options or images of this size.
     """
-    _check_architecture(architecture)
+    check_known(architecture, zoo.list_models(module=zoo), f"unknown architecture {architecture!r}")
     if weights is not None and in_channels != _PRETRAINED_CHANNELS:
         raise ValueError(f"in_channels must be 3 with weights={weights!r}, got {in_channels}")
     if weights is None:
@@ -109,18 +108,6 @@ def build(
         _replace_first_convolution(network, in_channels)
     _try_out(model, architecture, n_classes, in_channels, image_size)
     return model
-
-
-def _check_architecture(architecture: str) -> None:
-    known = zoo.list_models(module=zoo)
-    if architecture in known:
-        return
-    nearest = difflib.get_close_matches(str(architecture), known, n=5)
-    hint = f"; near names: {', '.join(nearest)}" if nearest else ""
-    raise ValueError(
-        f"architecture must be one of the {len(known)} classifiers of torchvision.models, "
-        f"got {architecture!r}{hint}"
-    )
 
 
 def _fit_head(network: nn.Module, architecture: str, n_classes: int) -> str:

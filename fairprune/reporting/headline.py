@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fairprune._validation import check_known
 from fairprune.reporting import rendering
 from fairprune.reporting.labels import keeps_all, label, ordered
 from fairprune.reporting.recall_counts import seed_counts, seed_values
@@ -113,9 +114,8 @@ def difference_table(
         accuracy the difference, ``_lower``, ``_upper`` and ``_bias``.
     """
     final = _needed(final)
-    if baseline not in set(final["method"]):
-        known = ", ".join(ordered(final["method"]))
-        raise ValueError(f"baseline {baseline!r} has no final models; known: {known}")
+    methods = ordered(final["method"])
+    check_known(baseline, methods, f"baseline {baseline!r} has no final models")
     pairs = _pairs(final, baseline)
     differences = {
         run: {
@@ -174,12 +174,11 @@ def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None
         "html": lambda frame: rendering.html(blocks(frame), "Accuracy by method and density"),
     }
     for kind, path in paths.items():
+        check_known(kind, ["parquet", *texts], f"unknown format {kind!r}")
         if kind == "parquet":
             tables.write_table(path, table)
-        elif kind in texts:
-            write_text(path, texts[kind](table))
         else:
-            raise ValueError(f"unknown format {kind!r}; known: parquet, {', '.join(texts)}")
+            write_text(path, texts[kind](table))
 
 
 def blocks(table: pd.DataFrame) -> Iterator[Block]:

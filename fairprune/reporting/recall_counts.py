@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairprune._validation import check_known
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -73,5 +75,4 @@ def checked_counts(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarra
 
 def check_statistic(statistic: str) -> None:
     """Refuse what is not one of ``STATISTICS``."""
-    if statistic not in STATISTICS:
-        raise ValueError(f"unknown statistic {statistic!r}; known: {', '.join(STATISTICS)}")
+    check_known(statistic, STATISTICS, f"unknown statistic {statistic!r}")

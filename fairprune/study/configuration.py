@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-from fairprune._validation import did_you_mean
+from fairprune._validation import check_known
 
 MAX_VALUES = 50_000
 MAX_DEPTH = 20
@@ -141,10 +141,8 @@ def _validator(path: Path) -> Draft202012Validator:
 def _message(error: ValidationError, definitions: Mapping[str, Any]) -> str:
     path, schema, value = list(error.absolute_path), error.schema, error.instance
     if error.validator == "additionalProperties":
-        known = schema["properties"]
-        key = next(key for key in value if key not in known)
-        listed = ", ".join(known)
-        return f"{key_path([*path, key])}: unknown key; known: {listed}{did_you_mean(key, known)}"
+        for key in value:
+            check_known(key, schema["properties"], f"{key_path([*path, key])}: unknown key")
     if error.validator == "required":
         missing = next(key for key in schema["required"] if key not in value)
         return f"{key_path([*path, missing])} is missing"

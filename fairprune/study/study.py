@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fairprune import registry
-from fairprune._validation import did_you_mean
+from fairprune._validation import check_known
 from fairprune.study.experiment import Entry, Experiment, Method
 
 THEORY = "theory"
@@ -218,8 +218,4 @@ def _check_options(
 
 
 def _known(where: str, name: str, known: Iterable[str]) -> None:
-    known = list(dict.fromkeys(known))
-    if name in known:
-        return
-    hint = did_you_mean(name, known)
-    raise ValueError(f"{where}: unknown {name!r}; known: {', '.join(known)}{hint}")
+    check_known(name, known, f"{where}: unknown {name!r}")

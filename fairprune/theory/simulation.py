@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import check_integer
+from fairprune._validation import check_integer, check_known
 from fairprune.allocation import n_keep
 from fairprune.seeds import numpy_generator
 from fairprune.theory.mixture import (
@@ -105,8 +105,7 @@ def simulate(
     check_integer("n_repeats", n_repeats, minimum=1)
     check_integer("n_shown", n_shown, minimum=1, maximum=n_repeats)
     for name in prunings:
-        if name not in PRUNINGS:
-            raise ValueError(f"prunings must be of {', '.join(PRUNINGS)}, got {name!r}")
+        check_known(name, PRUNINGS, f"unknown pruning {name!r}")
     if np.broadcast(*mixture.means, *mixture.standard_deviations, *mixture.priors).ndim:
         raise ValueError(f"mixture must be a single mixture, got {mixture}")
     parts: dict[str, list[Any]] = {name: [] for name in prunings}

@@ -151,7 +151,10 @@ def test_torchvision_replaces_a_head_of_another_size(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"architecture": "moblenet_v3_small"}, "near names: mobilenet_v3_small"),
+        (
+            {"architecture": "moblenet_v3_small"},
+            "architecture.* mean 'mobilenet_v3_small'",
+        ),
         ({"architecture": "squeezenet1_1"}, "no linear layer"),
         ({"architecture": "googlenet", "init_weights": False}, "auxiliary outputs"),
         ({"architecture": "alexnet"}, "does not take images of shape"),
