@@ -7,8 +7,9 @@ entry, named like its file. Adding an entry therefore means adding one file.
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from inspect import Parameter
 from types import ModuleType
@@ -99,6 +100,22 @@ def needs(kind: str, name: str, argument: str) -> bool:
     """Whether an entry's function has an argument of this name without a default."""
     found = _parameters(kind, name).get(argument)
     return found is not None and found.default is found.empty
+
+
+def declared(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the arguments given, those that an entry's function declares.
+
+    Raises
+    ------
+    ValueError
+        If it cannot do without one that is None.
+    """
+    parameters = inspect.signature(function).parameters
+    taken = {name: value for name, value in given.items() if name in parameters}
+    for name, value in taken.items():
+        if value is None and parameters[name].default is Parameter.empty:
+            raise ValueError(f"{function.__module__.rpartition('.')[2]} needs {name}, got None")
+    return taken
 
 
 def _parameters(kind: str, name: str) -> Mapping[str, Parameter]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from fairprune import allocation
 from fairprune._validation import as_integers, as_labels, as_vector, check_integer
-from fairprune.registry import load
+from fairprune.registry import declared, load
 from fairprune.seeds import numpy_generator
 
 
@@ -143,8 +143,9 @@ def keep(
     labels, _ = as_labels(labels, None if quotas is None else len(quotas))
     if scores is not None:
         scores = as_vector("scores", scores, length=len(labels))
-    arguments = {"scores": scores, "generator": generator, "artifact": artifact, **options}
     select = load("selectors", selector).select
+    given = {"scores": scores, "generator": generator, "artifact": artifact}
+    arguments = {**declared(select, given), **options}
     if quotas is None:
         n_keep = check_integer("n_keep", n_keep, minimum=0, maximum=len(labels))
         return select(np.arange(len(labels)), n_keep, **arguments)

@@ -19,7 +19,7 @@ _GROUP = ["experiment", "method", "density"]
 _SMALLEST_SPREAD = 1e-9  # below it class densities count as constant, and rounding as no signal
 
 
-def sorted_densities(pruned: pd.DataFrame | None) -> pd.DataFrame:
+def sorted_densities(pruned: pd.DataFrame) -> pd.DataFrame:
     """Class densities of each pruned set in ascending order, averaged over seeds rank by rank.
 
     Columns: ``experiment``, ``method``, ``density``, ``rank`` (from 1), ``class_density``,
@@ -36,7 +36,7 @@ def sorted_densities(pruned: pd.DataFrame | None) -> pd.DataFrame:
     return table.join(smallest).reset_index()
 
 
-def recalls(final: pd.DataFrame | None, pruned: pd.DataFrame | None) -> pd.DataFrame:
+def recalls(final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
     """Full-data recall and class density of each class, both averaged over seeds.
 
     Columns: ``experiment``, ``method``, ``density``, ``class``, ``class_name``,

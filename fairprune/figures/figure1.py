@@ -16,20 +16,13 @@ NEEDS = ("final",)
 OPTIONS = ("bands",)
 
 
-def plotted_table(
-    *,
-    final: pd.DataFrame | None = None,
-    pruned: pd.DataFrame | None = None,
-    bands: str = "range",
-) -> pd.DataFrame:
+def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
     """Mean over seeds and band of the metrics, of all methods in ``final``.
 
     Parameters
     ----------
     final : DataFrame
         Rows of ``class_metrics.parquet`` of one experiment.
-    pruned : None
-        Not used.
     bands : str
         ``range`` or ``interval``, see :func:`fairprune.figures.panels.metrics_table`.
     """

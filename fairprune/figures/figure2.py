@@ -16,15 +16,11 @@ METHODS: tuple[str, ...] | None = panels.EXISTING
 NEEDS = ("pruned",)
 
 
-def plotted_table(
-    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def plotted_table(*, pruned: pd.DataFrame) -> pd.DataFrame:
     """Class densities by rank, of all methods in ``pruned``.
 
     Parameters
     ----------
-    final : None
-        Not used.
     pruned : DataFrame
         Class counts of the pruned sets of one experiment.
     """

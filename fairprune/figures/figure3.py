@@ -17,9 +17,7 @@ FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one 
 NEEDS = ("final", "pruned")
 
 
-def plotted_table(
-    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def plotted_table(*, final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
     """Class density and full-data recall of each class, of all methods in ``pruned``.
 
     Parameters

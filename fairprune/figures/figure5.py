@@ -17,9 +17,7 @@ FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one 
 NEEDS = ("final", "pruned")
 
 
-def plotted_table(
-    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def plotted_table(*, final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
     """The tables of figures 2 and 3, told apart by the column ``panel``.
 
     Parameters

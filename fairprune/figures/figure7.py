@@ -24,9 +24,7 @@ _LABEL_DISTANCE = 10  # points, from the start of a curve to the middle of its l
 _KEYS = ("imbalance_factor", "experiment", "method", "density", "seed")
 
 
-def plotted_table(
-    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def plotted_table(*, final: pd.DataFrame) -> pd.DataFrame:
     """Mean, minimum and maximum over seeds of both accuracies, one row a point.
 
     Parameters
@@ -34,8 +32,6 @@ def plotted_table(
     final : DataFrame
         Rows of ``class_metrics.parquet`` with a further column ``imbalance_factor``, of as
         many experiments as there are factors.
-    pruned : None
-        Not used.
     """
     table = panels.metrics_table(final, _KEYS)
     per_factor = table.groupby("imbalance_factor")["experiment"].unique()

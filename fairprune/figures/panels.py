@@ -47,15 +47,15 @@ _MANY = 6  # densities whose values fit under a narrow panel
 _WIDE_RANGE = 30  # largest over smallest density from which on the axis is logarithmic
 
 
-def require(name: str, frame: pd.DataFrame | None, columns: Iterable[str]) -> pd.DataFrame:
+def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """A frame that has rows and these columns.
 
     Raises
     ------
     ValueError
-        If it is missing, empty, or lacks columns.
+        If it is empty or lacks columns.
     """
-    if frame is None or frame.empty:
+    if frame.empty:
         raise ValueError(f"this figure needs rows in the frame {name!r}, got none")
     if missing := sorted(set(columns) - set(frame.columns)):
         raise ValueError(f"frame {name!r} lacks the columns {', '.join(missing)}")

@@ -21,7 +21,7 @@ METHODS: tuple[str, ...] | None = None
 NEEDS = ("scores",)
 
 
-def plotted_table(*, scores: pd.DataFrame | None = None) -> pd.DataFrame:
+def plotted_table(*, scores: pd.DataFrame) -> pd.DataFrame:
     """Spearman's correlation of each ordered pair of scores.
 
     Parameters

@@ -15,15 +15,12 @@ import numpy as np
 from fairprune import allocation
 from fairprune._validation import NotNegative
 
-USES = "recall"
-
 
 def class_density(
     class_counts: np.ndarray,
     density: float,
     *,
-    recall: np.ndarray | None = None,
-    strategy_counts: np.ndarray | None = None,
+    recall: np.ndarray,
     minimum_per_class: NotNegative = 0,
     rule: allocation.Rule = "paper",
     missing: allocation.Missing = "error",
@@ -38,8 +35,6 @@ def class_density(
         Share of the training set kept, in (0, 1].
     recall : ndarray of shape (K,)
         Recalls on the validation split.
-    strategy_counts : ndarray, optional
-        Not used.
     minimum_per_class, rule, missing
         As in :func:`fairprune.allocation.metriq`.
 
@@ -47,8 +42,6 @@ def class_density(
     -------
     ndarray of shape (K,), float64
     """
-    if recall is None:
-        raise ValueError("quota rule metriq needs recall, got None")
     return allocation.metriq(
         recall,
         class_counts,

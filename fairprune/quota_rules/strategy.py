@@ -14,15 +14,9 @@ import numpy as np
 from fairprune import allocation
 from fairprune._validation import as_integers
 
-USES = "strategy"
-
 
 def class_density(
-    class_counts: np.ndarray,
-    density: float,
-    *,
-    recall: np.ndarray | None = None,
-    strategy_counts: np.ndarray | None = None,
+    class_counts: np.ndarray, density: float, *, strategy_counts: np.ndarray
 ) -> np.ndarray:
     """Class densities from the counts of a strategy.
 
@@ -32,8 +26,6 @@ def class_density(
         Training examples per class, ``N_k``.
     density : float
         Share of the training set kept, in (0, 1]; the counts must sum to what it keeps.
-    recall : ndarray, optional
-        Not used.
     strategy_counts : ndarray of shape (K,)
         Examples per class that the strategy keeps at this density.
 
@@ -41,8 +33,6 @@ def class_density(
     -------
     ndarray of shape (K,), float64
     """
-    if strategy_counts is None:
-        raise ValueError("quota rule strategy needs strategy_counts, got None")
     counts = as_integers("class_counts", class_counts, minimum=0)
     kept = as_integers("strategy_counts", strategy_counts, length=len(counts), minimum=0)
     if (kept > counts).any():

@@ -15,8 +15,6 @@ import numpy as np
 from fairprune._validation import NotNegative, Positive, checked
 from fairprune.algorithms.influence import Factors, minimise
 
-NEEDS_ARTIFACT = True
-
 
 @checked
 def select(
@@ -25,7 +23,6 @@ def select(
     *,
     artifact: Mapping[str, np.ndarray],
     generator: np.random.Generator,
-    scores: np.ndarray | None = None,
     n_iterations: Positive = 200,
     n_samples: NotNegative = 2,
     n_rounds: NotNegative = 100,
@@ -42,8 +39,6 @@ def select(
         ``a`` and ``g`` of all examples, see :func:`fairprune.scores.influence.artifact`.
     generator : Generator
         For the random roundings of the solver.
-    scores : ndarray of shape (N,), optional
-        Not used.
     n_iterations, n_samples, n_rounds : int
         Of the solver, as in :func:`fairprune.algorithms.influence.minimise`.
 
@@ -52,8 +47,6 @@ def select(
     ndarray of shape (n_keep,), int64
         Kept positions, ascending.
     """
-    if artifact is None or generator is None:
-        raise ValueError("selector minimal_influence needs an artifact and a generator, got None")
     influences = Factors(artifact["a"][pool], artifact["g"][pool])
     removed = minimise(
         influences,

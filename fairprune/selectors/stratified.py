@@ -40,7 +40,6 @@ def select(
     *,
     scores: np.ndarray,
     generator: np.random.Generator,
-    artifact: object = None,
     beta: Annotated[float, Range(0, 1, "[)")] = 0.0,
     n_strata: Positive = 50,
     hard: Literal["high", "low"] = "high",
@@ -57,8 +56,6 @@ def select(
         Scores of all examples.
     generator : Generator
         Draws one priority per candidate, which decides within the bins.
-    artifact : object, optional
-        Not used.
     beta : float, default=0.0
         Share of the pool dropped as too hard, in [0, 1).
     n_strata : int, default=50
@@ -71,8 +68,6 @@ def select(
     ndarray of shape (n_keep,), int64
         Kept positions, ascending.
     """
-    if scores is None or generator is None:
-        raise ValueError("selector stratified needs scores and a generator, got None")
     priority = generator.random(len(pool))
     values = scores[pool].astype(np.float64)
     hardest_first = np.argsort(-values if hard == "high" else values, kind="stable")

@@ -5,14 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 
-def select(
-    pool: np.ndarray,
-    n_keep: int,
-    *,
-    scores: np.ndarray,
-    generator: np.random.Generator | None = None,
-    artifact: object = None,
-) -> np.ndarray:
+def select(pool: np.ndarray, n_keep: int, *, scores: np.ndarray) -> np.ndarray:
     """The ``n_keep`` highest scores of the pool.
 
     Parameters
@@ -23,15 +16,11 @@ def select(
         Number to keep, at most P.
     scores : ndarray of shape (N,)
         Scores of all examples; higher is kept first.
-    generator, artifact
-        Not used.
 
     Returns
     -------
     ndarray of shape (n_keep,), int64
         Kept positions, ascending.
     """
-    if scores is None:
-        raise ValueError("selector top needs scores, got None")
     order = np.argsort(-scores[pool], kind="stable")
     return np.sort(pool[order[:n_keep]])

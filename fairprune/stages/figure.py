@@ -66,7 +66,8 @@ def draw_results(
         for name, results in _by_experiment(pruned).items():
             rows += count_rows(results, sets[name], examples)
         frames["pruned"] = pd.DataFrame(rows)
-    _write(out, module, module.plotted_table(**frames, **options))
+    given = registry.declared(module.plotted_table, frames)
+    _write(out, module, module.plotted_table(**given, **options))
 
 
 def draw_scores(out: FigureFiles, *, figure: str, scores: Sequence[Path]) -> None:

@@ -60,14 +60,9 @@ def write_quotas(
         strategy_counts = selection.strategy_counts(
             labels, n_keep, n_classes=len(counts), scores=_read_scores(score, chosen)
         )
-    rule = registry.load("quota_rules", entry["rule"])
-    class_density = rule.class_density(
-        counts,
-        float(density),
-        recall=recall,
-        strategy_counts=strategy_counts,
-        **entry["options"],
-    )
+    rule = registry.load("quota_rules", entry["rule"]).class_density
+    given = registry.declared(rule, {"recall": recall, "strategy_counts": strategy_counts})
+    class_density = rule(counts, float(density), **given, **entry["options"])
     quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
     _report_emptied(quota, density, names, counts, quotas, part)
     write_table(

@@ -143,10 +143,9 @@ class Study:
         _known(f"quotas.{name}.rule", entry["rule"], registry.names("quota_rules"))
         where = f"quotas.{name}.options"
         _check_options("quota_rules", entry["rule"], entry["options"], where)
-        uses = registry.constant("quota_rules", entry["rule"], "USES")
-        required = {"recall": "query", "strategy": "score"}[uses]
-        if required not in entry:
-            raise ValueError(f"quotas.{name}.{required} is missing; rule {entry['rule']!r} uses it")
+        for argument, key in (("recall", "query"), ("strategy_counts", "score")):
+            if key not in entry and registry.needs("quota_rules", entry["rule"], argument):
+                raise ValueError(f"quotas.{name}.{key} is missing; rule {entry['rule']!r} needs it")
         return entry
 
     def _score(self, name: str, where: str) -> Entry:

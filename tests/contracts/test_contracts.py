@@ -18,12 +18,13 @@ def check_quota_rule(name, density):
     rule = registry.load("quota_rules", name).class_density
     n_keep = allocation.n_keep(density, len(LABELS))
     kept = np.bincount(LABELS[:n_keep], minlength=3)  # what a strategy keeps
-    found = rule(COUNTS, density, recall=RECALL, strategy_counts=kept)
+    given = registry.declared(rule, {"recall": RECALL, "strategy_counts": kept})
+    found = rule(COUNTS, density, **given)
     assert found.shape == (3,) and (found >= 0).all() and (found <= 1).all()
     assert found @ COUNTS == pytest.approx(n_keep)
     quotas = allocation.quotas(found, COUNTS, n_keep=n_keep)
     assert quotas.sum() == n_keep and (quotas >= 0).all() and (quotas <= COUNTS).all()
-    renamed = rule(COUNTS[ORDER], density, recall=RECALL[ORDER], strategy_counts=kept[ORDER])
+    renamed = rule(COUNTS[ORDER], density, **{name: array[ORDER] for name, array in given.items()})
     np.testing.assert_allclose(renamed, found[ORDER])
 
 

@@ -55,8 +55,8 @@ def test_densities_are_nested(name):
 
 @pytest.mark.parametrize("name", SELECTORS)
 def test_only_those_that_need_an_artifact_ask_for_it(name):
-    if registry.constant("selectors", name, "NEEDS_ARTIFACT", False):
-        with pytest.raises(ValueError, match="artifact"):
+    if registry.needs("selectors", name, "artifact"):
+        with pytest.raises(ValueError, match=f"{name} needs artifact, got None"):
             kept(name, 13, artifact=None)
     else:
         np.testing.assert_array_equal(kept(name, 13), kept(name, 13, artifact=None))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from fairprune.allocation import metriq, n_keep, quotas
 from fairprune.quota_rules import metriq as metriq_rule
 from fairprune.quota_rules import strategy as strategy_rule
+from fairprune.registry import declared
 from tests.reference.metriq import metriq_rounds
 
 PERCENT = st.integers(1, 100)
@@ -233,10 +234,9 @@ def test_quota_rules():
     )
     share = strategy_rule.class_density(counts, 0.5, strategy_counts=[7, 13, 0])
     np.testing.assert_array_equal(quotas(share, counts), [7, 13, 0])
-    with pytest.raises(ValueError, match="needs recall"):
-        metriq_rule.class_density(counts, 0.5)
-    with pytest.raises(ValueError, match="needs strategy_counts"):
-        strategy_rule.class_density(counts, 0.5)
+    for rule, argument in ((metriq_rule, "recall"), (strategy_rule, "strategy_counts")):
+        with pytest.raises(ValueError, match=f"needs {argument}, got None"):
+            declared(rule.class_density, {"recall": None, "strategy_counts": None})
     with pytest.raises(ValueError, match="must sum to 20 at density 0.5, got 19"):
         strategy_rule.class_density(counts, 0.5, strategy_counts=[6, 13, 0])
     with pytest.raises(ValueError, match=r"strategy_counts\[0\] = 11"):

@@ -27,7 +27,7 @@ def test_unknown_kind():
 
 @pytest.mark.parametrize("kind", ["scores", "figures", "quota_rules", "losses", "selectors"])
 def test_constants_read_from_source_are_those_of_the_module(kind):
-    names = ("QUERY", "NEEDS", "VIEW", "METHODS", "FINAL_METHODS", "USES", "NEEDS_VALIDATION")
+    names = ("QUERY", "NEEDS", "VIEW", "METHODS", "FINAL_METHODS", "NEEDS_VALIDATION")
     for entry in registry.names(kind):
         module = registry.load(kind, entry)
         for name in names:

@@ -163,7 +163,7 @@ def test_bad_input(arguments, message):
 def test_keep_refuses_more_than_there_is():
     with pytest.raises(ValueError, match=r"n_keep must be an integer in \[0, 3\], got 4"):
         keep([0, 0, 1], 4, scores=[1, 2, 3])
-    with pytest.raises(ValueError, match="selector top needs scores"):
+    with pytest.raises(ValueError, match="top needs scores, got None"):
         keep([0, 0, 1], 1)
     with pytest.raises(ValueError, match="known: .*top"):
         keep([0, 0, 1], 1, selector="topp")

@@ -148,7 +148,7 @@ def method_inputs(experiment, densities):
             found["quotas"] = [
                 f"{folder}/quotas/{method.quota}/density{d}.parquet" for d in densities
             ]
-        if registry.constant("selectors", method.selector, "NEEDS_ARTIFACT", False):
+        if registry.needs("selectors", method.selector, "artifact"):
             found["artifact"] = f"{folder}/scores/{method.score}/artifact.npz"
         return found
 
@@ -174,7 +174,7 @@ def method_memory(experiment):
 
     def memory(wildcards):
         selector = experiment.methods[wildcards.method].selector
-        return 2000 if registry.constant("selectors", selector, "NEEDS_ARTIFACT", False) else 500
+        return 2000 if registry.needs("selectors", selector, "artifact") else 500
 
     return memory
 

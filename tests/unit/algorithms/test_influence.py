@@ -287,8 +287,3 @@ def test_selector_keeps_the_complement_within_the_pool(digits, influences):
     assert len(removed) == len(pool) - n_keep  # nothing from outside the pool
     alone = minimise(influences[pool], len(removed), generator=np.random.default_rng(4))
     np.testing.assert_array_equal(removed, pool[alone])
-
-
-def test_selector_needs_its_artifact(digits):
-    with pytest.raises(ValueError, match="needs an artifact and a generator"):
-        select(np.arange(3), 1, artifact=None, generator=np.random.default_rng(0))

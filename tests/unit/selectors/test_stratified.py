@@ -94,5 +94,3 @@ def test_pool_selects_among_its_own():
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         _select([1, 2, 3], 1, **options)
-    with pytest.raises(ValueError, match="needs scores and a generator"):
-        select(np.arange(3), 1, scores=np.arange(3), generator=None)
