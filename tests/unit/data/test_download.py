@@ -18,7 +18,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.plan, self.requests, self.content, self.ranges = [], [], CONTENT, True
+        self.plan, self.n_requests, self.content = [], 0, CONTENT
 
     @property
     def url(self):
@@ -27,21 +27,16 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        asked = self.headers.get("Range")
-        self.server.requests.append(asked)
+        self.server.n_requests += 1
         step = self.server.plan.pop(0) if self.server.plan else "ok"
         if isinstance(step, int):
             return self.send_error(step)
         content = self.server.content
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and self.server.ranges else 0
-        if start >= len(content):
-            return self.send_error(416)
-        self.send_response(206 if start else 200)
+        self.send_response(200)
         if step != "no length":
-            self.send_header("Content-Length", str(len(content) - start))
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        end = start + 3000 if step == "truncated" else len(content)
-        self.wfile.write(content[start:end])
+        self.wfile.write(content[: 3000 if step == "truncated" else len(content)])
 
     def log_message(self, *arguments):
         pass
@@ -71,26 +66,28 @@ def test_download_is_whole_and_leaves_nothing_else(server, tmp_path):
 def test_file_that_is_there_is_not_fetched_again(server, tmp_path):
     fetch(server, tmp_path / "file")
     fetch(server, tmp_path / "file", checksum=f"md5:{hashlib.md5(CONTENT).hexdigest()}")
-    assert len(server.requests) == 1
+    assert server.n_requests == 1
 
 
 def test_file_of_other_content_is_refused_and_kept(server, tmp_path):
     (tmp_path / "file").write_bytes(b"mine")
     with pytest.raises(ValueError, match="remove or replace it"):
         fetch(server, tmp_path / "file")
-    assert (tmp_path / "file").read_bytes() == b"mine" and not server.requests
+    assert (tmp_path / "file").read_bytes() == b"mine" and not server.n_requests
 
 
-def test_truncated_body_is_resumed_where_it_ended(server, tmp_path):
+def test_truncated_body_is_fetched_again(server, tmp_path):
     server.plan = ["truncated", "truncated"]
     assert fetch(server, tmp_path / "file").read_bytes() == CONTENT
-    assert server.requests == [None, "bytes=3000-", "bytes=6000-"]
+    assert server.n_requests == 3
 
 
-def test_server_without_ranges_starts_again(server, tmp_path):
-    server.plan, server.ranges = ["truncated"], False
+def test_an_interrupted_download_never_gets_the_name(server, tmp_path):
+    server.plan = ["truncated"]
+    with pytest.raises(DownloadError, match="ended 7240 bytes early"):
+        fetch(server, tmp_path / "file", attempts=1)
+    assert not (tmp_path / "file").exists()
     assert fetch(server, tmp_path / "file").read_bytes() == CONTENT
-    assert len(server.requests) == 2
 
 
 def test_server_that_names_no_length_is_fine(server, tmp_path):
@@ -98,39 +95,18 @@ def test_server_that_names_no_length_is_fine(server, tmp_path):
     assert fetch(server, tmp_path / "file").read_bytes() == CONTENT
 
 
-def test_later_call_resumes_an_interrupted_one(server, tmp_path):
-    server.plan = ["truncated"]
-    with pytest.raises(DownloadError, match="3000 of 10240 bytes"):
-        fetch(server, tmp_path / "file", attempts=1)
-    assert not (tmp_path / "file").exists()
-    assert fetch(server, tmp_path / "file").read_bytes() == CONTENT
-    assert server.requests[-1] == "bytes=3000-"
-
-
-@pytest.mark.parametrize("rest", [b"rubbish", CONTENT + b"more"])
-def test_useless_rest_of_an_earlier_download_is_thrown_away(server, tmp_path, rest):
-    (tmp_path / ".file.part").write_bytes(rest)
-    assert fetch(server, tmp_path / "file").read_bytes() == CONTENT
-
-
-def test_rest_that_was_complete_needs_no_body(server, tmp_path):
-    (tmp_path / ".file.part").write_bytes(CONTENT)
-    assert fetch(server, tmp_path / "file").read_bytes() == CONTENT
-    assert server.requests == []
-
-
 def test_wrong_checksum_is_an_error_and_no_file(server, tmp_path):
     server.content = CONTENT[::-1]
-    with pytest.raises(ValueError, match="expected sha256:"):
+    with pytest.raises(ValueError, match="/file has checksum .*, expected sha256:"):
         fetch(server, tmp_path / "file")
-    assert not (tmp_path / "file").exists() and len(server.requests) == 1
+    assert not (tmp_path / "file").exists() and server.n_requests == 1
 
 
 def test_missing_file_is_not_tried_again(server, tmp_path):
     server.plan = [404]
-    with pytest.raises(DownloadError, match=r"404 Not Found; or fetch .* save it as .*file"):
+    with pytest.raises(DownloadError, match=r"404: Not Found; or fetch .* save it as .*file"):
         fetch(server, tmp_path / "file")
-    assert len(server.requests) == 1
+    assert server.n_requests == 1
 
 
 def test_busy_server_is_tried_again_until_attempts_end(server, tmp_path):
@@ -156,13 +132,6 @@ def test_too_large_file_is_refused(server, tmp_path, plan):
     assert not (tmp_path / "file").exists()
 
 
-def test_bad_arguments_are_refused(server, tmp_path):
-    with pytest.raises(ValueError, match="url must start with"):
-        download("file:///etc/hosts", tmp_path / "f", checksum=CHECKSUM, max_bytes=9)
-    with pytest.raises(ValueError, match="checksum must be"):
-        fetch(server, tmp_path / "file", checksum="crc32:0")
-
-
 def test_simultaneous_downloads_of_one_path_fetch_it_once(server, tmp_path):
     threads = [threading.Thread(target=fetch, args=(server, tmp_path / "file")) for _ in range(4)]
     for thread in threads:
@@ -170,14 +139,13 @@ def test_simultaneous_downloads_of_one_path_fetch_it_once(server, tmp_path):
     for thread in threads:
         thread.join()
     assert (tmp_path / "file").read_bytes() == CONTENT
-    assert len(server.requests) == 1
+    assert server.n_requests == 1
 
 
 def test_a_full_disk_is_said_at_once(server, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("fairprune.data._download._copy", full)
-    with pytest.raises(OSError, match=r"No space left on device.*file\.part"):
-        fetch(server, tmp_path / "file")
-    assert len(server.requests) == 1
+    monkeypatch.setattr("fairprune.data._download._fetch", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        fetch(server, tmp_path / "file", wait_s=60)
