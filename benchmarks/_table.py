@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow as pa
+from tabulate import tabulate
 
 from benchmarks._measure import Row
 from fairprune.storage.tables import read_metadata, read_table, write_table
@@ -71,19 +72,16 @@ def load(path: Path) -> list[Row]:
 
 def markdown(rows: Sequence[Row]) -> str:
     """The table in Markdown, a section per topic."""
-    lines: list[str] = []
+    texts = []
     for topic in dict.fromkeys(row.topic for row in rows):
-        lines += [f"### {topic}", "", _line(_HEADER), _line(["---"] * len(_HEADER))]
-        lines += [_line(_cells(row)) for row in rows if row.topic == topic]
-        lines.append("")
-    return "\n".join(lines)
+        cells = [_cells(row) for row in rows if row.topic == topic]
+        texts.append(f"### {topic}\n\n{tabulate(cells, _HEADER, 'pipe', disable_numparse=True)}\n")
+    return "\n".join(texts)
 
 
 def text(rows: Sequence[Row]) -> str:
     """The table for a terminal."""
-    cells = [_HEADER, *map(_cells, rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(_HEADER))]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in cells)
+    return tabulate(map(_cells, rows), _HEADER, "plain", disable_numparse=True)
 
 
 def write_into(page: Path, rows: Sequence[Row]) -> None:
@@ -95,10 +93,6 @@ def write_into(page: Path, rows: Sequence[Row]) -> None:
     if not _PLACE.search(before):
         raise ValueError(f"{page} has no place for the table: <!-- benchmarks --> and its end")
     page.write_text(_PLACE.sub(lambda m: f"{m[1]}\n{head}\n\n{markdown(rows)}\n{m[2]}", before))
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -6,14 +6,13 @@ docs/results.md is written by hand; the tables between its markers are replaced.
 
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from fairprune.reporting.headline import ACCURACIES, difference_table
 from fairprune.reporting.labels import label
-from fairprune.reporting.rendering import Block, markdown
+from fairprune.reporting.rendering import markdown
 from fairprune.storage.tables import read_table
 
 EXPERIMENT, WIDE = "cifar10_small", "cifar10_small_wide"
@@ -61,7 +60,7 @@ def main() -> None:
     PAGE.write_text(page)
 
 
-def differences(experiment: str, pairs: list[tuple[str, str]]) -> Iterator[Block]:
+def differences(experiment: str, pairs: list[tuple[str, str]]) -> dict[str, pd.DataFrame]:
     """Differences of both accuracies in points, a row a pair, with 95% intervals."""
     classes = read_table(RESULTS / "tables" / f"{experiment}_classes.parquet").to_pandas()
     found = {
@@ -69,14 +68,14 @@ def differences(experiment: str, pairs: list[tuple[str, str]]) -> Iterator[Block
         for pair in pairs
     }
     densities = sorted({density for table in found.values() for density in table.index})
-    for name, text in reversed(ACCURACIES.items()):
-        rows = [
-            [" \N{MINUS SIGN} ".join(label(method) for method in pair)]
-            + [cell(table, density, name) for density in densities]
-            for pair, table in found.items()
-        ]
-        header = ["difference", *(f"{density:g}" for density in densities)]
-        yield Block(f"{text}: difference in points by density, 95% interval", header, rows)
+    pairs_shown = [" \N{MINUS SIGN} ".join(map(label, pair)) for pair in found]
+    return {
+        f"{text}: difference in points by density, 95% interval": pd.DataFrame(
+            {"difference": pairs_shown}
+            | {f"{d:g}": [cell(table, d, name) for table in found.values()] for d in densities}
+        )
+        for name, text in reversed(ACCURACIES.items())
+    }
 
 
 def cell(table: pd.DataFrame, density: float, name: str) -> str:

@@ -8,7 +8,7 @@ their intervals, and the plain-text summary that ends the demo.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from fairprune._validation import check_known
 from fairprune.reporting import rendering
 from fairprune.reporting.labels import keeps_all, label, ordered
 from fairprune.reporting.recall_counts import seed_counts, seed_values
-from fairprune.reporting.rendering import Block, Cell
+from fairprune.reporting.rendering import Cell
 from fairprune.reporting.seed_spread import SeedSpread, seed_spread
 from fairprune.reporting.uncertainty import (
     Estimate,
@@ -169,9 +169,9 @@ def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None
     """
     texts: dict[str, Callable[[pd.DataFrame], str]] = {
         "csv": lambda frame: frame.to_csv(index=False, lineterminator="\n"),
-        "md": lambda frame: rendering.markdown(blocks(frame)),
-        "tex": lambda frame: rendering.latex(blocks(frame)),
-        "html": lambda frame: rendering.html(blocks(frame), "Accuracy by method and density"),
+        "md": lambda frame: rendering.markdown(readable(frame)),
+        "tex": lambda frame: rendering.latex(readable(frame)),
+        "html": lambda frame: rendering.html(readable(frame), "Accuracy by method and density"),
     }
     for kind, path in paths.items():
         check_known(kind, ["parquet", *texts], f"unknown format {kind!r}")
@@ -181,20 +181,19 @@ def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None
             write_text(path, texts[kind](table))
 
 
-def blocks(table: pd.DataFrame) -> Iterator[Block]:
-    """The table as people read it: a block an experiment and accuracy, in percent."""
+def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The table as people read it, in percent: one an experiment and accuracy, by its title."""
+    parts = {}
     for experiment, part in table.groupby("experiment", sort=True):
-        densities = np.sort(part["density"].unique())
         seeds = "-".join(str(n) for n in sorted({part["n_seeds"].min(), part["n_seeds"].max()}))
         for name, text in ACCURACIES.items():
             about = f"mean over {seeds} seed(s) and {100 * part['level'].iloc[0]:g}% interval"
+            cells = part.assign(cell=[_cell(row, name) for _, row in part.iterrows()])
+            wide = cells.pivot(index="label", columns="density", values="cell").fillna("")
+            wide = wide.loc[part["label"].unique()].rename(columns="{:g}".format)
             title = f"{experiment}: {text.lower()} in percent by density, {about}"
-            header = ["method", *(f"{density:g}" for density in densities)]
-            rows = [
-                [label, *_cells(rows.set_index("density"), densities, name)]
-                for label, rows in part.groupby("label", sort=False)
-            ]
-            yield Block(title, header, rows)
+            parts[title] = wide.rename_axis(index="method", columns=None).reset_index()
+    return parts
 
 
 def summary(table: pd.DataFrame) -> str:
@@ -274,13 +273,6 @@ def _best(table: pd.DataFrame, name: str) -> pd.Series:
     return (table[name] == groups.transform("max")) & prunes & (groups.transform("count") > 1)
 
 
-def _cells(rows: pd.DataFrame, densities: np.ndarray, name: str) -> Iterator[str | Cell]:
-    for density in densities:
-        if density not in rows.index:
-            yield ""
-            continue
-        row = rows.loc[density]
-        value, lower, upper = (
-            f"{100 * row[f'{name}{key}']:.1f}" for key in ("", "_lower", "_upper")
-        )
-        yield Cell(value, lower, upper, best=bool(row[f"{name}_best"]))
+def _cell(row: pd.Series, name: str) -> Cell:
+    value, lower, upper = (f"{100 * row[f'{name}{key}']:.1f}" for key in ("", "_lower", "_upper"))
+    return Cell(value, lower, upper, best=bool(row[f"{name}_best"]))

@@ -1,14 +1,16 @@
-"""Tables as people read them: Markdown, LaTeX and HTML of titled blocks of cells.
+"""Tables as people read them: Markdown, LaTeX and HTML of tables by their titles.
 
-A cell is text, or a :class:`Cell` with a value that may be the best of its column and the interval
-it comes with. The first column holds names, the others numbers.
+An entry of a table is text, or a :class:`Cell` with a value that may be the best of its column and
+the interval it comes with. The first column holds names, the others numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
+
+import pandas as pd
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -40,58 +42,42 @@ class Cell:
     best: bool = False
 
 
-@dataclass(frozen=True)
-class Block:
-    """A table with its title; every row has a cell for each column of the header."""
-
-    title: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str | Cell]]
-
-
-def markdown(blocks: Iterable[Block]) -> str:
-    """One table a block, the best in bold."""
+def markdown(parts: Mapping[str, pd.DataFrame]) -> str:
+    """One table a title, the best in bold."""
     texts = []
-    for block in blocks:
-        rows = _written(block, _plain, "**{}**", "{} ({}\N{EN DASH}{})")
-        lines = [block.header, ["---"] + ["---:"] * (len(block.header) - 1), *rows]
-        body = "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-        texts.append(f"### {block.title}\n\n{body}\n")
+    for title, table in parts.items():
+        marked = _marked(table, str, "**{}**", "{} ({}\N{EN DASH}{})")
+        aligned = ["left", *["right"] * (table.shape[1] - 1)]
+        body = marked.to_markdown(index=False, disable_numparse=True, colalign=aligned)
+        texts.append(f"### {title}\n\n{body}\n")
     return "\n".join(texts)
 
 
-def latex(blocks: Iterable[Block]) -> str:
+def latex(parts: Mapping[str, pd.DataFrame]) -> str:
     r"""As :func:`markdown`, for ``\input``; needs the package ``booktabs``."""
     texts = []
-    for block in blocks:
-        rows = _written(block, _plain, r"\textbf{{{}}}", r"{} {{\tiny ({}--{})}}")
-        lines = [
-            "% " + block.title,
-            rf"\begin{{tabular}}{{l{'r' * (len(block.header) - 1)}}}",
-            r"\toprule",
-            " & ".join(block.header) + r" \\",
-            r"\midrule",
-            *(" & ".join(cells) + r" \\" for cells in rows),
-            r"\bottomrule",
-            r"\end{tabular}",
-        ]
-        texts.append("\n".join(lines) + "\n")
+    for title, table in parts.items():
+        marked = _marked(table, str, r"\textbf{{{}}}", r"{} {{\tiny ({}--{})}}")
+        columns = f"l{'r' * (table.shape[1] - 1)}"
+        texts.append(f"% {title}\n{marked.to_latex(index=False, column_format=columns)}")
     return "\n".join(texts)
 
 
-def html(blocks: Iterable[Block], title: str) -> str:
+def html(parts: Mapping[str, pd.DataFrame], title: str) -> str:
     """A page that needs no other file, as Snakemake's report shows it."""
     texts = []
-    for block in blocks:
-        rows = _written(block, escape, "<b>{}</b>", "{} <small>({}&ndash;{})</small>")
-        head = _row("th", [escape(name) for name in block.header])
-        body = "\n".join([head, *(_row("td", cells) for cells in rows)])
-        texts.append(f"<h2>{escape(block.title)}</h2>\n<div><table>\n{body}\n</table></div>")
+    for name, table in parts.items():
+        marked = _marked(table, escape, "<b>{}</b>", "{} <small>({}&ndash;{})</small>")
+        with pd.option_context("display.max_colwidth", None):
+            body = marked.to_html(index=False, escape=False, border=0)
+        texts.append(f"<h2>{escape(name)}</h2>\n<div>{body}</div>")
     return _PAGE.format(title=escape(title), body="\n".join(texts))
 
 
-def _written(block: Block, text: Callable[[str], str], bold: str, interval: str) -> list[list[str]]:
-    """The rows of a block as text in a markup."""
+def _marked(
+    table: pd.DataFrame, text: Callable[[str], str], bold: str, interval: str
+) -> pd.DataFrame:
+    """A table's entries as text in a markup."""
 
     def cell(entry: str | Cell) -> str:
         if isinstance(entry, str):
@@ -99,12 +85,4 @@ def _written(block: Block, text: Callable[[str], str], bold: str, interval: str)
         value = bold.format(text(entry.value)) if entry.best else text(entry.value)
         return interval.format(value, text(entry.lower), text(entry.upper))
 
-    return [[cell(entry) for entry in row] for row in block.rows]
-
-
-def _plain(text: str) -> str:
-    return text
-
-
-def _row(tag: str, cells: Iterable[str]) -> str:
-    return "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
+    return table.map(cell).rename(columns=text)

@@ -6,12 +6,12 @@ to run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from fairprune.reporting.rendering import Block, html, markdown
+from fairprune.reporting.rendering import html, markdown
 from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import COSTS, read_table, write_table
 
@@ -37,9 +37,9 @@ def write_costs(
     """
     table = cost_table(read_table(costs, COSTS).to_pandas(), sources)
     write_table(outputs["parquet"], table)
-    blocks = list(_blocks(table))
-    for kind, text in (("md", markdown(blocks)), ("html", html(blocks, "Costs"))):
-        write_text(outputs[kind], text)
+    parts = _readable(table)
+    write_text(outputs["md"], markdown(parts))
+    write_text(outputs["html"], html(parts, "Costs"))
 
 
 def cost_table(
@@ -95,7 +95,7 @@ def _sums(steps: Mapping[str, pd.DataFrame], training: str) -> dict[str, object]
     }
 
 
-def _blocks(table: pd.DataFrame) -> Iterator[Block]:
+def _readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Scores and quotas, and methods, with the columns that they have."""
     columns = {
         "name": "name",
@@ -112,13 +112,14 @@ def _blocks(table: pd.DataFrame) -> Iterator[Block]:
     own |= {"final_time_s": "final trainings (s)"}
     methods = {"name": "method", **own, "memory_mb": columns["memory_mb"], "device": "device"}
     experiment, is_method = table["experiment"].iloc[0], table["kind"] == "method"
-    for title, part, shown in (
-        ("scores and quotas, all seeds", table[~is_method], columns),
-        ("methods, all densities and seeds", table[is_method], methods),
-    ):
-        if len(part):
-            rows = [[_text(value) for value in row] for row in part[list(shown)].values.tolist()]
-            yield Block(f"{experiment}: costs of {title}", list(shown.values()), rows)
+    return {
+        f"{experiment}: costs of {title}": part[list(shown)].map(_text).rename(columns=shown)
+        for title, part, shown in (
+            ("scores and quotas, all seeds", table[~is_method], columns),
+            ("methods, all densities and seeds", table[is_method], methods),
+        )
+        if len(part)
+    }
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fairprune.reporting.rendering import Block, html, markdown
+from fairprune.reporting.rendering import html, markdown
 from fairprune.reporting.settings import training_table
 from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import write_table
@@ -17,10 +17,9 @@ def write_training_settings(
 ) -> None:
     """Write table 1 as Parquet, CSV, Markdown, LaTeX and HTML."""
     table = training_table(experiments)
-    rows = [[str(value) for value in row] for row in table.to_numpy().tolist()]
-    block = Block("Training settings", list(table.columns), rows)
+    parts = {"Training settings": table.astype(str)}
     write_table(outputs["parquet"], table)
     write_text(outputs["csv"], table.to_csv(index=False, lineterminator="\n"))
-    write_text(outputs["md"], markdown([block]))
-    write_text(outputs["html"], html([block], "Training settings"))
+    write_text(outputs["md"], markdown(parts))
+    write_text(outputs["html"], html(parts, "Training settings"))
     write_text(outputs["tex"], table.to_latex(index=False, escape=True))

@@ -2,10 +2,13 @@
 
 from html.parser import HTMLParser
 
-from fairprune.reporting.rendering import Block, Cell, html, latex, markdown
+import pandas as pd
 
-BLOCK = Block(
-    "a < b", ["method", "0.5"], [["x<y", Cell("51.0", "40.0", "60.0", best=True)], ["z", ""]]
+from fairprune.reporting.rendering import Cell, html, latex, markdown
+
+LONG = "z" * 60
+TABLE = pd.DataFrame(
+    {"method": ["x<y", LONG], "<0.5": [Cell("51.0", "40.0", "60.0", best=True), ""]}
 )
 
 
@@ -23,20 +26,22 @@ class Elements(HTMLParser):
 
     def handle_data(self, data):
         if self.found and self.found[-1] in ("td", "th", "b", "small"):
-            self.cells[-1] += data.rstrip("\n")
+            self.cells[-1] += data.rstrip()
 
 
 def test_html_has_every_cell_escaped_and_the_best_in_bold():
-    page = html([BLOCK], "Title")
+    page = html({"a < b": TABLE}, "Title")
     elements = Elements()
     elements.feed(page)
-    assert elements.cells == ["method", "0.5", "x<y", "51.0 (40.0\N{EN DASH}60.0)", "z", ""]
+    assert elements.cells == ["method", "<0.5", "x<y", "51.0(40.0\N{EN DASH}60.0)", LONG, ""]
     assert elements.found.count("b") == 1 and "<b>51.0</b>" in page
     assert "<h2>a &lt; b</h2>" in page and "x&lt;y" in page
     assert "http" not in page and "src=" not in page  # needs no other file
 
 
 def test_markdown_and_latex_mark_the_best_and_its_interval():
-    assert "| x<y | **51.0** (40.0\N{EN DASH}60.0) |" in markdown([BLOCK])
-    assert r"x<y & \textbf{51.0} {\tiny (40.0--60.0)} \\" in latex([BLOCK])
-    assert markdown([BLOCK, BLOCK]).count("### a < b") == 2
+    parts = {"a < b": TABLE, "c": TABLE}
+    text = " ".join(markdown(parts).split())
+    assert "| x<y | **51.0** (40.0\N{EN DASH}60.0) |" in text and f"| {LONG} | |" in text
+    assert r"x<y & \textbf{51.0} {\tiny (40.0--60.0)} \\" in latex(parts)
+    assert text.count("### a < b") == text.count("### c") == 1
