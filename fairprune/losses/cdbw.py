@@ -15,7 +15,7 @@ from typing import Annotated
 
 import numpy as np
 
-from fairprune._validation import Range, checked
+from fairprune._validation import Range, as_vector, checked
 
 NEEDS_VALIDATION = True
 
@@ -33,11 +33,4 @@ def class_weights(
     """
     if recall is None:
         return None
-    recall = np.asarray(recall, dtype=np.float64)
-    wrong = np.flatnonzero(~((recall >= 0) & (recall <= 1)))
-    if len(wrong):
-        raise ValueError(
-            f"recall of class {wrong[0]} is {recall[wrong[0]]}; CDB-W needs validation recalls "
-            "in [0, 1] for every class"
-        )
-    return (1 - recall) ** tau
+    return (1 - as_vector("recall", recall, minimum=0, maximum=1)) ** tau

@@ -1,11 +1,10 @@
 """The documentation says what the code does: names, options, keys, columns, links, costs."""
 
-import ast
 import importlib
+import inspect
 import re
 import unicodedata
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import yaml
@@ -29,20 +28,13 @@ ENTRIES = [(kind, name) for kind in registry.FUNCTIONS for name in registry.name
 
 
 def signature(module, function, given=frozenset()):
-    """Options and defaults of a function, read from the source (no import of torch)."""
-    source = Path(importlib.util.find_spec(module).origin).read_text()
-    node = next(
-        n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef) and n.name == function
-    )
-    found = {}
-    for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-        if argument.arg in given:
-            continue
-        if isinstance(default, ast.Name):  # a constant that several modules share
-            found[argument.arg] = getattr(importlib.import_module(module), default.id)
-        else:
-            found[argument.arg] = "required" if default is None else ast.literal_eval(default)
-    return found
+    """Options of a function and their defaults."""
+    parameters = inspect.signature(getattr(importlib.import_module(module), function)).parameters
+    return {
+        name: "required" if parameter.default is parameter.empty else parameter.default
+        for name, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in given
+    }
 
 
 @pytest.fixture(scope="module")
