@@ -13,7 +13,6 @@ import numpy as np
 
 from fairprune.data._download import check_file
 from fairprune.data._download import download as fetch
-from fairprune.data._roots import need_root
 from fairprune.data._splits import Part, split
 from fairprune.storage.canonical import Dataset
 
@@ -24,7 +23,7 @@ _MAX_BYTES = 250_000_000  # the archives have 170 MB
 
 
 def load_cifar(
-    reader: type[CIFAR10], source: str, root: Path | None, *, download: bool, seed: int
+    reader: type[CIFAR10], source: str, root: Path, *, download: bool, seed: int
 ) -> Dataset:
     """Read the extracted files; without them extract the archive; without it fetch it.
 
@@ -34,14 +33,13 @@ def load_cifar(
         torchvision's.
     source : str
         Name of the source, for messages.
-    root : path or None
+    root : path
         Folder of the archive or of its extracted folder, or the latter itself.
     download : bool
         Whether to fetch what is missing.
     seed : int
         Of the choice of the validation split.
     """
-    root = need_root(root, source, f"the folder of {reader.base_folder} or {reader.filename}")
     root = root.parent if root.name == reader.base_folder else root
     intact = _intact(reader, root)
     if not intact:

@@ -9,7 +9,7 @@ from fairprune.data._cifar import load_cifar
 from fairprune.storage.canonical import Dataset
 
 
-def load(root: Path | None, *, download: bool = True, seed: NotNegative = 0) -> Dataset:
+def load(root: Path, *, download: bool = True, seed: NotNegative = 0) -> Dataset:
     """Load CIFAR-10; see :func:`fairprune.data._cifar.load_cifar`."""
     from torchvision.datasets import CIFAR10
 

@@ -9,7 +9,6 @@ import numpy as np
 from fairprune._validation import NotNegative
 from fairprune.data._download import download as fetch
 from fairprune.data._idx import read_idx
-from fairprune.data._roots import need_root
 from fairprune.data._splits import Part, split
 from fairprune.storage.canonical import Dataset
 
@@ -36,7 +35,7 @@ _MAX_BYTES = 40_000_000  # the largest file has 26 MB
 _PARTS = {"train": "train", "test": "t10k"}
 
 
-def load(root: Path | None, *, download: bool = True, seed: NotNegative = 0) -> Dataset:
+def load(root: Path, *, download: bool = True, seed: NotNegative = 0) -> Dataset:
     """Load the official IDX files, in their order.
 
     Parameters
@@ -53,7 +52,6 @@ def load(root: Path | None, *, download: bool = True, seed: NotNegative = 0) -> 
     ValueError
         If files are missing, damaged or do not fit each other.
     """
-    root = need_root(root, "fashion_mnist", "a folder for its four IDX files")
     parts = {name: read_part(root, prefix, download) for name, prefix in _PARTS.items()}
     return split(parts, CLASS_NAMES, seed=seed)
 

@@ -17,7 +17,6 @@ import numpy as np
 
 from fairprune._validation import NotNegative
 from fairprune.data._images import Encoded, Side, decode_parts
-from fairprune.data._roots import need_root
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
 from fairprune.storage.canonical import Dataset
 
@@ -25,7 +24,7 @@ _VALIDATION = ("val", "validation")
 
 
 def load(
-    root: Path | None,
+    root: Path,
     *,
     image_size: Side | None = None,
     seed: NotNegative = 0,
@@ -47,7 +46,6 @@ def load(
         If a folder is empty or where a file should be, a class of another part has no training
         folder, or a file is no image.
     """
-    root = need_root(root, "image_folder", "the folder of the images")
     if not root.is_dir():
         raise ValueError(f"there is no folder {root}")
     folders = _parts(root)

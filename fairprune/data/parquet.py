@@ -15,14 +15,13 @@ import numpy as np
 
 from fairprune._validation import NotNegative
 from fairprune.data._images import Encoded, Side, decode_parts
-from fairprune.data._roots import need_root
 from fairprune.data._shards import Shard, class_names_of, open_shard
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
 from fairprune.storage.canonical import Dataset
 
 
 def load(
-    root: Path | None,
+    root: Path,
     *,
     train: str = "**/train*.parquet",
     test: str | None = "**/test*.parquet",
@@ -63,7 +62,6 @@ def load(
     ValueError
         With the file, and where it applies the column and row, that is wrong.
     """
-    root = need_root(root, "parquet", "the folder of the Parquet files")
     options = (image_column, label_column, group_column)
     globs = {"train": train, "test": test, "validation": validation}
     if split_column is not None:

@@ -20,7 +20,6 @@ from fairprune._validation import NotNegative
 from fairprune.data._archive import Archive, Folder
 from fairprune.data._download import download as fetch
 from fairprune.data._images import Encoded, Side, decode_parts
-from fairprune.data._roots import need_root
 from fairprune.data._splits import Part, split
 from fairprune.storage.canonical import Dataset
 
@@ -31,7 +30,7 @@ _MAX_BYTES = 300_000_000  # the archive has 248 MB
 
 
 def load(
-    root: Path | None,
+    root: Path,
     *,
     download: bool = True,
     image_size: Side | None = None,
@@ -55,7 +54,7 @@ def load(
     ValueError
         If files are missing or damaged, or the annotations do not fit them.
     """
-    files = _open(need_root(root, "tiny_imagenet", f"a folder for {TOP}.zip"), download)
+    files = _open(root, download)
     wnids = sorted(set(_text(files, "wnids.txt").split()))
     number = {wnid: k for k, wnid in enumerate(wnids)}
     names = {"train": _training_files(files, number), "test": _annotated(files, number)}

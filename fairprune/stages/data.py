@@ -22,5 +22,6 @@ def write_data(folder: Path, *, entry: Mapping[str, Any]) -> None:
     """
     options = {key: value for key, value in entry.items() if key not in ("source", "root")}
     root = Path(entry["root"]) if "root" in entry else None
-    dataset = registry.load("data", entry["source"]).load(root, **options)
+    load = registry.load("data", entry["source"]).load
+    dataset = load(**registry.declared(load, {"root": root}), **options)
     write_canonical(dataset, folder, metadata={"entry": dict(entry)})

@@ -236,8 +236,6 @@ def test_globs_that_match_nothing_or_leave_the_root_are_refused(folder):
         parquet.load(folder, test="nothing*")
     with pytest.raises(ValueError, match="not a glob relative to"):
         parquet.load(folder, train="/etc/*")
-    with pytest.raises(ValueError, match="needs `root`"):
-        parquet.load(None)
 
 
 def test_hidden_folders_are_left_out(folder):
