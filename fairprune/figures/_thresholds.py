@@ -17,6 +17,7 @@ rows their means over the fits.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
-from fairprune._validation import check_integer
+from fairprune._validation import Positive, checked
 from fairprune.theory import (
     Mixture,
     Simulation,
@@ -52,18 +53,15 @@ _TITLES = {
 _FITS_PER_BIN = 4  # the thresholds' histogram is this much finer than the points'
 
 
+@checked
 def threshold_table(
     prunings: Sequence[str],
     *,
     means: Sequence[float] = (-1.0, 1.0),
     standard_deviations: Sequence[float] = (0.5, 1.0),
     priors: Sequence[float] = (0.5, 0.5),
-    density: float = 0.5,
-    n_points: int = 400,
-    n_repeats: int = 5000,
-    n_shown: int = 10,
-    bins: int = 40,
-    seed: int = 0,
+    bins: Positive = 40,
+    **sampling: Any,
 ) -> pd.DataFrame:
     """Everything that the panels of these prunings show, one panel each.
 
@@ -73,34 +71,18 @@ def threshold_table(
         Names from ``fairprune.theory.PRUNINGS``.
     means, standard_deviations, priors : pair of float
         The mixture before pruning.
-    density : float
-        Share of each data set kept.
-    n_points : int
-        Points in a data set before pruning.
-    n_repeats : int
-        Data sets that thresholds are fitted to.
-    n_shown : int
-        Data sets that the histograms of the points are averaged over.
     bins : int
-        Bins of these histograms.
-    seed : int
+        Bins of the histograms of the points.
+    **sampling
+        Further settings of :func:`fairprune.theory.simulate`.
     """
-    check_integer("bins", bins, minimum=1)
     mixture = Mixture(means, standard_deviations, priors)
     if not densities_crossing(mixture):
         raise ValueError(
             f"priors = {tuple(priors)}; allowed: such that t* exists for these means and "
             "standard_deviations (equation 6)"
         )
-    results = simulate(
-        mixture,
-        prunings,
-        density=density,
-        n_points=n_points,
-        n_repeats=n_repeats,
-        n_shown=n_shown,
-        seed=seed,
-    )
+    results = simulate(mixture, prunings, **sampling)
     edges = _common_edges(list(results.values()), bins)
     rows = [
         {"panel": name, **row}

@@ -10,7 +10,7 @@ fails no priors make the average-risk minimiser fair.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import matplotlib
 import numpy as np
@@ -18,7 +18,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fairprune._validation import check_integer
+from fairprune._validation import Range, checked
 from fairprune.figures import _thresholds, style
 from fairprune.theory import Mixture, metriq_priors, optimal_priors, optimal_priors_attain
 
@@ -29,11 +29,12 @@ _PROPORTIONS = "proportions"
 _LOOKS = ("-", (0, (4, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1.2)))
 
 
+@checked
 def plotted_table(
     *,
     separations: Sequence[float] = (0.5, 1.0, 2.0, 4.0),
-    ratio_min: float = 0.05,
-    n_ratios: int = 96,
+    ratio_min: Annotated[float, Range(0, 1, "()")] = 0.05,
+    n_ratios: Annotated[int, Range(2)] = 96,
     priors: Sequence[float] = (0.5, 0.5),
     **settings: Any,
 ) -> pd.DataFrame:
@@ -52,9 +53,7 @@ def plotted_table(
     **settings
         Of the simulation in panel (b), see ``_thresholds.threshold_table``.
     """
-    if not 0 < ratio_min < 1:
-        raise ValueError(f"ratio_min must be in (0, 1), got {ratio_min!r}")
-    ratios = np.linspace(ratio_min, 1.0, check_integer("n_ratios", n_ratios, minimum=2))
+    ratios = np.linspace(ratio_min, 1.0, n_ratios)
     curves = [_curve(separation, ratios, priors) for separation in separations]
     optimal = curves[0].assign(series="optimal", y=curves[0]["optimal"], separation=np.nan)
     curves = pd.concat([optimal, *curves]).drop(columns="optimal")

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import check_integer, check_known
+from fairprune._validation import Positive, check_integer, check_known, checked
 from fairprune.allocation import n_keep
 from fairprune.seeds import numpy_generator
 from fairprune.theory.mixture import (
@@ -68,13 +68,14 @@ class Simulation:
     shown: Sample
 
 
+@checked
 def simulate(
     mixture: Mixture,
     prunings: Sequence[str],
     *,
     density: float = 0.5,
     n_points: int = 400,
-    n_repeats: int = 5000,
+    n_repeats: Positive = 5000,
     n_shown: int = 10,
     seed: int = 0,
 ) -> dict[str, Simulation]:
@@ -102,7 +103,6 @@ def simulate(
         By the name of the pruning.
     """
     kept = _kept_number(density, n_points)
-    check_integer("n_repeats", n_repeats, minimum=1)
     check_integer("n_shown", n_shown, minimum=1, maximum=n_repeats)
     for name in prunings:
         check_known(name, PRUNINGS, f"unknown pruning {name!r}")
