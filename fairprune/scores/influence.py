@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fairprune._validation import checked
 from fairprune.algorithms import influence
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ QUERY = "full"
 NEEDS = "model"
 
 
+@checked
 def score(
     query: Query, *, damping: influence.Damping = 0.1, curvature: influence.Curvature = "kronecker"
 ) -> np.ndarray:
@@ -49,6 +51,7 @@ def score(
     return np.sqrt(_factors(query, damping, curvature).squared_norms())
 
 
+@checked
 def artifact(
     query: Query, *, damping: influence.Damping = 0.1, curvature: influence.Curvature = "kronecker"
 ) -> dict[str, np.ndarray]:

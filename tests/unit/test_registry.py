@@ -1,12 +1,9 @@
-import inspect
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
-from fairprune import _source, registry
-from fairprune._validation import evaluated
+from fairprune import registry
 
 
 def test_entries_are_the_files_of_a_folder():
@@ -32,24 +29,6 @@ def test_constants_read_from_source_are_those_of_the_module(kind):
         module = registry.load(kind, entry)
         for name in names:
             assert registry.constant(kind, entry, name) == getattr(module, name, None)
-
-
-ENTRIES = [(k, n) for k in ("scores", "losses", "selectors", "data") for n in registry.names(k)]
-
-
-@pytest.mark.parametrize(
-    ("kind", "name"), [*ENTRIES, ("quota_rules", "metriq"), ("models", "vgg16")]
-)
-def test_options_read_from_source_are_those_of_the_module(kind, name):
-    module, (function, given) = registry.load(kind, name), registry.FUNCTIONS[kind]
-    read = _source.parameters(module.__name__, function)
-    signature = inspect.signature(getattr(module, function))
-    assert list(read) == list(signature.parameters)
-    for option, parameter in signature.parameters.items():
-        assert (read[option].default is inspect._empty) == (parameter.default is inspect._empty)
-        if parameter.kind is parameter.KEYWORD_ONLY and option not in given:
-            expected = evaluated(parameter.annotation, vars(module))
-            assert expected is not Any and read[option].annotation == expected
 
 
 def test_planning_and_record_scores_do_not_import_torch_or_matplotlib():

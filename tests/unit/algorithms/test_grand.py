@@ -224,10 +224,6 @@ def test_models_that_break_the_assumptions_are_refused(model):
 def test_arguments_are_checked():
     model = nn.Sequential(nn.Flatten(), nn.Linear(4, 3)).eval()
     images, labels = batch(4, 1, 2, 3)
-    with pytest.raises(ValueError, match="parameters must be one of all, last_layer, got 'head'"):
-        grand.score(query(model, images, labels), parameters="head")
-    with pytest.raises(ValueError, match="micro_batch must be an integer"):
-        grand.score(query(model, images, labels), micro_batch=0)
     with pytest.raises(ValueError, match="model must be in eval mode"):
         grand.score(query(model.train(), images, labels))
     with pytest.raises(ValueError, match="gradient of example 2 is not finite"):

@@ -51,5 +51,3 @@ def test_errors():
         forgetting.score(_query([[True]]))
     with pytest.raises(ValueError, match="every epoch"):
         forgetting.score(_query([[True], [False]], epochs=[1, 3]))
-    with pytest.raises(ValueError, match="never_learned must be one of maximum, zero, got 'max'"):
-        forgetting.score(_query([[True], [False]]), never_learned="max")
