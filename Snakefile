@@ -14,8 +14,7 @@ from snakemake.logging import logger
 from snakemake.utils import min_version
 
 from fairprune.jobs import recovery
-from fairprune.jobs.frame import failures
-from fairprune.study.runs import judged_results
+from fairprune.jobs.frame import failures, forget_failures
 from fairprune.version import __version__
 
 min_version("9.0")
@@ -41,9 +40,11 @@ include: "workflow/rules/theory.smk"
 
 # The same command goes on after any death of an earlier one.
 recovery.tie_jobs_to_this_process()
-if workflow.is_main_process:
-    alone = recovery.enter(Path.cwd(), logger.warning)
-    recovery.mark(judged_results(study), alone)
+
+
+onstart:
+    recovery.hold(Path("results"))
+    forget_failures()
 
 
 onerror:

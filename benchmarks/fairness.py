@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, recall_score
 
 import fairprune
 from benchmarks._measure import Bench, Row, Side
-from fairprune.training.evaluation import count_correct, recalls
+from fairprune.metrics import count_correct, recalls
 
 
 def rows(bench: Bench) -> Iterator[Row]:

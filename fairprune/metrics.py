@@ -67,3 +67,34 @@ def _recalls(recall: object) -> np.ndarray:
     if len(recall) == 0:
         raise ValueError("recall must hold at least one class")
     return recall
+
+
+def count_correct(
+    correct: np.ndarray, labels: np.ndarray, n_classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Correct examples and all examples of each class (or group).
+
+    Parameters
+    ----------
+    correct : ndarray of shape (N,), bool
+    labels : ndarray of shape (N,), int64
+    n_classes : int
+
+    Returns
+    -------
+    n_correct, n_examples : ndarray of shape (K,), int64
+    """
+    n_correct = np.bincount(labels[correct], minlength=n_classes)
+    return n_correct, np.bincount(labels, minlength=n_classes)
+
+
+def recalls(n_correct: np.ndarray, n_examples: np.ndarray) -> list[float | None]:
+    """Recall of each class (or group); None for one without examples.
+
+    Examples
+    --------
+    >>> recalls(np.array([1, 0]), np.array([4, 0]))
+    [0.25, None]
+    """
+    pairs = zip(n_correct.tolist(), n_examples.tolist(), strict=True)
+    return [correct / n if n else None for correct, n in pairs]

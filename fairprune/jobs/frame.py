@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import logging
+import shutil
 import signal
 import sys
 from collections import deque
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from fairprune.jobs.recovery import end_with_snakemake
-from fairprune.jobs.seals import seal, unseal
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Stopped(BaseException):
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[None]:
-    """The frame of a script: a log, sealed outputs, and failures in a sentence with status 1.
+    """The frame of a script: a log, and failures in a sentence with status 1.
 
     The log keeps the traceback; warnings and errors also go to the terminal. SIGINT and SIGTERM,
     by which people and schedulers end jobs, count as errors: half-written files are removed.
@@ -44,10 +44,9 @@ def job(snakemake: Any) -> Iterator[None]:
     Parameters
     ----------
     snakemake : object
-        What Snakemake gives a script: of it ``rule``, ``log`` and ``output`` are used.
+        What Snakemake gives a script: of it ``rule`` and ``log`` are used.
     """
     rule, log_file = snakemake.rule, snakemake.log[0]
-    outputs = [Path(path) for path in snakemake.output]
     file, terminal = logging.FileHandler(log_file, mode="w"), logging.StreamHandler()
     terminal.setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=[file, terminal], force=True)
@@ -55,10 +54,8 @@ def job(snakemake: Any) -> Iterator[None]:
     end_with_snakemake()
     try:
         _note_failure(log_file, _report(rule, _KILLED, log_file, []))
-        unseal(outputs)
         log.info("%s started", rule)
         yield
-        seal(outputs)
         log.info("%s finished", rule)
         _failure_note(log_file).unlink(missing_ok=True)
     except (Exception, Stopped) as error:
@@ -76,9 +73,22 @@ def job(snakemake: Any) -> Iterator[None]:
         gc.freeze()  # the process ends: no last search of all modules for garbage
 
 
+def paths(files: Any) -> dict[str, Any]:
+    """The named inputs or outputs of a job: each a path, or a list of paths."""
+    return {
+        name: Path(value) if isinstance(value, str) else [Path(path) for path in value]
+        for name, value in files.items()
+    }
+
+
 def failures() -> str:
     """What jobs that failed said, or of those that were killed, that they said nothing."""
     return "\n\n".join(note.read_text() for note in sorted(FAILURES.glob("*")))
+
+
+def forget_failures() -> None:
+    """What jobs of an earlier run said."""
+    shutil.rmtree(FAILURES, ignore_errors=True)
 
 
 def _note_failure(log_file: str | Path, report: str) -> None:

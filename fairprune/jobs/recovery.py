@@ -1,8 +1,8 @@
-"""The same command again goes on after any death of the workflow.
+"""One workflow at a time writes results, and its jobs end with it.
 
-What a killed Snakemake leaves in its folder is cleared away by the next: locks and backups
-(only when no other is alive, which a lock of the kernel tells), and damaged outputs. Jobs end
-with the Snakemake that started them, so that none goes on writing beside those of the next.
+Both are told by the kernel, which no death of a process can outlive: a lock on a file beside the
+results, and the end of the process that started a job. So the same command goes on after any
+death, with nothing to clear away, and no orphan writes beside the jobs of the next.
 """
 
 from __future__ import annotations
@@ -10,87 +10,42 @@ from __future__ import annotations
 import fcntl
 import os
 import select
-import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from fairprune.jobs.seals import set_damaged_aside
-
+LOCK = ".lock"
 _STARTED_BY = "FAIRPRUNE_SNAKEMAKE"
 _GRACE_S = 10
 
 
-def enter(folder: Path, report: Callable[[str], None]) -> bool:
-    """Join those who run Snakemake in ``folder``; one that is alone clears away what others left.
+class BusyError(RuntimeError):
+    """Another workflow writes the same results."""
 
-    The lock that tells who is there is held until this process ends, however it ends.
 
-    Parameters
-    ----------
-    folder : path
-        The working directory.
-    report : callable
-        Takes the sentences that the user should see.
+def hold(results: Path) -> None:
+    """Be the only one who writes ``results`` until this process ends, however it ends.
 
-    Returns
-    -------
-    bool
-        Whether it is known that no other is at work.
+    A file system without locks lets everybody pass.
+
+    Raises
+    ------
+    BusyError
+        If another process holds them, in this folder or through a link to it.
     """
-    state = folder / ".snakemake"
-    state.mkdir(exist_ok=True)
-    presence = os.open(state / "fairprune.lock", os.O_RDWR | os.O_CREAT, 0o666)
+    results.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(results / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        if alone := _alone(presence):
-            _clear_away(state)
-            for path in set_damaged_aside(folder):
-                report(
-                    f"{path} is not what its job wrote: cut off, overwritten or edited. It is "
-                    f"kept as {path.name}.damaged, and made again where it is needed."
-                )
-        else:
-            report(
-                "Another Snakemake is at work in this folder; of two that make the same files "
-                "the second is refused."
-            )
-        fcntl.flock(presence, fcntl.LOCK_SH)
-        return alone
-    except OSError as error:
-        report(f"Nothing is cleared away after a crash: no file locks here ({error}).")
-        return False
-
-
-def _alone(presence: int) -> bool:
-    try:
-        fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    return True
-
-
-def _clear_away(state: Path) -> None:
-    """Remove Snakemake's locks, its copies of outputs being updated, and what jobs said last."""
-    for name in ("locks", "backups", "failures"):
-        shutil.rmtree(state / name, ignore_errors=True)
-
-
-def mark(results: Iterable[tuple[Path, bool]], alone: bool) -> None:
-    """Mark results that are not finished as Snakemake does those of a job that did not end.
-
-    One that is alone takes back the marks of finished results: settings that they did not fit
-    were only tried. Otherwise a mark may be that of a job at work.
-    """
-    from snakemake.persistence.file import FilePersistence  # type: ignore[import-untyped]
-
-    marks = FilePersistence(nolock=True)
-    for path, finished in results:
-        if not finished:
-            marks._mark_incomplete(str(path), None)
-        elif alone:
-            marks._unmark_incomplete(str(path))
+        os.close(descriptor)
+        raise BusyError(
+            f"another Snakemake is at work on {results.resolve()}; wait for it, or give both "
+            "targets to one command"
+        ) from None
+    except OSError:
+        os.close(descriptor)
 
 
 def tie_jobs_to_this_process() -> None:

@@ -119,8 +119,7 @@ def _resources(machine: Machine, reasons: dict[str, str]) -> dict[str, int]:
         return {"gpu": 1}
     reasons["gpu"] = "there is none here; 1 with a GPU, and then threads: 4"
     reasons["threads"] = "cores of a training; several side by side use them best"
-    reasons["runs_per_job"] = "trainings that share the start of a process"
-    return {"gpu": 0, "threads": 1, "runs_per_job": 3}
+    return {"gpu": 0, "threads": 1}
 
 
 def _densities(n: int, n_classes: int, reasons: dict[str, str]) -> list[float]:

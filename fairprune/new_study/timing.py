@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -74,8 +73,7 @@ def estimate(experiment: Experiment, n_train: int, image_s: float, machine: Mach
         for method, density, _ in experiment.runs()
     )
     n_queries = sum(len(experiment.query_seeds(name)) for name in experiment.queries)
-    per_job = experiment.settings["runs_per_job"]
-    jobs = math.ceil(n_queries / per_job), math.ceil(len(experiment.runs()) / per_job)
+    jobs = n_queries, len(experiment.runs())
     at_a_time = machine.gpus or max(1, machine.cores // experiment.settings["threads"])
     pruned = (queries * image_s + jobs[0] * _JOB_S) / at_a_time
     return Estimate(pruned, pruned + (finals * image_s + jobs[1] * _JOB_S) / at_a_time)

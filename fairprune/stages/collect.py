@@ -9,26 +9,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
 from fairprune.jobs.cost import read_cost
-from fairprune.metrics import fairness, worst_class
+from fairprune.metrics import count_correct, fairness, recalls, worst_class
 from fairprune.stages.inputs import read_index_set, read_labels
+from fairprune.storage.groups import Groups, read_groups
 from fairprune.storage.tables import (
     CLASS_COUNTS,
     CLASS_METRICS,
     COSTS,
     FINAL,
-    GROUP_FINAL,
     GROUP_METRICS,
+    GROUP_RECALLS,
     METRICS,
+    OUTCOMES,
     read_metadata,
     read_table,
     write_table,
 )
 
 _RUN_PATH = re.compile(
-    r"(?P<experiment>[^/]+)/(?:final|group_final|pruned)/(?P<method>[^/]+)"
+    r"(?P<experiment>[^/]+)/(?:final|outcomes|pruned)/(?P<method>[^/]+)"
     r"/density(?P<density>[^/]+)/seed(?P<seed>\d+)\.parquet$"
 )
 
@@ -47,7 +50,7 @@ class Result:
     def of(cls, path: str | Path) -> Result:
         """From ``{experiment}/final/{method}/density{density}/seed{seed}.parquet``.
 
-        In place of ``final`` also ``group_final`` or ``pruned``.
+        In place of ``final`` also ``outcomes`` or ``pruned``.
         """
         match = _RUN_PATH.search(str(path))
         if match is None:
@@ -76,16 +79,39 @@ def metrics_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
     return rows
 
 
-def group_metrics_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
+def group_recall_rows(
+    outcomes: Sequence[Result], pruned: Sequence[Path], groups: Groups
+) -> list[dict[str, Any]]:
+    """A row for each group of each final training, from its test outcomes and its pruned set."""
+    rows, n_groups = [], len(groups.names)
+    for result, kept in zip(outcomes, pruned, strict=True):
+        correct = read_table(result.path, OUTCOMES)["correct"].to_numpy()
+        n_correct, n_test = count_correct(correct, groups.labels["test"], n_groups)
+        trained_on = groups.labels["train"][read_index_set(kept).index]
+        columns = {
+            "group": range(n_groups),
+            "group_name": groups.names,
+            "n_train": np.bincount(trained_on, minlength=n_groups).tolist(),
+            "n_test": n_test.tolist(),
+            "n_correct": n_correct.tolist(),
+            "recall": recalls(n_correct, n_test),
+        }
+        values = zip(*columns.values(), strict=True)
+        rows += [result.run | dict(zip(columns, row, strict=True)) for row in values]
+    return rows
+
+
+def group_metrics_rows(recall_rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A row of the ``group_metrics`` table for each final training."""
     rows = []
-    for result in results:
-        table = read_table(result.path, GROUP_FINAL).to_pandas()
-        tested = table[table["n_test"] > 0]
-        row = result.run | fairness(tested["recall"], n_test=tested["n_test"])
+    runs = ("experiment", "method", "density", "seed")
+    for run, part in pd.DataFrame(recall_rows).groupby(list(runs), sort=False):
+        tested = part[part["n_test"] > 0]
+        recall = tested["recall"].astype(float)
+        row = dict(zip(runs, run, strict=True)) | fairness(recall, n_test=tested["n_test"])
         row["n_groups"] = len(tested)
         row["worst_group_accuracy"] = row.pop("worst_class_accuracy")
-        row["worst_group"] = tested["group_name"].iloc[worst_class(tested["recall"])]
+        row["worst_group"] = tested["group_name"].iloc[worst_class(recall)]
         rows.append(row)
     return rows
 
@@ -133,12 +159,13 @@ def write_metrics(
     outputs: Mapping[str, Path],
     *,
     experiment: str,
-    results: Sequence[Result],
+    final: Sequence[Path],
     costs: Sequence[Path],
     training_set: Path,
     examples: Path,
 ) -> None:
     """Write ``metrics``, ``class_metrics`` and ``costs`` of one experiment."""
+    results = [Result.of(path) for path in final]
     sizes = class_sizes(training_set, len(read_labels(examples, "train")[1]))
     write_rows(outputs["metrics"], metrics_rows(results), METRICS)
     rows = class_rows(results, sizes)
@@ -147,22 +174,31 @@ def write_metrics(
     write_rows(outputs["costs"], cost_rows, COSTS)
 
 
-def write_group_metrics(output: Path, *, results: Sequence[Result]) -> None:
-    """Write the metrics over groups, from the final results by group."""
-    write_rows(output, group_metrics_rows(results), GROUP_METRICS)
+def write_group_metrics(
+    outputs: Mapping[str, Path],
+    *,
+    outcomes: Sequence[Path],
+    pruned: Sequence[Path],
+    examples: Path,
+) -> None:
+    """Write ``recalls`` of the groups in every final training, and the ``metrics`` over them."""
+    results = [Result.of(path) for path in outcomes]
+    rows = group_recall_rows(results, pruned, read_groups(examples))
+    write_rows(outputs["recalls"], rows, GROUP_RECALLS)
+    write_rows(outputs["metrics"], group_metrics_rows(rows), GROUP_METRICS)
 
 
 def write_class_counts(
-    output: Path, *, results: Sequence[Result], training_set: Path, examples: Path
+    table: Path, *, pruned: Sequence[Path], training_set: Path, examples: Path
 ) -> None:
     """Write the class sizes of every pruned set; needs no final training."""
-    rows = count_rows(results, training_set, examples)
-    write_rows(output, rows, CLASS_COUNTS)
+    rows = count_rows([Result.of(path) for path in pruned], training_set, examples)
+    write_rows(table, rows, CLASS_COUNTS)
 
 
-def concatenate(output: Path, inputs: Sequence[Path], schema: pa.Schema) -> None:
+def concatenate(table: Path, parts: Sequence[Path], schema: pa.Schema) -> None:
     """One table of all experiments, in their order."""
-    write_table(output, pa.concat_tables(read_table(p, schema) for p in inputs), schema=schema)
+    write_table(table, pa.concat_tables(read_table(p, schema) for p in parts), schema=schema)
 
 
 def write_rows(output: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:

@@ -11,9 +11,10 @@ import numpy as np
 
 from fairprune import registry
 from fairprune.index_sets import read_kept
+from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import Canonical, read_canonical
 from fairprune.storage.examples import class_names, labels_of
-from fairprune.storage.tables import EXAMPLES, read_table
+from fairprune.storage.tables import EXAMPLES, read_metadata, read_table
 
 if TYPE_CHECKING:
     from torch import nn
@@ -25,6 +26,20 @@ def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
     """Labels (N,) of a split, in index order, and the names of all K classes."""
     table = read_table(examples, EXAMPLES)
     return labels_of(examples, table, split), list(class_names(examples, table))
+
+
+def check_beside(table: Path, **files: Path) -> None:
+    """Refuse files that are not those whose hashes the table written after them holds.
+
+    Raises
+    ------
+    ValueError
+        Naming the first such file.
+    """
+    hashes = read_metadata(table).get("files")
+    for name, path in files.items():
+        if not isinstance(hashes, dict) or hashes.get(name) != file_hash(path):
+            raise ValueError(f"{path} is not a readable {name}: it is not the one of {table}")
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from fairprune import allocation, registry, selection
+from fairprune import allocation, metrics, registry, selection
 from fairprune.jobs.cost import measured
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import IndexSet, read_index_set, read_labels
 from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import (
-    GROUP_RECALL,
     MEAN_SCORE,
+    OUTCOMES,
     PRUNED,
     QUOTAS,
     RECALL,
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def write_quotas(
-    output: Path,
+    table: Path,
     *,
     quota: str,
     entry: Mapping[str, Any],
@@ -38,6 +38,7 @@ def write_quotas(
     training_set: Path,
     examples: Path,
     recalls: Sequence[Path] = (),
+    outcomes: Sequence[Path] = (),
     score: Path | None = None,
 ) -> None:
     """Write the class quotas of one density; of groups in place of classes ``by: group``.
@@ -45,7 +46,9 @@ def write_quotas(
     Parameters
     ----------
     recalls : sequence of paths
-        Recalls of each query seed, by class or by group, averaged; for rules that use them.
+        Recalls of each query seed, averaged; for rules that use them.
+    outcomes : sequence of paths
+        In their place, for quotas by group: validation outcomes of each query seed.
     score : path, optional
         Averaged score, for rules that use a strategy's class counts.
     """
@@ -54,7 +57,10 @@ def write_quotas(
     labels, names = _parts(part, chosen, examples)
     counts = selection.class_counts(labels, len(names))
     n_keep = allocation.n_keep(float(density), len(chosen.index))
-    recall = _mean_recall(recalls, part) if recalls else None
+    recall = None
+    if recalls or outcomes:
+        by_seed = _group_recalls(outcomes, examples) if outcomes else _class_recalls(recalls)
+        recall = np.mean(by_seed, axis=0)
     strategy_counts = None
     if score is not None:
         strategy_counts = selection.strategy_counts(
@@ -66,7 +72,7 @@ def write_quotas(
     quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
     _report_emptied(quota, density, names, counts, quotas, part)
     write_table(
-        output,
+        table,
         {
             "class": np.arange(len(counts)),
             "class_name": list(names),
@@ -81,7 +87,7 @@ def write_quotas(
 
 
 def write_pruned(
-    output: Path,
+    table: Path,
     cost: Path,
     *,
     method: Method,
@@ -117,7 +123,7 @@ def write_pruned(
     left = np.bincount(chosen.labels[positions], minlength=len(counts))
     _report_emptied(f"{method.name} seed {seed}", density, class_names, counts, left)
     write_table(
-        output,
+        table,
         {"index": chosen.index[positions], "label": chosen.labels[positions]},
         schema=PRUNED,
         metadata={"entry": {**vars(method), "density": float(density)}, "seed": seed},
@@ -150,11 +156,20 @@ def _parts(part: str, chosen: IndexSet, examples: Path) -> tuple[np.ndarray, Seq
     return groups.labels["train"][chosen.index], groups.names
 
 
-def _mean_recall(paths: Sequence[Path], part: str) -> np.ndarray:
-    """Recalls (K,) averaged over query seeds; NaN for a class without validation examples."""
-    schema = {"class": RECALL, "group": GROUP_RECALL}[part]
-    tables = [read_table(path, schema)["recall"] for path in paths]
-    return np.mean([table.to_numpy(zero_copy_only=False) for table in tables], axis=0)
+def _class_recalls(paths: Sequence[Path]) -> list[np.ndarray]:
+    """Recalls (K,) of each query seed; NaN for a class without validation examples."""
+    tables = [read_table(path, RECALL) for path in paths]
+    return [table["recall"].to_numpy(zero_copy_only=False) for table in tables]
+
+
+def _group_recalls(outcomes: Sequence[Path], examples: Path) -> list[np.ndarray]:
+    """As :func:`_class_recalls`, of the groups."""
+    groups, found = read_groups(examples), []
+    for path in outcomes:
+        correct = read_table(path, OUTCOMES)["correct"].to_numpy()
+        counts = metrics.count_correct(correct, groups.labels["validation"], len(groups.names))
+        found.append(np.array(metrics.recalls(*counts), dtype=np.float64))
+    return found
 
 
 def _read_scores(path: Path, chosen: IndexSet) -> np.ndarray:

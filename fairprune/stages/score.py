@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 
 from fairprune import registry
 from fairprune.jobs.cost import measured
-from fairprune.stages.inputs import Data, IndexSet, read_index_set, read_labels
+from fairprune.stages.inputs import Data, IndexSet, check_beside, read_index_set, read_labels
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.tables import MEAN_SCORE, SCORE, read_table, write_table
 from fairprune.training.query import Query
@@ -30,29 +29,29 @@ class QuerySource:
     seed: int
     data_folder: Path
     training_set: Path
+    recall: Path
     record: Path
     model: Path | None = None
     model_entry: Mapping[str, Any] | None = None
 
     @classmethod
-    def of(cls, snakemake: Any) -> QuerySource:
+    def of(cls, files: Mapping[str, Any], model: Mapping[str, Any] | None) -> QuerySource:
         """From the inputs of a score's job: ``.../query/{query}/seed{seed}/record.npz``."""
-        given = snakemake.input
-        record = Path(given.record)
-        model = given.get("model")
+        record = files["record"]
         return cls(
             query=record.parent.parent.name,
             seed=int(record.parent.name.removeprefix("seed")),
-            data_folder=Path(given.examples).parent,
-            training_set=Path(given.training_set),
+            data_folder=files["examples"].parent,
+            training_set=files["training_set"],
+            recall=files["recall"],
             record=record,
-            model=Path(model) if model else None,
-            model_entry=snakemake.params.get("model"),
+            model=files.get("model"),
+            model_entry=model,
         )
 
 
 def write_score(
-    output: Path,
+    table: Path,
     cost: Path,
     source: QuerySource,
     *,
@@ -78,7 +77,7 @@ def write_score(
             f"examples; it gave shape {values.shape}, {(~np.isfinite(values)).sum()} not finite"
         )
     write_table(
-        output,
+        table,
         {"index": chosen.index, "label": chosen.labels, "score": values.astype(np.float32)},
         schema=SCORE,
         metadata={"entry": dict(entry), "seed": source.seed},
@@ -86,18 +85,19 @@ def write_score(
 
 
 def write_artifact(
-    output: Path, source: QuerySource, *, entry: Mapping[str, Any], device: Any = "cpu"
+    arrays: Path, source: QuerySource, *, entry: Mapping[str, Any], device: Any = "cpu"
 ) -> None:
     """Write the arrays that a selector needs besides scores (the module's ``artifact``)."""
     module = registry.load("scores", entry["definition"])
     query = open_query(source, module, read_index_set(source.training_set), device)
-    arrays = module.artifact(query, **entry["options"])
-    with atomic_path(output) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **arrays)
+    artifact = module.artifact(query, **entry["options"])
+    with atomic_path(arrays) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **artifact)
 
 
 def open_query(source: QuerySource, module: ModuleType, chosen: IndexSet, device: Any) -> Query:
     """The query as its score needs it; model and images only where ``NEEDS`` says so."""
+    check_beside(source.recall, record=source.record)
     names = ("score", source.query, source.seed)
     _, class_names = read_labels(source.data_folder / "examples.parquet", "train")
     loaders: dict[str, Callable[[], Any]] = {}
@@ -112,16 +112,14 @@ def _load_model(source: QuerySource, data: Data) -> Any:
     import torch
 
     assert source.model is not None and source.model_entry is not None
-    try:
-        weights = torch.load(source.model, map_location=data.device, weights_only=True)
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        raise ValueError(f"{source.model} is not a readable model: {error}") from error
+    check_beside(source.recall, model=source.model)
+    weights = torch.load(source.model, map_location=data.device, weights_only=True)
     model = data.build_model(source.model_entry)
     model.load_state_dict(weights)
     return model.to(data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def write_mean_score(output: Path, inputs: Sequence[Path], *, score: str) -> None:
+def write_mean_score(table: Path, seeds: Sequence[Path], *, score: str) -> None:
     """Average a score over query seeds; ``score_std`` has divisor S and is 0 for one seed.
 
     Raises
@@ -129,15 +127,15 @@ def write_mean_score(output: Path, inputs: Sequence[Path], *, score: str) -> Non
     ValueError
         If the seeds' tables do not list the same examples.
     """
-    tables = [read_table(path, SCORE) for path in inputs]
+    tables = [read_table(path, SCORE) for path in seeds]
     first = tables[0]
-    for path, table in zip(inputs, tables, strict=True):
-        if not table["index"].equals(first["index"]):
-            raise ValueError(f"{path} lists other examples than {inputs[0]}")
-    scores = np.stack([table["score"].to_numpy() for table in tables]).astype(np.float64)
+    for path, other in zip(seeds, tables, strict=True):
+        if not other["index"].equals(first["index"]):
+            raise ValueError(f"{path} lists other examples than {seeds[0]}")
+    scores = np.stack([other["score"].to_numpy() for other in tables]).astype(np.float64)
     n = scores.shape[1]
     write_table(
-        output,
+        table,
         {
             "index": first["index"],
             "label": first["label"],

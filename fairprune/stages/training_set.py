@@ -11,9 +11,9 @@ from fairprune.stages.inputs import read_labels
 from fairprune.storage.tables import PRUNED, write_table
 
 
-def write_training_set(output: Path, *, examples: Path, settings: Mapping[str, Any]) -> None:
+def write_training_set(table: Path, *, examples: Path, settings: Mapping[str, Any]) -> None:
     """Write the experiment's training set: ``index`` ascending and ``label``."""
     labels, class_names = read_labels(examples, "train")
     index = training_set(labels, len(class_names), **settings)
-    table = {"index": index, "label": labels[index]}
-    write_table(output, table, schema=PRUNED, metadata={"entry": dict(settings)})
+    columns = {"index": index, "label": labels[index]}
+    write_table(table, columns, schema=PRUNED, metadata={"entry": dict(settings)})

@@ -38,7 +38,7 @@ _RUN = {"experiment": _TEXT, "method": _TEXT, "density": _REAL, "seed": _INT}
 EXAMPLES = _schema(index=_INT, split=_TEXT, label=pa.int32(), class_name=_TEXT, id=_TEXT)
 GROUPED_EXAMPLES = EXAMPLES.append(pa.field("group", _TEXT, nullable=False))
 RECALL = _schema(**_CLASS, n_validation=_INT, n_correct=_INT, recall=(_REAL, True))
-GROUP_RECALL = _schema(**_GROUP, n_validation=_INT, n_correct=_INT, recall=(_REAL, True))
+OUTCOMES = _schema(index=_INT, label=pa.int32(), correct=pa.bool_())
 SCORE = _schema(index=_INT, label=pa.int32(), score=pa.float32())
 MEAN_SCORE = _schema(
     index=_INT,
@@ -50,7 +50,6 @@ MEAN_SCORE = _schema(
 QUOTAS = _schema(**_CLASS, n_class=_INT, recall=(_REAL, True), class_density=_REAL, quota=_INT)
 PRUNED = _schema(index=_INT, label=pa.int32())
 FINAL = _schema(**_CLASS, n_train=_INT, n_test=_INT, n_correct=_INT, recall=(_REAL, True))
-GROUP_FINAL = _schema(**_GROUP, n_train=_INT, n_test=_INT, n_correct=_INT, recall=(_REAL, True))
 METRICS = _schema(
     **_RUN,
     n_train=_INT,
@@ -60,6 +59,9 @@ METRICS = _schema(
     worst_class=_TEXT,
     difference=_REAL,
     standard_deviation=_REAL,
+)
+GROUP_RECALLS = _schema(
+    **_RUN, **_GROUP, n_train=_INT, n_test=_INT, n_correct=_INT, recall=(_REAL, True)
 )
 GROUP_METRICS = _schema(
     **_RUN,

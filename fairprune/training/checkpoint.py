@@ -6,14 +6,25 @@ cannot be read, is reported and left aside, and the run starts from its beginnin
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from fairprune.storage.atomic import atomic_path
+from fairprune.storage.atomic import atomic_path, file_hash
 
 log = logging.getLogger(__name__)
+
+
+def run_key(settings: Mapping[str, Any], **inputs: Path) -> str:
+    """Key of a run: its settings (JSON-serialisable) and the content of its input files."""
+    hashes = {name: file_hash(path) for name, path in inputs.items()}
+    text = json.dumps({"settings": settings, "inputs": hashes}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def save_checkpoint(path: Path, key: str, state: dict) -> None:

@@ -23,10 +23,11 @@ import torch
 from torch import Tensor, nn
 
 from fairprune import registry
+from fairprune.metrics import count_correct, recalls
 from fairprune.seeds import seeded, torch_generator
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
-from fairprune.training.evaluation import Observation, count_correct, observe, recalls, stack
+from fairprune.training.evaluation import Observation, observe, stack
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
 from fairprune.training.record import Record
 from fairprune.training.sgd import SGD

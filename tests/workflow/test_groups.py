@@ -69,41 +69,33 @@ def rows(path, schema):
     return read_table(path, schema).to_pandas()
 
 
-def test_recalls_of_groups_and_of_classes_come_from_the_same_validation(results):
-    folder = results / "tiny/query/full/seed0"
-    groups = rows(folder / "group_recall.parquet", tables.GROUP_RECALL)
-    classes = rows(folder / "recall.parquet", tables.RECALL)
-    assert groups["group_name"].tolist() == [f"g{k}" for k in range(GROUPS)]
-    assert (groups["recall"] == groups["n_correct"] / groups["n_validation"]).all()
-    for column in ("n_correct", "n_validation"):
-        assert groups[column].groupby(groups["group"] // 2).sum().tolist() == list(classes[column])
-
-
 def test_quotas_by_group_follow_the_recalls_of_groups(results):
-    recall = rows(results / "tiny/query/full/seed0/group_recall.parquet", tables.GROUP_RECALL)
     path = results / f"tiny/quotas/metriq_group/density{DENSITY}.parquet"
     quotas = rows(path, tables.QUOTAS)
+    groups = read_groups(results / "data/grouped/examples.parquet")
+    outcomes = rows(results / "tiny/query/full/seed0/outcomes.parquet", tables.OUTCOMES)
+    recall = outcomes["correct"].groupby(groups.labels["validation"]).mean()
     assert read_metadata(path)["entry"]["by"] == "group"
-    assert quotas["class_name"].tolist() == recall["group_name"].tolist()
-    expected = fairprune.metriq(recall["recall"], quotas["n_class"], float(DENSITY))
+    assert quotas["class_name"].tolist() == list(groups.names) == [f"g{k}" for k in range(GROUPS)]
+    np.testing.assert_allclose(quotas["recall"], recall)
+    expected = fairprune.metriq(recall, quotas["n_class"], float(DENSITY))
     np.testing.assert_allclose(quotas["class_density"], expected)
-    groups = read_groups(results / "data/grouped/examples.parquet").labels["train"]
     for seed in (0, 1):
         kept = results / f"tiny/pruned/random_metriq_group/density{DENSITY}/seed{seed}.parquet"
         index = rows(kept, tables.PRUNED)["index"]
-        counts = np.bincount(groups[index], minlength=GROUPS)
+        counts = np.bincount(groups.labels["train"][index], minlength=GROUPS)
         assert counts.tolist() == quotas["quota"].tolist()
 
 
-def test_final_results_by_group_are_those_by_class_split_up(results):
-    for path in (results / "tiny/final").rglob("*.parquet"):
+def test_recalls_by_group_are_the_final_results_split_up(results):
+    recalls = rows(results / "tiny/group_recalls.parquet", tables.GROUP_RECALLS)
+    assert len(recalls) == GROUPS * 2 * 2
+    for (method, seed), groups in recalls.groupby(["method", "seed"]):
+        path = results / f"tiny/final/{method}/density{DENSITY}/seed{seed}.parquet"
         classes = rows(path, tables.FINAL)
-        beside = results / "tiny/group_final" / path.relative_to(results / "tiny/final")
-        groups = rows(beside, tables.GROUP_FINAL)
         for column in ("n_train", "n_test", "n_correct"):
-            assert groups[column].groupby(groups["group"] // 2).sum().tolist() == list(
-                classes[column]
-            )
+            joined = groups[column].groupby(groups["group"] // 2).sum()
+            assert joined.tolist() == classes[column].tolist()
 
 
 def test_the_table_has_the_worst_group_of_every_final_model(results):
@@ -113,18 +105,14 @@ def test_the_table_has_the_worst_group_of_every_final_model(results):
     assert metrics[keys].equals(by_class[keys]) and len(metrics) == 2 * 2
     np.testing.assert_allclose(metrics["average_accuracy"], by_class["average_accuracy"])
     assert (metrics["n_groups"] == GROUPS).all()
+    recalls = rows(results / "tiny/group_recalls.parquet", tables.GROUP_RECALLS)
     for row in metrics.itertuples():
-        path = (
-            results / f"tiny/group_final/{row.method}/density{row.density}/seed{row.seed}.parquet"
-        )
-        final = rows(path, tables.GROUP_FINAL)
-        assert row.worst_group_accuracy == final["recall"].min()
-        assert row.worst_group == final["group_name"][final["recall"].argmin()]
+        part = recalls[(recalls["method"] == row.method) & (recalls["seed"] == row.seed)]
+        worst = part.loc[part["recall"].idxmin()]
+        assert (row.worst_group_accuracy, row.worst_group) == (worst["recall"], worst["group_name"])
 
 
-def test_a_study_with_groups_makes_their_table_and_redoes_a_missing_result(project, results):
-    (results / f"tiny/group_final/random/density{DENSITY}/seed1.parquet").unlink()
+def test_a_study_with_groups_makes_their_table_and_trains_nothing_for_it(project, results):
     (results / "tiny/group_metrics.parquet").unlink()
     jobs = project.jobs("all")
-    assert jobs["final_tiny"] == jobs["group_metrics_tiny"] == 1
-    assert "query_tiny_full_seed0" not in jobs
+    assert jobs["group_metrics"] == 1 and not {"query", "final"} & set(jobs)

@@ -51,7 +51,7 @@ def wait_until(condition, snakemake, timeout_s=120):
 
 
 def leftovers(project):
-    names = ("*.tmp", "*checkpoint*", "*.damaged")
+    names = ("*.tmp", "*checkpoint*")
     return [path for name in names for path in (project.folder / "results").rglob(name)]
 
 
@@ -119,15 +119,13 @@ def test_a_failed_training_leaves_no_result_of_other_settings(undisturbed, tmp_p
     printed = project.run(result, "--cores", "1", check=False)
     last = "\n".join(printed.splitlines()[-8:])
     assert re.search(
-        r"final_tiny_0 failed: tiny/full/density1.0/seed0: the loss is nan in epoch [1-9] "
+        r"final failed: tiny/full/density1.0/seed0: the loss is nan in epoch [1-9] "
         r"at learning rate 1000; lower training.learning_rate",
         last,
     ), printed
-    assert project.jobs(result) == {"final_tiny": 1}
+    assert project.jobs(result) == {"final": 1}
     project.configure(STUDY)
     project.run(result, "--cores", "1")
-    log = project.folder / "logs/tiny/final/full/density1.0/seed0.log"
-    assert log.read_text().count("finished before, kept") == 2
     assert project.tables() == undisturbed.tables()
 
 
@@ -138,36 +136,32 @@ def damage(path, how):
     path.write_bytes({"cut": content[:middle], "emptied": b"", "flipped": flipped}[how])
 
 
-DAMAGED = {
-    "data/fashion_mnist_mini/validation.npy": "flipped",
-    "tiny/training_set.parquet": "cut",
-    "tiny/query/full/seed0/record.npz": "cut",
-    "tiny/scores/forgetting/seed0.parquet": "flipped",
-    "tiny/scores/forgetting/mean.parquet": "emptied",
-    "tiny/quotas/metriq/density0.5.parquet": "cut",
-    "tiny/pruned/forgetting/density0.5/seed1.parquet": "flipped",
-    "tiny/final/random_metriq/density0.5/seed1.parquet": "flipped",
-    "tiny/costs/final/full/density1.0/seed0.json": "cut",
-    "tiny/class_metrics.parquet": "cut",
-    "tables/tiny.md": "emptied",
-}
+KEPT = "density0.5/seed0.parquet"
+DAMAGED = [  # what is damaged, how, and a result that is made from it
+    ("training_set.parquet", "cut", "pruned/full/density1.0/seed0.parquet"),
+    ("query/full/seed0/record.npz", "cut", "scores/forgetting/seed0.parquet"),
+    ("scores/forgetting/seed0.parquet", "flipped", "scores/forgetting/mean.parquet"),
+    ("quotas/metriq/density0.5.parquet", "cut", f"pruned/random_metriq/{KEPT}"),
+    (f"pruned/forgetting/{KEPT}", "emptied", f"final/forgetting/{KEPT}"),
+    ("costs/final/full/density1.0/seed0.json", "cut", "metrics.parquet"),
+]
 
 
-def test_damaged_artifacts_of_every_kind_are_made_again_by_the_same_command(undisturbed, tmp_path):
+@pytest.mark.parametrize(("name", "how", "result"), DAMAGED)
+def test_a_damaged_file_is_refused_by_name_and_made_again_when_deleted(
+    undisturbed, tmp_path, name, how, result
+):
     project = undisturbed.copy(tmp_path / "project")
-    for name, how in DAMAGED.items():
-        damage(project.folder / "results" / name, how)
-    printed = project.run(*COMMAND)
-    for name in DAMAGED:
-        assert f"results/{name} is not what its job wrote" in printed
-    for path in leftovers(project):
-        assert path.suffix == ".damaged"
-        path.unlink()
+    tiny = project.folder / "results/tiny"
+    damage(tiny / name, how)
+    (tiny / result).unlink()
+    allowed = ("--rerun-triggers", "code")  # the damaged file is newer, and would be refused first
+    printed = project.run(f"results/tiny/{result}", "--cores", "1", *allowed, check=False)
+    assert f"results/tiny/{name} is not a readable" in printed
+    assert "delete that file and run the same command again" in printed
+    (tiny / name).unlink()
+    project.run(*COMMAND)
     assert project.tables() == undisturbed.tables()
-    logs = project.folder / "logs/tiny"
-    redone = (logs / "final/random_metriq/density0.5/seed0.log").read_text()
-    assert "seed0: finished before, kept" in redone and "seed1: epoch 24/24" in redone
-    assert ": epoch" not in (logs / "final/forgetting/density0.5/seed0.log").read_text()
 
 
 def test_of_two_at_once_the_second_is_refused_and_a_killed_one_frees_the_folder(tmp_path):
@@ -175,11 +169,41 @@ def test_of_two_at_once_the_second_is_refused_and_a_killed_one_frees_the_folder(
     first = project.start(*COMMAND, log=tmp_path / "first.log")
     wait_until(lambda: jobs_of(first), first)
     second = project.run(*COMMAND, check=False)
-    assert "Another Snakemake is at work in this folder" in second
-    assert "cannot be locked" in second and "Traceback" not in second
+    assert "another Snakemake is at work on" in second and "Traceback" not in second
     first.kill()
     first.wait()
     assert "Error" not in project.run("results/tables/table1.md", "--cores", "1")
+
+
+LOOKS = (
+    ("all", "--dry-run"),
+    ("--list-rules",),
+    ("--summary",),
+    ("--rulegraph",),
+    ("all", "--report", "../report.html"),
+)
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=" ".join)
+def test_looking_writes_nothing_also_after_a_death_and_an_edit(undisturbed, tmp_path, look):
+    project = undisturbed.copy(tmp_path / "project")
+    note = project.folder / "results/tables/tiny.md"
+    note.write_text(note.read_text() + "\nMy note.\n")
+    marks = project.folder / ".snakemake/incomplete"
+    marks.mkdir(exist_ok=True)
+    (marks / "bWFyaw==").touch()
+    before = state(project.folder)
+    project.run(*look, "--cores", "1")
+    assert state(project.folder) == before
+
+
+def state(folder):
+    """Every file with its content and time, but Snakemake's log of each call."""
+    return {
+        path: (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and ".snakemake/log" not in str(path)
+    }
 
 
 @pytest.fixture

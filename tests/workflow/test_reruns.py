@@ -1,18 +1,20 @@
 """What runs again: only what is new, missing, or made by changed code or settings."""
 
+import subprocess
+import sys
+
 import pytest
 
-from tests.workflow.tiny import TINY, Project, changed
+from tests.workflow.tiny import ROOT, TINY, Project, changed
 
 METHODS = TINY["experiments"]["tiny"]["methods"]
 TRAINING = TINY["experiments"]["tiny"]["training"]
-FINAL = "final_tiny"  # one job trains both seeds of a method at a density
 COLLECTED = {
-    "class_counts_tiny",
-    "cost_summary",
+    "class_counts",
+    "costs",
     "figure",
     "headline",
-    "metrics_tiny",
+    "metrics",
     "score_correlation",
     "study_table",
 }
@@ -51,23 +53,20 @@ def test_densities_and_methods_train_no_query(tmp_path):
     few = project.jobs()
     project.configure(changed(densities=[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8]))
     many = project.jobs()
-    once = [name for name in few if name.startswith(("query", "record", "mean", "model"))]
-    assert "query_tiny_full_seed0" in once and "record_score" in once
+    once = ("query", "score", "mean_score")
     assert [few[name] for name in once] == [many[name] for name in once]
-    assert many[FINAL] == 1 + 4 * 8 and few[FINAL] == 1 + 4 * 2
+    assert few["final"] == 2 * (1 + 4 * 2) and many["final"] == 2 * (1 + 4 * 8)
 
 
 def test_a_new_density_adds_its_own_jobs(project):
     project.configure(changed(densities=[0.3, 0.4, 0.5]))
-    assert work(project.jobs()) == {"quotas": 2, "pruned_tiny": 4, FINAL: 4}
+    assert work(project.jobs()) == {"quotas": 2, "prune": 8, "final": 8}
 
 
 def test_a_new_method_adds_its_own_jobs(project):
-    project.configure(changed(methods=[*METHODS, "dynamic_uncertainty", "el2n_metriq"]))
-    config = {**changed(methods=[*METHODS, "aum", "el2n_metriq"])}
-    project.configure(config)
+    project.configure(changed(methods=[*METHODS, "aum", "el2n_metriq"]))
     added = work(project.jobs())
-    assert added == {"record_score": 1, "mean_score": 1, "pruned_tiny": 4, FINAL: 4}
+    assert added == {"score": 1, "mean_score": 1, "prune": 8, "final": 8}
 
 
 def test_a_score_in_one_new_file_and_one_line_of_configuration(project):
@@ -79,7 +78,7 @@ def test_a_score_in_one_new_file_and_one_line_of_configuration(project):
     )
     project.configure(changed(methods=[*METHODS, "confidence"]))
     added = work(project.jobs())
-    assert added == {"record_score": 1, "mean_score": 1, "pruned_tiny": 2, FINAL: 2}
+    assert added == {"score": 1, "mean_score": 1, "prune": 4, "final": 4}
     target = "results/tiny/pruned/confidence/density0.3/seed0.parquet"
     project.run(target, "--cores", "2")
     assert (project.folder / target).exists()
@@ -90,11 +89,11 @@ def test_a_score_in_one_new_file_and_one_line_of_configuration(project):
     [
         (
             "scores/el2n.py",
-            {"record_score": 2, "mean_score": 1, "pruned_tiny": 2, FINAL: 2},
+            {"score": 2, "mean_score": 1, "prune": 4, "final": 4},
         ),
-        ("quota_rules/metriq.py", {"quotas": 2, "pruned_tiny": 2, FINAL: 2}),
+        ("quota_rules/metriq.py", {"quotas": 2, "prune": 4, "final": 4}),
         ("figures/figure4.py", {}),
-        ("training.py", {}),
+        ("training/loop.py", {}),
     ],
 )
 def test_edited_code_reruns_what_it_defines(project, edited, expected):
@@ -107,14 +106,13 @@ def test_another_training_version_redoes_the_trainings(project):
     file = project.folder / "fairprune/version.py"
     file.write_text(file.read_text().replace("TRAINING_VERSION = 1", "TRAINING_VERSION = 2"))
     jobs = project.jobs()
-    assert jobs["query_tiny_full_seed0"] == jobs["query_tiny_short_seed0"] == 1
-    assert jobs[FINAL] == 9
+    assert jobs["query"] == 3 and jobs["final"] == 18
 
 
 def test_a_changed_training_setting_redoes_the_experiment(project):
     project.configure(changed(training={**TRAINING, "learning_rate": 0.05}))
     jobs = project.jobs()
-    assert jobs["query_tiny_full_seed0"] == 1 and jobs[FINAL] == 9
+    assert jobs["query"] == 3 and jobs["final"] == 18
     assert "data" not in jobs and "training_set" not in jobs
     project.configure(TINY)
     assert project.jobs() == {}
@@ -130,8 +128,7 @@ def test_a_changed_training_setting_leaves_other_experiments_alone(project):
     project.configure({"run": [*both], "experiments": both})
     printed = project.run("results/other/class_metrics.parquet", "--cores", "1", "--dry-run")
     assert "Nothing to be done" in printed
-    jobs = project.jobs("results/class_metrics.parquet")
-    assert jobs[FINAL] == 9 and not [name for name in jobs if "other" in name]
+    assert project.jobs("results/class_metrics.parquet")["final"] == 18
 
 
 def test_machine_settings_rerun_nothing(project):
@@ -141,20 +138,24 @@ def test_machine_settings_rerun_nothing(project):
 
 def test_a_new_seed_adds_its_own_jobs(project):
     project.configure(changed(seeds=3))
-    assert work(project.jobs()) == {"pruned_tiny": 9, FINAL: 9}
+    assert work(project.jobs()) == {"prune": 9, "final": 9}
 
 
-def test_a_new_seed_trains_only_itself(project):
-    before = project.tables()
-    project.configure(changed(seeds=3, runs_per_job=3, methods=["full", "random"]))
-    target = "results/tiny/final/random/density0.3/seed2.parquet"
-    project.run(target, "--cores", "2")
-    log = (project.folder / "logs/tiny/final/random/density0.3/seed0.log").read_text()
-    assert "seed0: finished before, kept" in log and "seed1: finished before, kept" in log
-    assert "seed2: epoch 8/8" in log and "seed0: epoch" not in log
-    after = project.tables()
-    assert set(after) - set(before) >= {target.removeprefix("results/")}
-    assert all(after[path] == content for path, content in before.items() if "/final/" in path)
+def test_snakemakes_own_words_work(project):
+    assert work(project.jobs("all", "--forcerun", "final")) == {"final": 18}
+    jobs = project.jobs("all", "--forceall", "--until", "prune")
+    assert jobs["prune"] == 18 and jobs["query"] == 3 and "final" not in jobs
+    listed = project.run("--list-rules")
+    assert {"query", "score", "prune", "final", "figure"} <= set(listed.split())
+    planned = project.run("all", "--forcerun", "final", "--dry-run", "--cores", "1",
+                          "--set-resources", "final:mem_mb=20000")  # fmt: skip
+    assert planned.count("mem_mb=20000") == 18
+
+
+def test_the_graph_of_the_papers_rules_can_be_read():
+    command = [sys.executable, "-m", "snakemake", "--rulegraph"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert 15 < done.stdout.count("label") <= 25
 
 
 def test_one_removed_artifact_of_each_kind_comes_back_with_the_same_bytes(project):
@@ -173,8 +174,8 @@ def test_one_removed_artifact_of_each_kind_comes_back_with_the_same_bytes(projec
     assert project.jobs() == {}
 
 
-def test_one_core_and_single_jobs_give_the_same_bytes(finished, tmp_path):
-    config = changed(runs_per_job=1, methods=["el2n", "random_metriq"], densities=[0.3])
+def test_one_core_and_other_company_give_the_same_bytes(finished, tmp_path):
+    config = changed(methods=["el2n", "random_metriq"], densities=[0.3])
     other = Project.make(tmp_path / "other", config)
     stems = [f"results/tiny/final/{m}/density0.3/seed1" for m in ("el2n", "random_metriq")]
     other.run(*(f"{stem}.parquet" for stem in stems), "--cores", "1")
@@ -187,10 +188,9 @@ def test_a_figure_needs_only_its_own_methods(tmp_path):
     config = changed(methods=["full", "random", "el2n", "random_metriq", "forgetting"])
     project = Project.make(tmp_path / "project", config)
     jobs = project.jobs("results/figures/tiny/figure5.pdf")
-    assert jobs[FINAL] == 1 and jobs["pruned_tiny"] == 3
-    assert "record_score" not in jobs and "query_tiny_short_seed0" not in jobs
-    pruned = project.jobs("pruned")
-    assert not [name for name in pruned if name.startswith("final")]
+    assert jobs["final"] == 2 and jobs["prune"] == 6 and jobs["query"] == 1
+    assert "score" not in jobs
+    assert "final" not in project.jobs("pruned")
 
 
 def test_a_figure_that_the_methods_do_not_allow_is_refused(tmp_path):

@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +24,6 @@ TINY = {
             "examples_per_class": 20,
             "densities": [0.3, 0.5],
             "seeds": 2,
-            "runs_per_job": 2,
             "threads": 1,
             "figures": [4, 5],
             "gpu": 0,
@@ -120,17 +118,14 @@ class Project:
         return done.stdout
 
     def jobs(self, *arguments: str) -> dict[str, int]:
-        """Jobs that a dry run would do, by rule; parts of a stage count together."""
+        """Jobs that a dry run would do, by rule."""
         printed = self.run(*(arguments or ("all",)), "--cores", "1", "--dry-run")
         stats = re.search(r"^job +count\n-+ +-+\n(.*?)^total ", printed, re.S | re.M)
         if stats is None:
             assert "Nothing to be done" in printed, printed[-3000:]
             return {}
-        jobs = Counter()
-        for line in stats[1].splitlines():
-            name, count = line.split()
-            jobs[re.sub(r"^((?:final|pruned)_.*)_\d+$", r"\1", name)] += int(count)
-        return {name: count for name, count in jobs.items() if name != "all"}
+        jobs = dict(line.split() for line in stats[1].splitlines())
+        return {name: int(count) for name, count in jobs.items() if name != "all"}
 
     def tables(self) -> dict[str, bytes]:
         """Bytes of every result but what says how long something took."""

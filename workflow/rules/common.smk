@@ -1,5 +1,7 @@
 """The study behind the workflow, and the functions that rules share."""
 
+import re
+
 from snakemake.exceptions import WorkflowError
 
 from fairprune import registry
@@ -17,87 +19,58 @@ except ValueError as error:
 
 def one_of(names):
     """Regular expression of exactly these names; matches nothing if there are none."""
-    return "|".join(names) or "(?!)"
+    return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+def names_of(kind):
+    """Names of all queries, scores, quotas or methods of the study."""
+    return {name for e in study.experiments.values() for name in getattr(e, kind)}
+
+
+wildcard_constraints:
+    dataset=one_of(config["datasets"]),
+    experiment=one_of(study.experiments),
+    query=one_of(names_of("queries")),
+    score=one_of(names_of("scores")),
+    quota=one_of(names_of("quotas")),
+    method=one_of(names_of("methods")),
+    density=one_of({"1.0"} | names_of("densities")),
+    seed=r"\d+",
 
 
 def experiment_of(wildcards):
     return study.experiments[wildcards.experiment]
 
 
+def setting(name):
+    """A setting of the experiment, for `threads`, `resources` and `params`."""
+    return lambda wildcards: experiment_of(wildcards).settings[name]
+
+
+def training_resources():
+    """Resources of a job that trains or runs a model; changing them reruns nothing."""
+    return {name: setting(name) for name in ("gpu", "gpu_slots", "runtime", "mem_mb")}
+
+
 def canonical(wildcards):
-    """The canonical data set of an experiment: its examples table and arrays."""
-    dataset = experiment_of(wildcards).settings["dataset"]
-    return f"results/data/{dataset}/examples.parquet"
-
-
-def canonical_arrays(dataset):
-    """The arrays beside the examples of a data set."""
-    names = ("train.npy", "validation.npy", "test.npy", "statistics.json")
-    return [f"results/data/{dataset}/{name}" for name in names]
+    """The table of examples of an experiment's data set."""
+    return f"results/data/{experiment_of(wildcards).settings['dataset']}/examples.parquet"
 
 
 def arrays_of(wildcards):
-    """The canonical arrays of an experiment."""
-    return canonical_arrays(experiment_of(wildcards).settings["dataset"])
-
-
-def groups(items, size):
-    """Consecutive parts of a list, of at most ``size`` items."""
-    return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def run_groups(experiment):
-    """Pairs of methods and the (density, seed) runs of each that share a job.
-
-    A seed that is added after the others shares no job with them unless `runs_per_job` lets it.
-    """
-    whole = [name for name, method in experiment.methods.items() if method.keeps_all]
-    pruned = [name for name in experiment.methods if name not in whole]
-    size = experiment.settings["runs_per_job"]
-    n_densities = max(1, size // len(experiment.seeds))
+    """The arrays beside the table of examples."""
+    folder = canonical(wildcards).rpartition("/")[0]
     return [
-        (methods, part)
-        for methods, densities in ((whole, ["1.0"]), (pruned, experiment.densities))
-        for shared in groups(densities, n_densities)
-        for part in groups([(d, s) for d in shared for s in experiment.seeds], size)
-        if methods
+        f"{folder}/{name}"
+        for name in ("train.npy", "validation.npy", "test.npy", "statistics.json")
     ]
 
 
-def training_resources(experiment):
-    """Resources of a job that trains or runs a model; changing them reruns nothing."""
-    return {key: experiment.settings[key] for key in ("gpu", "gpu_slots", "runtime", "mem_mb")}
-
-
-# Which scores are computed from records alone, and which need the model.
-
-
-def score_names(needs):
-    return sorted(
-        {
-            name
-            for experiment in study.experiments.values()
-            for name, score in experiment.scores.items()
-            if score["needs"] == needs
-        }
-    )
+# Scores, and the query trainings that they are computed on.
 
 
 def score_entry(wildcards):
     return experiment_of(wildcards).scores[wildcards.score]
-
-
-def score_query_files(wildcards):
-    """Files of the query training that a score is computed on."""
-    query = score_entry(wildcards)["query"]
-    return f"results/{wildcards.experiment}/query/{query}/seed{wildcards.seed}"
-
-
-def first_seed(wildcards, file):
-    """A file of the first training of the query that a score is computed on."""
-    query = score_entry(wildcards)["query"]
-    seed = experiment_of(wildcards).query_seeds(query)[0]
-    return f"results/{wildcards.experiment}/query/{query}/seed{seed}/{file}"
 
 
 def score_source(wildcards):
@@ -105,79 +78,92 @@ def score_source(wildcards):
     return source_hash(f"fairprune.scores.{score_entry(wildcards)['definition']}")
 
 
+def query_files(wildcards, seed):
+    """What a score reads of a query training: its record, and where needed model and images."""
+    folder = f"results/{wildcards.experiment}/query/{score_entry(wildcards)['query']}/seed{seed}"
+    files = {"recall": f"{folder}/recall.parquet", "record": f"{folder}/record.npz"}
+    if score_entry(wildcards)["needs"] == "model":
+        files |= {"model": f"{folder}/model.pt", "arrays": arrays_of(wildcards)}
+    return files
+
+
+def score_inputs(wildcards):
+    return query_files(wildcards, wildcards.seed)
+
+
+def artifact_inputs(wildcards):
+    """As for the score itself, of the first seed."""
+    return query_files(wildcards, experiment_of(wildcards).score_seeds(wildcards.score)[0])
+
+
+def where_model(name, otherwise):
+    """A setting of the experiment where the score runs the model."""
+
+    def chosen(wildcards):
+        needs = score_entry(wildcards)["needs"]
+        return setting(name)(wildcards) if needs == "model" else otherwise
+
+    return chosen
+
+
 def score_seed_files(wildcards):
-    seeds = experiment_of(wildcards).score_seeds(wildcards.score)
     return [
         f"results/{wildcards.experiment}/scores/{wildcards.score}/seed{seed}.parquet"
-        for seed in seeds
+        for seed in experiment_of(wildcards).score_seeds(wildcards.score)
     ]
 
 
 # Quotas and index sets.
 
 
-def quota_recalls(wildcards):
-    """Validation recalls of all seeds of the query that a quota uses."""
-    experiment = experiment_of(wildcards)
-    quota = experiment.quotas[wildcards.quota]
-    query = quota.get("query")
-    if query is None:
-        return []
-    table = "group_recall" if quota.get("by") == "group" else "recall"
-    return [
-        f"results/{wildcards.experiment}/query/{query}/seed{seed}/{table}.parquet"
-        for seed in experiment.query_seeds(query)
-    ]
+def quota_entry(wildcards):
+    return experiment_of(wildcards).quotas[wildcards.quota]
 
 
-def quota_score(wildcards):
-    """The averaged score of the strategy that a quota follows."""
-    score = experiment_of(wildcards).quotas[wildcards.quota].get("score")
-    return f"results/{wildcards.experiment}/scores/{score}/mean.parquet" if score else []
+def quota_inputs(wildcards):
+    """What a quota is computed from: recalls of all seeds of a query, or a strategy's score."""
+    folder, entry = f"results/{wildcards.experiment}", quota_entry(wildcards)
+    files = {}
+    if query := entry.get("query"):
+        kind, table = ("outcomes",) * 2 if entry.get("by") == "group" else ("recalls", "recall")
+        files[kind] = [
+            f"{folder}/query/{query}/seed{seed}/{table}.parquet"
+            for seed in experiment_of(wildcards).query_seeds(query)
+        ]
+    if score := entry.get("score"):
+        files["score"] = f"{folder}/scores/{score}/mean.parquet"
+    return files
 
 
-def method_inputs(experiment, densities):
+def method_of(wildcards):
+    method = experiment_of(wildcards).methods[wildcards.method]
+    if method.keeps_all and wildcards.density != "1.0":
+        raise WorkflowError(
+            f"method {method.name!r} keeps the whole training set: density 1.0 is its only one, "
+            f"got {wildcards.density}"
+        )
+    return method
+
+
+def needs_artifact(method):
+    return registry.needs("selectors", method.selector, "artifact")
+
+
+def method_inputs(wildcards):
     """What the index sets of a method are chosen from, by name."""
-
-    def inputs(wildcards):
-        method, folder = experiment.methods[wildcards.method], f"results/{experiment.name}"
-        found = {}
-        if method.score not in (None, "random"):
-            found["score"] = f"{folder}/scores/{method.score}/mean.parquet"
-        if method.quota:
-            found["quotas"] = [
-                f"{folder}/quotas/{method.quota}/density{d}.parquet" for d in densities
-            ]
-        if registry.needs("selectors", method.selector, "artifact"):
-            found["artifact"] = f"{folder}/scores/{method.score}/artifact.npz"
-        return found
-
-    return inputs
+    method, folder = method_of(wildcards), f"results/{wildcards.experiment}"
+    files = {}
+    if method.score not in (None, "random"):
+        files["score"] = f"{folder}/scores/{method.score}/mean.parquet"
+    if method.quota:
+        files["quotas"] = f"{folder}/quotas/{method.quota}/density{wildcards.density}.parquet"
+    if needs_artifact(method):
+        files["artifact"] = f"{folder}/scores/{method.score}/artifact.npz"
+    return files
 
 
-def method_entry(experiment):
-    return lambda wildcards: vars(experiment.methods[wildcards.method])
-
-
-def method_source(experiment):
+def method_source(wildcards):
     """Hash of the code that selects a method's examples."""
-
-    def source(wildcards):
-        selector = experiment.methods[wildcards.method].selector
-        return source_hash("fairprune.selection", f"fairprune.selectors.{selector}")
-
-    return source
-
-
-def method_memory(experiment):
-    """Host memory of a method's selection, MB: more where it reads what a score left."""
-
-    def memory(wildcards):
-        selector = experiment.methods[wildcards.method].selector
-        return 2000 if registry.needs("selectors", selector, "artifact") else 500
-
-    return memory
-
-
-def method_training(experiment):
-    return lambda wildcards: experiment.final_training(wildcards.method)
+    return source_hash(
+        "fairprune.selection", f"fairprune.selectors.{method_of(wildcards).selector}"
+    )

@@ -10,8 +10,6 @@ rule data:
         "logs/data/{dataset}.log",
     benchmark:
         "logs/benchmarks/data/{dataset}.tsv"
-    wildcard_constraints:
-        dataset=one_of(config["datasets"]),
     resources:
         mem_mb=4000,
         runtime=120,

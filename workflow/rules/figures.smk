@@ -27,7 +27,6 @@ rule figure:
     benchmark:
         "logs/benchmarks/{experiment}/figures/{figure}.tsv"
     wildcard_constraints:
-        experiment=one_of(study.experiments),
         figure="figure[1-7]",
     localrule: True
     resources:
@@ -57,8 +56,6 @@ rule score_correlation:
         "logs/{experiment}/figures/score_correlation.log",
     benchmark:
         "logs/benchmarks/{experiment}/figures/score_correlation.tsv"
-    wildcard_constraints:
-        experiment=one_of(study.experiments),
     localrule: True
     resources:
         mem_mb=1000,

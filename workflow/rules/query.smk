@@ -3,50 +3,30 @@
 Nothing here knows of densities or methods: adding one trains no query.
 """
 
-for experiment in study.experiments.values():
-    for query in experiment.queries:
-        for seeds in groups(experiment.query_seeds(query), experiment.settings["runs_per_job"]):
-            folder = f"results/{experiment.name}/query/{query}"
 
-            rule:
-                name:
-                    f"query_{experiment.name}_{query}_seed{seeds[0]}"
-                input:
-                    examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
-                    arrays=canonical_arrays(experiment.settings["dataset"]),
-                    training_set=f"results/{experiment.name}/training_set.parquet",
-                output:
-                    recall=update(expand("{f}/seed{s}/recall.parquet", f=folder, s=seeds)),
-                    model=update(expand("{f}/seed{s}/model.pt", f=folder, s=seeds)),
-                    record=update(expand("{f}/seed{s}/record.npz", f=folder, s=seeds)),
-                    cost=update(
-                        expand(
-                            "results/{e}/costs/query/{q}/seed{s}.json",
-                            e=experiment.name,
-                            q=query,
-                            s=seeds,
-                        )
-                    ),
-                    group_recall=(
-                        update(expand("{f}/seed{s}/group_recall.parquet", f=folder, s=seeds))
-                        if experiment.has_groups
-                        else []
-                    ),
-                log:
-                    f"logs/{experiment.name}/query/{query}/seed{seeds[0]}.log",
-                benchmark:
-                    f"logs/benchmarks/{experiment.name}/query/{query}/seed{seeds[0]}.tsv"
-                threads: experiment.settings["threads"]
-                resources:
-                    **training_resources(experiment),
-                params:
-                    experiment=experiment.name,
-                    query=query,
-                    seeds=seeds,
-                    model=experiment.settings["model"],
-                    training=experiment.query_training(query),
-                    recall_epoch=experiment.queries[query]["recall_epoch"],
-                    threads=experiment.settings["threads"],
-                    version=TRAINING_VERSION,
-                script:
-                    "../scripts/query.py"
+rule query:
+    input:
+        examples=canonical,
+        arrays=arrays_of,
+        training_set="results/{experiment}/training_set.parquet",
+    output:
+        recall="results/{experiment}/query/{query}/seed{seed}/recall.parquet",
+        model="results/{experiment}/query/{query}/seed{seed}/model.pt",
+        record="results/{experiment}/query/{query}/seed{seed}/record.npz",
+        outcomes="results/{experiment}/query/{query}/seed{seed}/outcomes.parquet",
+        cost="results/{experiment}/costs/query/{query}/seed{seed}.json",
+    log:
+        "logs/{experiment}/query/{query}/seed{seed}.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/query/{query}/seed{seed}.tsv"
+    threads: setting("threads")
+    resources:
+        **training_resources(),
+    params:
+        model=setting("model"),
+        training=lambda wildcards: experiment_of(wildcards).query_training(wildcards.query),
+        recall_epoch=lambda w: experiment_of(w).queries[w.query]["recall_epoch"],
+        threads=setting("threads"),
+        version=TRAINING_VERSION,
+    script:
+        "../scripts/query.py"

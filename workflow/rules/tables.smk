@@ -1,78 +1,73 @@
 """Tables of each experiment and of the whole study."""
 
-for experiment in study.experiments.values():
 
-    rule:
-        name:
-            f"metrics_{experiment.name}"
-        input:
-            examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
-            training_set=f"results/{experiment.name}/training_set.parquet",
-            final=run_files(experiment, "final"),
-            costs=cost_files(experiment),
-        output:
-            metrics=f"results/{experiment.name}/metrics.parquet",
-            class_metrics=f"results/{experiment.name}/class_metrics.parquet",
-            costs=f"results/{experiment.name}/costs.parquet",
-        log:
-            f"logs/{experiment.name}/metrics.log",
-        benchmark:
-            f"logs/benchmarks/{experiment.name}/metrics.tsv"
-        localrule: True
-        resources:
-            mem_mb=500,
-        params:
-            experiment=experiment.name,
-            source=source_hash("fairprune.stages.collect"),
-        script:
-            "../scripts/metrics.py"
+rule metrics:
+    input:
+        final=lambda wildcards: run_files(experiment_of(wildcards), "final"),
+        costs=lambda wildcards: cost_files(experiment_of(wildcards)),
+        examples=canonical,
+        training_set="results/{experiment}/training_set.parquet",
+    output:
+        metrics="results/{experiment}/metrics.parquet",
+        class_metrics="results/{experiment}/class_metrics.parquet",
+        costs="results/{experiment}/costs.parquet",
+    log:
+        "logs/{experiment}/metrics.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/metrics.tsv"
+    localrule: True
+    resources:
+        mem_mb=500,
+    params:
+        source=source_hash("fairprune.stages.collect"),
+    script:
+        "../scripts/metrics.py"
 
-    rule:
-        name:
-            f"class_counts_{experiment.name}"
-        input:
-            examples=f"results/data/{experiment.settings['dataset']}/examples.parquet",
-            training_set=f"results/{experiment.name}/training_set.parquet",
-            pruned=run_files(experiment, "pruned"),
-        output:
-            table=f"results/{experiment.name}/class_counts.parquet",
-        log:
-            f"logs/{experiment.name}/class_counts.log",
-        benchmark:
-            f"logs/benchmarks/{experiment.name}/class_counts.tsv"
-        localrule: True
-        resources:
-            mem_mb=500,
-        params:
-            source=source_hash("fairprune.stages.collect"),
-        script:
-            "../scripts/class_counts.py"
 
-    if experiment.has_groups:
+rule class_counts:
+    input:
+        pruned=lambda wildcards: run_files(experiment_of(wildcards), "pruned"),
+        examples=canonical,
+        training_set="results/{experiment}/training_set.parquet",
+    output:
+        table="results/{experiment}/class_counts.parquet",
+    log:
+        "logs/{experiment}/class_counts.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/class_counts.tsv"
+    localrule: True
+    resources:
+        mem_mb=500,
+    params:
+        source=source_hash("fairprune.stages.collect"),
+    script:
+        "../scripts/class_counts.py"
 
-        rule:
-            name:
-                f"group_metrics_{experiment.name}"
-            input:
-                final=run_files(experiment, "group_final"),
-            output:
-                table=f"results/{experiment.name}/group_metrics.parquet",
-            log:
-                f"logs/{experiment.name}/group_metrics.log",
-            benchmark:
-                f"logs/benchmarks/{experiment.name}/group_metrics.tsv"
-            localrule: True
-            resources:
-                mem_mb=500,
-            params:
-                source=source_hash("fairprune.stages.collect"),
-            script:
-                "../scripts/group_metrics.py"
+
+rule group_metrics:
+    input:
+        outcomes=lambda wildcards: run_files(experiment_of(wildcards), "outcomes"),
+        pruned=lambda wildcards: run_files(experiment_of(wildcards), "pruned"),
+        examples=canonical,
+    output:
+        metrics="results/{experiment}/group_metrics.parquet",
+        recalls="results/{experiment}/group_recalls.parquet",
+    log:
+        "logs/{experiment}/group_metrics.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/group_metrics.tsv"
+    localrule: True
+    resources:
+        mem_mb=500,
+    params:
+        source=source_hash("fairprune.stages.collect"),
+    script:
+        "../scripts/group_metrics.py"
 
 
 rule study_table:
     input:
-        tables=[f"results/{name}/{{table}}.parquet" for name in study.experiments],
+        parts=[f"results/{name}/{{table}}.parquet" for name in study.experiments],
     output:
         table="results/{table}.parquet",
     log:
@@ -110,8 +105,6 @@ rule headline:
         "logs/{experiment}/headline.log",
     benchmark:
         "logs/benchmarks/{experiment}/headline.tsv"
-    wildcard_constraints:
-        experiment=one_of(study.experiments),
     localrule: True
     resources:
         mem_mb=500,
@@ -122,7 +115,7 @@ rule headline:
         "../scripts/headline.py"
 
 
-rule cost_summary:
+rule costs:
     input:
         costs="results/{experiment}/costs.parquet",
     output:
@@ -135,11 +128,9 @@ rule cost_summary:
             labels={"table": "costs", "experiment": "{experiment}"},
         ),
     log:
-        "logs/{experiment}/cost_summary.log",
+        "logs/{experiment}/costs.log",
     benchmark:
-        "logs/benchmarks/{experiment}/cost_summary.tsv"
-    wildcard_constraints:
-        experiment=one_of(study.experiments),
+        "logs/benchmarks/{experiment}/costs.tsv"
     localrule: True
     resources:
         mem_mb=500,
@@ -147,7 +138,7 @@ rule cost_summary:
         sources=cost_sources,
         source=source_hash("fairprune.stages.costs"),
     script:
-        "../scripts/cost_summary.py"
+        "../scripts/costs.py"
 
 
 rule training_settings:

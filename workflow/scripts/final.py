@@ -1,21 +1,22 @@
-"""Train the final models of some seeds on their pruned sets, and test them."""
+"""Train a final model on a pruned set, and test it."""
 
 from pathlib import Path
 
 from fairprune.jobs.devices import job_device
-from fairprune.jobs.frame import job
+from fairprune.jobs.frame import job, paths
 
-params, output = snakemake.params, snakemake.output
+wildcards, params = snakemake.wildcards, snakemake.params
 with job(snakemake), job_device(snakemake) as device:
-    from fairprune.stages.final import FinalFiles, train_finals  # needs torch
+    from fairprune.stages.final import FinalFiles, train_final  # needs torch
 
-    kinds = (snakemake.input.pruned, output.result, output.cost, output.group_result)
-    files = zip(*(paths for paths in kinds if paths), strict=True)
-    train_finals(
-        {tuple(run): FinalFiles.of(*f) for run, f in zip(params.runs, files, strict=True)},
-        title=params.experiment,
-        method=snakemake.wildcards.method,
+    train_final(
+        FinalFiles(**paths(snakemake.output)),
+        title=wildcards.experiment,
+        method=wildcards.method,
+        density=wildcards.density,
+        seed=int(wildcards.seed),
         data_folder=Path(snakemake.input.examples).parent,
+        pruned=Path(snakemake.input.pruned),
         model=params.model,
         training=params.training,
         device=device,

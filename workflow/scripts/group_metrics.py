@@ -1,12 +1,7 @@
-"""Collect the final results by group of an experiment."""
+"""Collect recalls and metrics by group of the final results of an experiment."""
 
-from pathlib import Path
-
-from fairprune.jobs.frame import job
-from fairprune.stages.collect import Result, write_group_metrics
+from fairprune.jobs.frame import job, paths
+from fairprune.stages.collect import write_group_metrics
 
 with job(snakemake):
-    write_group_metrics(
-        Path(snakemake.output.table),
-        results=[Result.of(path) for path in snakemake.input.final],
-    )
+    write_group_metrics(paths(snakemake.output), **paths(snakemake.input))

@@ -1,13 +1,11 @@
 """Draw the rank correlations between the scores of an experiment."""
 
-from pathlib import Path
-
-from fairprune.jobs.frame import job
+from fairprune.jobs.frame import job, paths
 from fairprune.stages.figure import FigureFiles, draw_scores
 
 with job(snakemake):
     draw_scores(
-        FigureFiles(**{name: Path(path) for name, path in snakemake.output.items()}),
+        FigureFiles(**paths(snakemake.output)),
+        **paths(snakemake.input),
         figure="score_correlation",
-        scores=[Path(path) for path in snakemake.input.scores],
     )

@@ -1,14 +1,12 @@
 """Join one kind of table of all experiments."""
 
-from pathlib import Path
-
-from fairprune.jobs.frame import job
+from fairprune.jobs.frame import job, paths
 from fairprune.stages.collect import concatenate
 from fairprune.storage import tables
 
 with job(snakemake):
     concatenate(
-        Path(snakemake.output.table),
-        [Path(path) for path in snakemake.input.tables],
+        **paths(snakemake.output),
+        **paths(snakemake.input),
         schema=getattr(tables, snakemake.wildcards.table.upper()),
     )

@@ -1,13 +1,11 @@
 """Choose the training set of an experiment."""
 
-from pathlib import Path
-
-from fairprune.jobs.frame import job
+from fairprune.jobs.frame import job, paths
 from fairprune.stages.training_set import write_training_set
 
 with job(snakemake):
     write_training_set(
-        Path(snakemake.output.table),
-        examples=Path(snakemake.input.examples),
+        **paths(snakemake.output),
+        **paths(snakemake.input),
         settings=snakemake.params.entry,
     )

@@ -1,4 +1,4 @@
-"""What the next Snakemake finds and clears away, with real processes."""
+"""One workflow at a time, and jobs that end with theirs, with real processes."""
 
 import os
 import subprocess
@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from fairprune.jobs import recovery
-from fairprune.jobs.seals import seal
 
-ENTER = """
+HOLD = """
 import sys, time
 from pathlib import Path
 from fairprune.jobs import recovery
-recovery.enter(Path(sys.argv[1]), lambda text: print(text, flush=True))
-print("entered", flush=True)
+recovery.hold(Path(sys.argv[1]))
+print("held", flush=True)
 time.sleep(60)
 """
 JOB = """
@@ -50,72 +49,25 @@ def python(*arguments, **kwargs):
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, **kwargs)
 
 
-def lines_until(process, last):
-    lines = []
-    while not lines or lines[-1] != last:
-        lines.append(process.stdout.readline().strip())
-        assert lines[-1], lines
-    return lines
+def test_the_second_is_refused_also_through_a_link_until_the_first_was_killed(tmp_path):
+    results, link = tmp_path / "results", tmp_path / "link"
+    first = python(HOLD, results)
+    assert first.stdout.readline() == "held\n"
+    link.symlink_to(results)
+    with pytest.raises(recovery.BusyError, match="another Snakemake is at work on .*/results;"):
+        recovery.hold(link)
+    first.kill()
+    first.wait()
+    recovery.hold(link)
 
 
-def end(*processes):
-    for process in processes:
-        process.kill()
-        process.wait()
-
-
-def leave(folder):
-    """What a dead Snakemake leaves: locks, backups, a damaged output."""
-    for name in ("locks/0.output.lock", "backups/results/a", "incomplete/bWFyaw=="):
-        file = folder / ".snakemake" / name
-        file.parent.mkdir(parents=True)
-        file.touch()
-    (folder / "a.parquet").write_text("whole")
-    seal([Path("a.parquet")], folder)
-    (folder / "a.parquet").write_text("who")
-
-
-def still_there(folder):
-    names = (".snakemake/locks/0.output.lock", ".snakemake/backups/results/a", "a.parquet")
-    return [name for name in names if (folder / name).exists()]
-
-
-def test_the_only_one_clears_away_what_the_dead_left(tmp_path):
-    leave(tmp_path)
-    told = []
-    recovery.enter(tmp_path, told.append)
-    assert still_there(tmp_path) == []
-    assert (tmp_path / ".snakemake/incomplete/bWFyaw==").exists()
-    (sentence,) = told
-    assert sentence.startswith("a.parquet is not what its job wrote")
-    assert "a.parquet.damaged" in sentence
-
-
-def test_nothing_is_touched_while_another_lives_and_all_after_it_was_killed(tmp_path):
-    first = python(ENTER, tmp_path)
-    assert lines_until(first, "entered") == ["entered"]
-    leave(tmp_path)
-    second = python(ENTER, tmp_path)
-    assert "Another Snakemake is at work" in lines_until(second, "entered")[0]
-    end(first)
-    third = python(ENTER, tmp_path)
-    assert "Another Snakemake is at work" in lines_until(third, "entered")[0]
-    assert len(still_there(tmp_path)) == 3
-    end(second, third)
-    recovery.enter(tmp_path, lambda text: None)
-    assert still_there(tmp_path) == []
-
-
-def test_without_file_locks_nothing_is_cleared_away_and_it_is_said(tmp_path, monkeypatch):
+def test_without_file_locks_everybody_passes(tmp_path, monkeypatch):
     def no_locks(*_):
         raise OSError("No locks available")
 
-    leave(tmp_path)
     monkeypatch.setattr(recovery.fcntl, "flock", no_locks)
-    told = []
-    recovery.enter(tmp_path, told.append)
-    assert len(still_there(tmp_path)) == 3
-    assert "no file locks here (No locks available)" in told[0]
+    recovery.hold(tmp_path)
+    recovery.hold(tmp_path)
 
 
 @pytest.mark.parametrize("way", ["graceful", "no grace"])

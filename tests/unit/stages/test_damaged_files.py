@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.jobs.cost import measured, read_cost
-from fairprune.stages.inputs import read_index_set, read_labels
+from fairprune.stages.inputs import check_beside, read_index_set, read_labels
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, read_canonical, write_canonical
 from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import PRUNED, read_metadata, read_table, write_table
-from fairprune.study.runs import is_finished
 from fairprune.training.record import Record, View, read_record, write_record
 from tests.unit.storage.test_canonical import make_dataset
 
@@ -38,8 +37,7 @@ def folder(tmp_path_factory):
     write_record(folder / "record.npz", Record(LABELS, 2, make_view(0), make_view(1)))
     kept = {"index": [0, 2, 5], "label": [0, 0, 1]}
     files = {"record": file_hash(folder / "record.npz")}
-    metadata = {"key": "k", "files": files}
-    write_table(folder / "kept.parquet", kept, schema=PRUNED, metadata=metadata)
+    write_table(folder / "kept.parquet", kept, schema=PRUNED, metadata={"files": files})
     with measured(folder / "cost.json", stage="query", name="full", seed=3):
         pass
     return folder
@@ -137,16 +135,15 @@ def test_a_damaged_file_keeps_its_form_or_is_named(folder, case, damage):
 
 @bounded
 @given(damage=DAMAGE)
-def test_a_damaged_file_is_not_finished(folder, damage):
-    path, beside = folder / "kept.parquet", folder / "record.npz"
-    changed = damaged(beside.read_bytes(), damage) != beside.read_bytes()
+def test_a_damaged_file_beside_a_table_is_named(folder, damage):
+    path = folder / "record.npz"
+    changed = damaged(path.read_bytes(), damage) != path.read_bytes()
 
-    def finished(_):
-        return is_finished(path, "k", {"record": beside})
+    def checked(path):
+        check_beside(folder / "kept.parquet", record=path)
+        return True
 
-    assert finished(None)
-    assert read_damaged(beside, damage, finished) is not changed
-    assert read_damaged(path, damage, finished) in (True, False)
+    assert (read_damaged(path, damage, checked) is None) is changed
 
 
 def write(path, **columns):
@@ -194,12 +191,11 @@ def test_repeated_and_missing_columns_are_named(tmp_path):
 
 
 @pytest.mark.parametrize("stored", [b"{", b"[]", b"3", b"\xff", b"[" * 100_000])
-def test_damaged_provenance_is_named_and_not_finished(tmp_path, stored):
+def test_damaged_provenance_is_named(tmp_path, stored):
     table = pa.table({"index": [1]}).replace_schema_metadata({"fairprune": stored})
     pq.write_table(table, tmp_path / "t")
     with pytest.raises(ValueError, match="t"):
         read_metadata(tmp_path / "t")
-    assert not is_finished(tmp_path / "t", "k")
 
 
 WRONG_EXAMPLES = {

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from fairprune.stages.collect import Result, write_group_metrics
-from fairprune.stages.final import FinalFiles, train_finals
+from fairprune.metrics import count_correct, recalls
+from fairprune.stages.collect import Result, group_metrics_rows, group_recall_rows
+from fairprune.stages.final import FinalFiles, train_final
 from fairprune.stages.prune import write_pruned, write_quotas
-from fairprune.stages.query import QueryFiles, recall_table, train_queries
+from fairprune.stages.query import QueryFiles, train_query
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
 from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import read_table, write_table
 from fairprune.study.experiment import Method
-from fairprune.training.evaluation import count_correct, recalls
 from tests.documentation import study
 
 LABELS = np.array([0, 0, 1, 1, 1, 0, 1, 0, 0, 1])
@@ -87,30 +87,28 @@ def test_counts_and_recalls_by_hand():
     n_correct, n_examples = count_correct(correct, np.array([0, 0, 2, 0]), 4)
     assert n_correct.tolist() == [2, 0, 1, 0] and n_examples.tolist() == [3, 0, 1, 0]
     assert recalls(n_correct, n_examples) == [2 / 3, None, 1.0, None]
-    table = recall_table(correct, np.array([0, 0, 1, 0]), ["x", "y"], "group")
-    assert list(table) == tables.GROUP_RECALL.names
-    assert table["group_name"] == ["x", "y"] and table["recall"] == [2 / 3, 1.0]
 
 
-def write_recalls(path, recall):
-    counts = {"n_validation": [1] * 4, "n_correct": [0] * 4, "recall": recall}
-    table = {"group": range(4), "group_name": list("abcd"), **counts}
-    write_table(path, {k: list(v) for k, v in table.items()}, schema=tables.GROUP_RECALL)
+def write_outcomes(path, correct):
+    table = {"index": np.arange(10), "label": LABELS, "correct": correct}
+    write_table(path, table, schema=tables.OUTCOMES)
     return path
 
 
 def test_quotas_by_group_and_what_is_kept(data, tmp_path):
-    """Errors 0.2, 0.4, 0.8 of 2, 6, 2 examples: c = 1.25 makes sizes 0.5, 3, 2 of 5.5."""
+    """Errors 1/3, 2/3, 1 of 2, 6, 2 examples: c = 0.825 makes sizes 0.55, 3.3, 1.65 of 5.5."""
     examples, training_set = data / "examples.parquet", data / "training_set.parquet"
-    recall = write_recalls(tmp_path / "group_recall.parquet", [0.8, 0.6, 0.2, None])
+    correct = np.array([name in "ab" for name in OTHERS])  # c: none of 3
+    correct[[0, 1, 2]] = False  # a: 2 of 3, b: 1 of 3
+    outcomes = write_outcomes(tmp_path / "outcomes.parquet", correct)
     given = {"examples": examples, "training_set": training_set}
     entry = {"rule": "metriq", "by": "group", "options": {"missing": "mean"}}
     path, density = tmp_path / "quotas.parquet", "0.55"
-    write_quotas(path, quota="q", entry=entry, density=density, recalls=[recall], **given)
+    write_quotas(path, quota="q", entry=entry, density=density, outcomes=[outcomes], **given)
     quotas = rows(path, tables.QUOTAS)
     assert quotas["class_name"].tolist() == ["a", "b", "c", "d"]
     assert quotas["n_class"].tolist() == [2, 6, 2, 0]
-    np.testing.assert_allclose(quotas["class_density"], [0.25, 0.5, 1, 0])
+    np.testing.assert_allclose(quotas["class_density"], [0.275, 0.55, 0.825, 0])
     scores = np.array([9, 1, 5, 4, 0, 2, 3, 8, 7, 0], np.float32)
     score = {"index": np.arange(10), "label": LABELS, "score": scores}
     more = {"score_std": scores, "n_seeds": [1] * 10}
@@ -128,13 +126,13 @@ def test_quotas_by_group_are_of_the_training_set_alone(data, tmp_path):
     index = np.array([0, 5, 8, 9])
     columns = {"index": index, "label": LABELS[index]}
     write_table(tmp_path / "training_set.parquet", columns, schema=tables.PRUNED)
-    recall = write_recalls(tmp_path / "group_recall.parquet", [0.5, 0.5, 0.5, 0.5])
+    outcomes = write_outcomes(tmp_path / "outcomes.parquet", np.zeros(10, bool))
     write_quotas(
         tmp_path / "quotas.parquet",
         quota="q",
         entry={"rule": "metriq", "by": "group", "options": {}},
         density="1.0",
-        recalls=[recall],
+        outcomes=[outcomes],
         examples=data / "examples.parquet",
         training_set=tmp_path / "training_set.parquet",
     )
@@ -143,78 +141,50 @@ def test_quotas_by_group_are_of_the_training_set_alone(data, tmp_path):
     assert quotas["quota"].tolist() == [names.count(name) for name in "abcd"]
 
 
-def query_files(folder):
-    names = ("recall.parquet", "model.pt", "record.npz", "cost.json", "group_recall.parquet")
-    return QueryFiles.of(*(str(folder / name) for name in names))
+def test_trainings_leave_outcomes_that_recalls_are_counted_from(data, tmp_path):
+    shared = {"data_folder": data, "model": MODEL, "device": torch.device("cpu"), "seed": 0}
+    names = ("recall.parquet", "model.pt", "record.npz", "outcomes.parquet", "cost.json")
+    query = QueryFiles(*(tmp_path / name for name in names))
+    about = {"title": "t", "query": "full", "training": TRAINING, "recall_epoch": "best"}
+    train_query(query, training_set=data / "training_set.parquet", **about, **shared)
+    final = FinalFiles(*(tmp_path / name for name in ("final.parquet", "o.parquet", "c.json")))
+    about = {"title": "t", "method": "m", "density": "0.5", "training": TRAINING}
+    train_final(final, pruned=data / "training_set.parquet", **about, **shared)
+    for outcomes, table, schema in (
+        (query.outcomes, query.recall, tables.RECALL),
+        (final.outcomes, final.result, tables.FINAL),
+    ):
+        single = rows(outcomes, tables.OUTCOMES)
+        assert single["label"].tolist() == LABELS.tolist()
+        counted = single.groupby("label")["correct"].sum().tolist()
+        assert rows(table, schema)["n_correct"].tolist() == counted
 
 
-def test_a_query_writes_recalls_by_group_of_the_epoch_reported(data, tmp_path):
-    out = query_files(tmp_path)
-    arguments = {
-        "title": "t",
-        "query": "full",
-        "data_folder": data,
-        "training_set": data / "training_set.parquet",
-        "model": MODEL,
-        "training": TRAINING,
-        "recall_epoch": "best",
-        "device": torch.device("cpu"),
-    }
-    train_queries({0: out}, **arguments)
-    groups, classes = rows(out.group_recall, tables.GROUP_RECALL), rows(out.recall, tables.RECALL)
-    assert groups["n_validation"].tolist() == [3, 3, 3, 1]
-    assert groups["n_correct"].sum() == classes["n_correct"].sum()
-    before = {name: path.read_bytes() for name, path in out.beside.items()}
-    out.group_recall.unlink()
-    train_queries({0: out}, **arguments)
-    assert {name: path.read_bytes() for name, path in out.beside.items()} == before
-
-
-def test_a_final_training_writes_recalls_by_group_and_redoes_missing_ones(data, tmp_path):
-    stem = "e/{}/m/density0.5/seed0.parquet"
-    result, group_result = (tmp_path / stem.format(kind) for kind in ("final", "group_final"))
-    pruned = data / "training_set.parquet"
-    out = FinalFiles.of(str(pruned), str(result), str(tmp_path / "cost.json"), str(group_result))
-    arguments = {
-        "title": "e",
-        "method": "m",
-        "data_folder": data,
-        "model": MODEL,
-        "training": TRAINING,
-        "device": torch.device("cpu"),
-    }
-    train_finals({("0.5", 0): out}, **arguments)
-    groups, classes = rows(group_result, tables.GROUP_FINAL), rows(result, tables.FINAL)
-    assert groups["n_train"].tolist() == [2, 6, 2, 0]
-    assert groups["n_test"].tolist() == [3, 3, 3, 1]
-    assert groups["n_correct"].sum() == classes["n_correct"].sum()
-    before = group_result.read_bytes()
-    group_result.unlink()
-    train_finals({("0.5", 0): out}, **arguments)
-    assert group_result.read_bytes() == before
-
-
-def test_group_metrics_leave_out_groups_without_test_examples(tmp_path):
-    path = tmp_path / "e/group_final/m/density0.5/seed3.parquet"
-    table = {
-        "group": [0, 1, 2],
-        "group_name": ["x", "y", "z"],
-        "n_train": [5, 0, 2],
-        "n_test": [6, 0, 2],
-        "n_correct": [3, 0, 2],
-        "recall": [0.5, None, 1.0],
-    }
-    write_table(path, table, schema=tables.GROUP_FINAL)
-    write_group_metrics(tmp_path / "metrics.parquet", results=[Result.of(path)])
-    (row,) = read_table(tmp_path / "metrics.parquet", tables.GROUP_METRICS).to_pylist()
+def test_group_metrics_leave_out_groups_without_test_examples(data, tmp_path):
+    outcomes = tmp_path / "e/outcomes/m/density0.5/seed3.parquet"
+    correct = np.array([name == "a" for name in OTHERS])
+    correct[3] = True  # one of three of c
+    write_outcomes(outcomes, correct)
+    index = np.array([0, 1, 4])
+    kept = {"index": index, "label": LABELS[index]}
+    write_table(tmp_path / "pruned.parquet", kept, schema=tables.PRUNED)
+    groups = read_groups(data / "examples.parquet")
+    test = np.where(groups.labels["test"] == 3, 0, groups.labels["test"])  # none is left of d
+    groups = dataclasses.replace(groups, labels={**groups.labels, "test": test})
+    found = group_recall_rows([Result.of(outcomes)], [tmp_path / "pruned.parquet"], groups)
     run = {"experiment": "e", "method": "m", "density": 0.5, "seed": 3}
+    assert [row["n_train"] for row in found] == [1, 1, 1, 0]
+    assert [row["n_test"] for row in found] == [4, 3, 3, 0]
+    assert [row["recall"] for row in found] == [3 / 4, 0, 1 / 3, None]
+    (row,) = group_metrics_rows(found)
+    recall = np.array([3 / 4, 0, 1 / 3])
     assert row == run | {
-        "n_groups": 2,
-        "average_accuracy": 5 / 8,
-        "worst_group_accuracy": 0.5,
-        "worst_group": "x",
-        "difference": 0.5,
-        "standard_deviation": 0.25,
+        "n_groups": 3,
+        "average_accuracy": pytest.approx(4 / 10),
+        "worst_group_accuracy": 0,
+        "worst_group": "b",
+        "difference": 3 / 4,
+        "standard_deviation": pytest.approx(recall.std()),
     }
 
 

@@ -134,7 +134,7 @@ def use(resolved):
         assert all(experiment.query_seeds(query) for query in experiment.queries)
         assert all(experiment.final_training(method)["loss"] for method in experiment.methods)
         assert experiment.figures() is not None and experiment.training_set
-        for key in ("runs_per_job", "gpu", "gpu_slots", "threads", "runtime", "mem_mb"):
+        for key in ("gpu", "gpu_slots", "threads", "runtime", "mem_mb"):
             assert type(experiment.settings[key]) is int, key
         schedule, batch = (experiment.settings["training"][k] for k in ("epochs", "batch_size"))
         assert type(schedule) is type(batch) is int
