@@ -4,7 +4,7 @@ data -> query training -> scores -> averaged scores -> quotas -> pruned index se
      -> final training -> tables -> figures
 
 Each stage is a file in workflow/rules; each rule runs the script of its name in
-workflow/scripts. What runs is named in config/config.yaml, and --configfile adds to it.
+workflow/scripts. What runs is named in config/config.yaml; a study adds its own by --configfile.
 """
 
 from importlib.metadata import version
@@ -20,7 +20,9 @@ from fairprune.version import __version__
 min_version("9.0")
 
 
-configfile: "config/config.yaml"
+if Path("config/config.yaml").exists():  # the study's own, in its working directory
+
+    configfile: "config/config.yaml"
 
 
 report: "workflow/report/workflow.rst"

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from fairprune._validation import as_array
-from fairprune.storage.examples import rows_of
-from fairprune.storage.tables import EXAMPLES, PRUNED, read_table
+from fairprune.storage.examples import read_examples, rows_of
+from fairprune.storage.tables import PRUNED, read_table
 
 if TYPE_CHECKING:
     from torch.utils.data import Dataset, Subset
@@ -95,7 +95,7 @@ def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
         If a file is not what it should be, or the index set is of another data set.
     """
     kept = read_kept(path)
-    table = read_table(examples, EXAMPLES)
+    table = read_examples(examples)
     train = rows_of(examples, table, "train")
     index, labels = kept["index"].to_numpy(), table["label"].to_numpy()[train]
     inside = index < len(labels)

@@ -3,6 +3,9 @@
 A source offers ``load(root, **options) -> Dataset``: ``root`` is a folder (or None where none is
 needed), the options are the other keys of its configuration entry. Rules that hold for all:
 
+A source that may fetch its files says so by ``DOWNLOADS = True``. ``files(root, **options)`` lists
+those that it reads, where they are the user's own: the workflow sees when one of them changes.
+
 **Images** are decoded to uint8. A set whose images are all grayscale keeps one channel; in any
 other set every image becomes RGB (palettes are expanded, transparency is dropped). Images must
 be of one size, except where the source offers ``image_size``.

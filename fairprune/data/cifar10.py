@@ -8,6 +8,8 @@ from fairprune._validation import NotNegative
 from fairprune.data._cifar import load_cifar
 from fairprune.storage.canonical import Dataset
 
+DOWNLOADS = True
+
 
 def load(root: Path, *, download: bool = True, seed: NotNegative = 0) -> Dataset:
     """Load CIFAR-10; see :func:`fairprune.data._cifar.load_cifar`."""

@@ -31,6 +31,7 @@ CLASS_NAMES = (
     "Bag",
     "Ankle boot",
 )
+DOWNLOADS = True
 _MAX_BYTES = 40_000_000  # the largest file has 26 MB
 _PARTS = {"train": "train", "test": "t10k"}
 
@@ -54,6 +55,12 @@ def load(root: Path, *, download: bool = True, seed: NotNegative = 0) -> Dataset
     """
     parts = {name: read_part(root, prefix, download) for name, prefix in _PARTS.items()}
     return split(parts, CLASS_NAMES, seed=seed)
+
+
+def files(root: Path, **_options: object) -> list[Path]:
+    """The four IDX files."""
+    stems = [f"{p}-{kind}" for p in _PARTS.values() for kind in ("images-idx3", "labels-idx1")]
+    return [_find(root, f"{stem}-ubyte", download=False) for stem in stems]
 
 
 def read_part(root: Path, prefix: str, download: bool = False) -> Part:

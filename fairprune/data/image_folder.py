@@ -66,6 +66,13 @@ def load(
     return split(parts, class_names, seed=seed, test_share=test_share)
 
 
+def files(root: Path, **_options: object) -> list[Path]:
+    """The images of a folder."""
+    folders = _parts(root)
+    class_names = [path.name for path in _class_folders(folders["train"])]
+    return [path for folder in folders.values() for path, _ in _files(folder, class_names)]
+
+
 def _parts(root: Path) -> dict[str, Path]:
     """Folders of the published parts; ``root`` itself where there are no parts."""
     if not (root / "train").is_dir():

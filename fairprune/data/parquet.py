@@ -19,12 +19,14 @@ from fairprune.data._shards import Shard, class_names_of, open_shard
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
 from fairprune.storage.canonical import Dataset
 
+TRAIN, TEST = "**/train*.parquet", "**/test*.parquet"
+
 
 def load(
     root: Path,
     *,
-    train: str = "**/train*.parquet",
-    test: str | None = "**/test*.parquet",
+    train: str = TRAIN,
+    test: str | None = TEST,
     validation: str | None = None,
     split_column: str | None = None,
     image_column: str | None = None,
@@ -74,6 +76,20 @@ def load(
             if glob is not None
         }
     return _assemble(found, image_size, seed=seed, test_share=test_share)
+
+
+def files(
+    root: Path,
+    *,
+    train: str = TRAIN,
+    test: str | None = TEST,
+    validation: str | None = None,
+    split_column: str | None = None,
+    **_options: object,
+) -> list[Path]:
+    """The shards of a folder."""
+    globs = [train] if split_column is not None else [train, test, validation]
+    return [path for glob in globs if glob is not None for path in _find(root, glob)]
 
 
 def _assemble(found: dict[str, list[Shard]], image_size: int | None, **options: Any) -> Dataset:

@@ -26,6 +26,7 @@ from fairprune.storage.canonical import Dataset
 URL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
 CHECKSUM = "md5:90528d7ca1a48142e341f4ef8d21d0de"  # as widely published; the site gives none
 TOP = "tiny-imagenet-200"
+DOWNLOADS = True
 _MAX_BYTES = 300_000_000  # the archive has 248 MB
 
 
@@ -71,6 +72,14 @@ def load(
         for part, found in names.items()
     }
     return split(parts, _class_names(files, wnids), seed=seed)
+
+
+def files(root: Path, **_options: object) -> list[Path]:
+    """The archive, or the files of its extracted folder."""
+    opened = _open(root, download=False)
+    if isinstance(opened, Archive):
+        return [opened.path]
+    return [opened.root / name for name in sorted(opened.names)]
 
 
 def _open(root: Path, download: bool) -> Folder | Archive:

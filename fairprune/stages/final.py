@@ -14,6 +14,7 @@ from fairprune.jobs.cost import measured
 from fairprune.metrics import count_correct, recalls
 from fairprune.stages.inputs import Data, read_index_set
 from fairprune.stages.query import outcome_table
+from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import FINAL, OUTCOMES, write_table
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import run_key
@@ -70,7 +71,7 @@ def train_final(
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
     key = run_key(
         {**entry, "seed": seed, "v": TRAINING_VERSION},
-        examples=data_folder / "examples.parquet",
+        data=data_folder / FINGERPRINT,
         pruned=pruned,
     )
     data, kept, settings = (

@@ -13,8 +13,8 @@ from fairprune import registry
 from fairprune.index_sets import read_kept
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import Canonical, read_canonical
-from fairprune.storage.examples import class_names, labels_of
-from fairprune.storage.tables import EXAMPLES, read_metadata, read_table
+from fairprune.storage.examples import class_names, labels_of, read_examples
+from fairprune.storage.tables import read_metadata
 
 if TYPE_CHECKING:
     from torch import nn
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
     """Labels (N,) of a split, in index order, and the names of all K classes."""
-    table = read_table(examples, EXAMPLES)
+    table = read_examples(examples)
     return labels_of(examples, table, split), list(class_names(examples, table))
 
 
@@ -83,17 +83,17 @@ class Data:
     def images(
         self, split: str, index: np.ndarray | Sequence[int] | None = None, max_shift: int = 0
     ) -> ImageSet:
-        """Images of a split, all of them or those of ``index``, on the device."""
+        """Images of a split, checked, all of them or those of ``index``, on the device."""
         from fairprune.training.images import ImageSet
 
-        images, labels = self.canonical.images[split], self.canonical.labels[split]
+        images, labels = self.canonical.checked_images(split), self.canonical.labels[split]
         if index is not None:
             if len(index) and index[-1] >= len(labels):
                 raise ValueError(f"index {index[-1]} is outside the {len(labels)} of {split!r}")
             if len(index) < len(labels):
                 images, labels = images[index], labels[index]
-        mean, std = self.canonical.mean, self.canonical.std
-        return ImageSet(images, labels, mean, std, self.device, max_shift)
+        known = self.canonical.fingerprint
+        return ImageSet(images, labels, known.mean, known.std, self.device, max_shift)
 
     def build_model(self, model: Mapping[str, Any]) -> nn.Module:
         """Untrained model of the configuration's ``model`` entry, for these images."""

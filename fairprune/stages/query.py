@@ -14,6 +14,7 @@ from fairprune.jobs.cost import measured
 from fairprune.metrics import count_correct, recalls
 from fairprune.stages.inputs import Data, read_index_set
 from fairprune.storage.atomic import atomic_path, file_hash
+from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import OUTCOMES, RECALL, write_table
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import run_key
@@ -69,7 +70,7 @@ def train_query(
     entry = {"model": dict(model), "training": dict(training), "recall_epoch": recall_epoch}
     key = run_key(
         {**entry, "query": query, "seed": seed, "v": TRAINING_VERSION},
-        examples=data_folder / "examples.parquet",
+        data=data_folder / FINGERPRINT,
         training_set=training_set,
     )
     data = Data.open(data_folder, device)

@@ -6,15 +6,15 @@ A folder in canonical form holds
   channel (grayscale) or three (RGB), to be memory-mapped;
 - ``examples.parquet``: ``index`` (position within the split), ``split``, ``label``,
   ``class_name``, ``id``, and ``group`` where the source has finer groups;
-- ``statistics.json``: mean and standard deviation of each channel over all training pixels, for
-  images in [0, 1]. They come from exact integer sums, so they do not depend on the order of the
-  images; the standard deviation is that of the population (divisor N H W). A channel that never
-  changes gets 1 there, so that normalising it gives zeros.
+- ``fingerprint.json``: what all of these are (:mod:`fairprune.storage.fingerprint`), with the mean
+  and standard deviation of each channel over all training pixels. They come from exact integer
+  sums, so they do not depend on the order of the images; the standard deviation is that of the
+  population (divisor N H W). A channel that never changes gets 1 there, so that normalising it
+  gives zeros.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 from collections.abc import Iterator, Mapping
@@ -25,9 +25,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fairprune.storage.atomic import atomic_path, write_text
-from fairprune.storage.examples import class_names, labels_of
-from fairprune.storage.tables import EXAMPLES, GROUPED_EXAMPLES, read_table, write_table
+from fairprune.storage.atomic import atomic_path
+from fairprune.storage.examples import class_names, labels_of, read_examples
+from fairprune.storage.fingerprint import Fingerprint, read_fingerprint, write_fingerprint
+from fairprune.storage.tables import EXAMPLES, GROUPED_EXAMPLES, write_table
 
 SPLITS = ("train", "validation", "test")
 _CHUNK_BYTES = 1 << 24
@@ -113,21 +114,31 @@ class Canonical:
         Memory-mapped, read-only.
     labels : dict of split to ndarray of shape (n,), int64
     class_names : tuple of K str
-    mean, std : tuple of C floats
-        Per channel of the training images in [0, 1].
+    fingerprint : Fingerprint
     """
 
+    folder: Path
     images: Mapping[str, np.ndarray]
     labels: Mapping[str, np.ndarray]
     class_names: tuple[str, ...]
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
+    fingerprint: Fingerprint
+
+    def checked_images(self, split: str) -> np.ndarray:
+        """The images of a split, after a look at all of their bytes.
+
+        Raises
+        ------
+        ValueError
+            If they are not those that were written.
+        """
+        self.fingerprint.check_array(self.folder / f"{split}.npy", split)
+        return self.images[split]
 
 
 def write_canonical(
     dataset: Dataset, folder: Path | str, *, metadata: Mapping[str, Any] | None = None
 ) -> None:
-    """Write a data set to ``folder``, each file atomically, the table of examples last.
+    """Write a data set to ``folder``, each file atomically, the fingerprint last.
 
     Parameters
     ----------
@@ -140,11 +151,11 @@ def write_canonical(
     folder = Path(folder)
     for split in SPLITS:
         _write_array(folder / f"{split}.npy", dataset.images[split])
-    mean, std = channel_statistics(dataset.images["train"])
-    statistics = json.dumps({"mean": mean, "std": std}, indent=2)
-    write_text(folder / "statistics.json", f"{statistics}\n")
     schema = GROUPED_EXAMPLES if dataset.groups else EXAMPLES
-    write_table(folder / "examples.parquet", _examples(dataset), schema=schema, metadata=metadata)
+    examples = _examples(dataset).cast(schema)
+    write_table(folder / "examples.parquet", examples, schema=schema, metadata=metadata)
+    mean, std = channel_statistics(dataset.images["train"])
+    write_fingerprint(folder, dataset.images, examples, mean, std)
 
 
 def read_canonical(folder: Path | str) -> Canonical:
@@ -160,7 +171,8 @@ def read_canonical(folder: Path | str) -> Canonical:
     folder = Path(folder)
     images = {split: _read_array(folder / f"{split}.npy") for split in SPLITS}
     path = folder / "examples.parquet"
-    table = read_table(path, EXAMPLES)
+    table = read_examples(path)
+    fingerprint = read_fingerprint(folder)
     labels = {}
     for split in SPLITS:
         if images[split].shape[1:] != images["train"].shape[1:]:
@@ -168,14 +180,23 @@ def read_canonical(folder: Path | str) -> Canonical:
                 f"{folder}: images of {split}.npy are {images[split].shape[1:]}, "
                 f"those of train.npy {images['train'].shape[1:]}"
             )
+        shape = fingerprint.arrays.get(split, ((), ""))[0]
+        if images[split].shape != shape:
+            raise ValueError(
+                f"{folder}: {split}.npy has shape {images[split].shape}, its fingerprint {shape}"
+            )
         labels[split] = labels_of(path, table, split)
         if len(labels[split]) != len(images[split]):
             raise ValueError(
                 f"{folder}: {split}.npy has {len(images[split])} images, the table of examples "
                 f"{len(labels[split])}"
             )
-    mean, std = _read_statistics(folder / "statistics.json", images["train"].shape[3])
-    return Canonical(images, labels, class_names(path, table), mean, std)
+    channels = images["train"].shape[3]
+    if not len(fingerprint.mean) == len(fingerprint.std) == channels:
+        raise ValueError(
+            f"{folder}: the fingerprint must have a mean and std for {channels} channels"
+        )
+    return Canonical(folder, images, labels, class_names(path, table), fingerprint)
 
 
 def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
@@ -257,17 +278,3 @@ def _read_array(path: Path) -> np.ndarray:
     if not images.flags.c_contiguous or path.stat().st_size != images.offset + images.nbytes:
         raise ValueError(f"{path} is not a readable array: its header does not fit its content")
     return images
-
-
-def _read_statistics(path: Path, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    try:
-        stored = json.loads(path.read_text())
-        mean, std = (tuple(map(float, stored[key])) for key in ("mean", "std"))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path} must hold the lists 'mean' and 'std': {error!r}") from error
-    shares = all(0 <= value <= 1 for value in (*mean, *std)) and all(std)
-    if len(mean) != channels or len(std) != channels or not shares:
-        raise ValueError(
-            f"{path}: 'mean' in [0, 1] and 'std' in (0, 1] need {channels} values each"
-        )
-    return mean, std

@@ -1,4 +1,4 @@
-"""What a table of examples says: the rows and labels of a split, and the names of the classes.
+"""The table of examples: the rows and labels of a split, and the names of the classes.
 
 In NumPy: sorting or grouping an Arrow table loads its query engine, in every job.
 """
@@ -9,6 +9,27 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+
+from fairprune.storage.fingerprint import NAME, examples_digest, read_fingerprint
+from fairprune.storage.tables import EXAMPLES, read_table
+
+
+def read_examples(path: Path | str, schema: pa.Schema = EXAMPLES) -> pa.Table:
+    """Read a table of examples; where a fingerprint lies beside it, it must be that one's.
+
+    Raises
+    ------
+    ValueError
+        If it is another, or as :func:`fairprune.storage.tables.read_table`.
+    """
+    path = Path(path)
+    table = read_table(path, schema)
+    known = read_fingerprint(path.parent).examples if (path.parent / NAME).exists() else None
+    if known not in (None, examples_digest(table)):
+        raise ValueError(
+            f"{path} is not a readable table of examples: it is not that of {NAME} beside it"
+        )
+    return table
 
 
 def rows_of(path: Path | str, table: pa.Table, split: str) -> np.ndarray:

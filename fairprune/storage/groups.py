@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from fairprune.storage.canonical import SPLITS
-from fairprune.storage.examples import rows_of
-from fairprune.storage.tables import GROUPED_EXAMPLES, read_table
+from fairprune.storage.examples import read_examples, rows_of
+from fairprune.storage.tables import GROUPED_EXAMPLES
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_groups(examples: Path) -> Groups:
     ValueError
         If the table has no column ``group``.
     """
-    table = read_table(examples, GROUPED_EXAMPLES)
+    table = read_examples(examples, GROUPED_EXAMPLES)
     names, labels = np.unique(table["group"].to_numpy().astype(str), return_inverse=True)
     by_split = {split: labels[rows_of(examples, table, split)].astype(np.int64) for split in SPLITS}
     return Groups(tuple(names.tolist()), by_split)

@@ -149,7 +149,7 @@ def test_snakemakes_own_words_work(project):
     assert {"query", "score", "prune", "final", "figure"} <= set(listed.split())
     planned = project.run("all", "--forcerun", "final", "--dry-run", "--cores", "1",
                           "--set-resources", "final:mem_mb=20000")  # fmt: skip
-    assert planned.count("mem_mb=20000") == 18
+    assert planned.count(", mem_mb=20000,") == 18
 
 
 def test_the_graph_of_the_papers_rules_can_be_read():

@@ -2,13 +2,20 @@
 
 import re
 
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
 
 from fairprune import registry
 from fairprune.study.configuration import check
 from fairprune.study.sources import source_hash
 from fairprune.study.study import Study
 from fairprune.version import TRAINING_VERSION
+
+# A study stands on the workflow's own configuration, wherever both lie.
+defaults = load_configfile(workflow.source_path("../../config/config.yaml"))
+update_config(defaults, config)
+config.update(defaults)
 
 try:
     check(config, workflow.source_path("../schemas/config.schema.yaml"))
@@ -52,18 +59,26 @@ def training_resources():
     return {name: setting(name) for name in ("gpu", "gpu_slots", "runtime", "mem_mb")}
 
 
+# A data set: its fingerprint says whether work on it is out of date, the large files do not.
+
+
+def data_file(wildcards, name):
+    return f"results/data/{experiment_of(wildcards).settings['dataset']}/{name}"
+
+
+def fingerprint(wildcards):
+    return data_file(wildcards, "fingerprint.json")
+
+
 def canonical(wildcards):
     """The table of examples of an experiment's data set."""
-    return f"results/data/{experiment_of(wildcards).settings['dataset']}/examples.parquet"
+    return ancient(data_file(wildcards, "examples.parquet"))
 
 
 def arrays_of(wildcards):
     """The arrays beside the table of examples."""
-    folder = canonical(wildcards).rpartition("/")[0]
-    return [
-        f"{folder}/{name}"
-        for name in ("train.npy", "validation.npy", "test.npy", "statistics.json")
-    ]
+    names = ("train.npy", "validation.npy", "test.npy")
+    return [ancient(data_file(wildcards, name)) for name in names]
 
 
 # Scores, and the query trainings that they are computed on.

@@ -1,11 +1,29 @@
 """Images of any source in canonical form, and the training set of each experiment."""
 
+from fairprune.stages.data import listing, own_root
+
+
+def source_root(wildcards):
+    """The folder of the user's own files, which need not be there when all is made from them."""
+    root = own_root(config["datasets"][wildcards.dataset])
+    return [] if root is None else ancient(root)
+
+
+def source_listing(wildcards):
+    """Names, sizes and times of these files: one added, removed or replaced is seen."""
+    try:
+        return listing(config["datasets"][wildcards.dataset])
+    except (OSError, ValueError) as error:
+        raise WorkflowError(f"datasets.{wildcards.dataset}: {error}") from None
+
 
 rule data:
+    input:
+        source_root,
     output:
         examples="results/data/{dataset}/examples.parquet",
         arrays=expand("results/data/{{dataset}}/{split}.npy", split=["train", "validation", "test"]),
-        statistics="results/data/{dataset}/statistics.json",
+        fingerprint="results/data/{dataset}/fingerprint.json",
     log:
         "logs/data/{dataset}.log",
     benchmark:
@@ -15,12 +33,14 @@ rule data:
         runtime=120,
     params:
         entry=lambda wildcards: config["datasets"][wildcards.dataset],
+        listing=source_listing,
     script:
         "../scripts/data.py"
 
 
 rule training_set:
     input:
+        fingerprint,
         examples=canonical,
     output:
         table="results/{experiment}/training_set.parquet",

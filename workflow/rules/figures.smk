@@ -3,6 +3,7 @@
 
 rule figure:
     input:
+        fingerprint,
         examples=canonical,
         final=figure_finals,
         pruned=figure_pruned,

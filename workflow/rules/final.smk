@@ -3,6 +3,7 @@
 
 rule final:
     input:
+        fingerprint,
         examples=canonical,
         arrays=arrays_of,
         pruned="results/{experiment}/pruned/{method}/density{density}/seed{seed}.parquet",

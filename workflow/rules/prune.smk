@@ -3,6 +3,7 @@
 
 rule quotas:
     input:
+        fingerprint,
         unpack(quota_inputs),
         examples=canonical,
         training_set="results/{experiment}/training_set.parquet",
@@ -26,6 +27,7 @@ rule quotas:
 
 rule prune:
     input:
+        fingerprint,
         unpack(method_inputs),
         examples=canonical,
         training_set="results/{experiment}/training_set.parquet",

@@ -6,6 +6,7 @@ Nothing here knows of densities or methods: adding one trains no query.
 
 rule query:
     input:
+        fingerprint,
         examples=canonical,
         arrays=arrays_of,
         training_set="results/{experiment}/training_set.parquet",

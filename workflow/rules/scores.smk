@@ -3,6 +3,7 @@
 
 rule score:
     input:
+        fingerprint,
         unpack(score_inputs),
         examples=canonical,
         training_set="results/{experiment}/training_set.parquet",
@@ -46,6 +47,7 @@ rule mean_score:
 
 rule score_artifact:
     input:
+        fingerprint,
         unpack(artifact_inputs),
         examples=canonical,
         training_set="results/{experiment}/training_set.parquet",

@@ -3,6 +3,7 @@
 
 rule metrics:
     input:
+        fingerprint,
         final=lambda wildcards: run_files(experiment_of(wildcards), "final"),
         costs=lambda wildcards: cost_files(experiment_of(wildcards)),
         examples=canonical,
@@ -26,6 +27,7 @@ rule metrics:
 
 rule class_counts:
     input:
+        fingerprint,
         pruned=lambda wildcards: run_files(experiment_of(wildcards), "pruned"),
         examples=canonical,
         training_set="results/{experiment}/training_set.parquet",
@@ -46,6 +48,7 @@ rule class_counts:
 
 rule group_metrics:
     input:
+        fingerprint,
         outcomes=lambda wildcards: run_files(experiment_of(wildcards), "outcomes"),
         pruned=lambda wildcards: run_files(experiment_of(wildcards), "pruned"),
         examples=canonical,
@@ -85,6 +88,7 @@ rule study_table:
 
 rule headline:
     input:
+        fingerprint,
         final=lambda wildcards: run_files(experiment_of(wildcards), "final"),
         examples=canonical,
         training_set="results/{experiment}/training_set.parquet",

@@ -51,7 +51,7 @@ def record_arrays(record):
 def canonical_arrays(folder):
     opened = read_canonical(folder)
     arrays = [array for part in (opened.images, opened.labels) for array in part.values()]
-    return [*arrays, opened.class_names, opened.mean, opened.std]
+    return [*arrays, opened.class_names]
 
 
 def group_arrays(path):
@@ -68,11 +68,11 @@ EXACT = {  # file, and how it is read; what is read is protected by a checksum
     "groups": ("examples.parquet", group_arrays),
     "canonical": ("examples.parquet", lambda p: canonical_arrays(p.parent)),
     "record": ("record.npz", lambda p: record_arrays(read_record(p))),
+    "array": ("validation.npy", lambda p: [read_canonical(p.parent).checked_images("validation")]),
 }
 SHAPED = {  # here a wrong number cannot be told from a right one
     "metadata": ("kept.parquet", read_metadata),
-    "array": ("validation.npy", lambda p: read_canonical(p.parent).images["validation"].shape),
-    "statistics": ("statistics.json", lambda p: len(read_canonical(p.parent).mean)),
+    "fingerprint": ("fingerprint.json", lambda p: len(read_canonical(p.parent).fingerprint.mean)),
     "cost": ("cost.json", lambda p: sorted(read_cost(p))),
 }
 DAMAGE = st.one_of(
@@ -292,6 +292,8 @@ def test_what_is_no_cost_is_named(tmp_path, text):
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "2"])
 def test_impossible_statistics_are_named(tmp_path, value):
     write_canonical(make_dataset(channels=1), tmp_path)
-    (tmp_path / "statistics.json").write_text(f'{{"mean": [0.5], "std": [{value}]}}')
-    with pytest.raises(ValueError, match=r"statistics\.json"):
+    stored = json.loads((tmp_path / "fingerprint.json").read_text())
+    text = json.dumps({**stored, "std": "VALUE"}).replace('"VALUE"', f"[{value}]")
+    (tmp_path / "fingerprint.json").write_text(text)
+    with pytest.raises(ValueError, match=r"fingerprint\.json"):
         read_canonical(tmp_path)

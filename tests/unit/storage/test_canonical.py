@@ -1,9 +1,9 @@
 """The canonical form: what is written is what is read, whole or not at all."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -67,8 +67,8 @@ def test_statistics_equal_those_of_the_float_images(tmp_path, monkeypatch):
     write_canonical(dataset, tmp_path)
     opened = read_canonical(tmp_path)
     pixels = dataset.images["train"].reshape(-1, 3) / 255.0
-    np.testing.assert_allclose(opened.mean, pixels.mean(axis=0), rtol=1e-13)
-    np.testing.assert_allclose(opened.std, pixels.std(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(opened.fingerprint.mean, pixels.mean(axis=0), rtol=1e-13)
+    np.testing.assert_allclose(opened.fingerprint.std, pixels.std(axis=0), rtol=1e-12)
     np.testing.assert_array_equal(opened.images["train"], dataset.images["train"])
 
 
@@ -83,7 +83,7 @@ def test_same_data_set_gives_the_same_bytes(tmp_path):
     files = sorted(path.name for path in (tmp_path / "a").iterdir())
     assert files == [
         "examples.parquet",
-        "statistics.json",
+        "fingerprint.json",
         "test.npy",
         "train.npy",
         "validation.npy",
@@ -138,36 +138,68 @@ def test_truncated_array_is_refused(tmp_path):
         read_canonical(tmp_path)
 
 
-def test_rows_of_the_table_may_come_in_any_order(tmp_path):
-    dataset = make_dataset()
-    write_canonical(dataset, tmp_path)
+@pytest.mark.parametrize("change", ["rows", "labels"])
+def test_a_table_of_examples_that_was_edited_is_refused(tmp_path, change):
+    write_canonical(make_dataset(), tmp_path)
     path = tmp_path / "examples.parquet"
-    pq.write_table(pq.read_table(path).sort_by([("id", "descending")]), path)
-    np.testing.assert_array_equal(read_canonical(tmp_path).labels["train"], dataset.labels["train"])
+    table = pq.read_table(path)
+    if change == "rows":
+        table = table.sort_by([("id", "descending")])
+    else:
+        swapped = pa.array(1 - table["label"].to_numpy(), pa.int32())
+        table = table.set_column(table.column_names.index("label"), table.field("label"), swapped)
+    pq.write_table(table, path)
+    with pytest.raises(ValueError, match="examples.parquet is not a readable table of examples"):
+        read_canonical(tmp_path)
 
 
-def test_arrays_and_table_of_different_data_sets_are_refused(tmp_path):
+def test_an_array_of_other_pixels_is_refused_where_they_are_read(tmp_path):
+    write_canonical(make_dataset(), tmp_path)
+    opened = read_canonical(tmp_path)
+    np.testing.assert_array_equal(opened.checked_images("test"), opened.images["test"])
+    content = bytearray((tmp_path / "train.npy").read_bytes())
+    content[-1] ^= 1
+    (tmp_path / "train.npy").write_bytes(content)
+    opened = read_canonical(tmp_path)
+    opened.checked_images("test")
+    with pytest.raises(ValueError, match=r"train\.npy is not a readable array"):
+        opened.checked_images("train")
+
+
+def test_arrays_of_a_data_set_of_another_size_are_refused(tmp_path):
     write_canonical(make_dataset(n=12), tmp_path)
     write_canonical(make_dataset(n=14), tmp_path / "other")
     (tmp_path / "other" / "train.npy").replace(tmp_path / "train.npy")
-    with pytest.raises(ValueError, match="train.npy has 14 images, the table of examples 12"):
+    with pytest.raises(ValueError, match=r"train.npy has shape \(14, .*its fingerprint \(12, "):
         read_canonical(tmp_path)
 
 
 @pytest.mark.parametrize(
-    "stored", ["{", "{}", '{"mean": [1], "std": [1]}', '{"mean": 3, "std": 4}']
+    "stored", ["{", "{}", "[]", '{"mean": [1], "std": [1]}', '{"mean": 3, "std": 4}']
 )
-def test_damaged_statistics_are_refused(tmp_path, stored):
+def test_a_damaged_fingerprint_is_refused(tmp_path, stored):
     write_canonical(make_dataset(), tmp_path)
-    (tmp_path / "statistics.json").write_text(stored)
-    with pytest.raises(ValueError, match=r"statistics\.json"):
+    (tmp_path / "fingerprint.json").write_text(stored)
+    with pytest.raises(ValueError, match=r"fingerprint\.json is not a readable fingerprint"):
         read_canonical(tmp_path)
 
 
-def test_statistics_file_is_plain_json(tmp_path):
-    write_canonical(make_dataset(channels=1), tmp_path)
-    stored = json.loads((tmp_path / "statistics.json").read_text())
-    assert {key: len(value) for key, value in stored.items()} == {"mean": 1, "std": 1}
+def test_the_fingerprint_is_of_pixels_labels_and_ids_alone(tmp_path):
+    dataset = make_dataset()
+    relabelled = {**dataset.labels, "test": 1 - dataset.labels["test"]}
+    renamed = {**dataset.ids, "test": [f"x{name}" for name in dataset.ids["test"]]}
+    darker = {**dataset.images, "validation": dataset.images["validation"] // 2}
+    for name, changed in {
+        "same": dataset,
+        "labels": replace(dataset, labels=relabelled),
+        "ids": replace(dataset, ids=renamed),
+        "pixels": replace(dataset, images=darker),
+    }.items():
+        write_canonical(changed, tmp_path / name, metadata={"entry": {"root": name}})
+    found = {path.name: (path / "fingerprint.json").read_bytes() for path in tmp_path.iterdir()}
+    assert len(set(found.values())) == 4
+    write_canonical(dataset, tmp_path / "again", metadata={"entry": {"root": "elsewhere"}})
+    assert (tmp_path / "again/fingerprint.json").read_bytes() == found["same"]
 
 
 def test_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):

@@ -1,0 +1,83 @@
+"""What the pixels are decides what is trained: images of one's own that change."""
+
+import pytest
+
+from tests.unit.data.test_folders import make_folder, save
+from tests.workflow.tiny import Project, changed
+
+TARGET = "results/tiny/metrics.parquet"
+CHEAP = {
+    "dataset": "birds",
+    "methods": ["full", "random"],
+    "densities": [0.5],
+    "seeds": 1,
+    "examples_per_class": None,
+    "queries": {},
+}
+CONFIG = {
+    **changed(**CHEAP),
+    "datasets": {"birds": {"source": "image_folder", "root": "birds"}},
+}
+
+
+@pytest.fixture(scope="module")
+def birds(tmp_path_factory):
+    project = Project.make(tmp_path_factory.mktemp("birds") / "project", CONFIG)
+    make_folder(project.folder / "birds", 16)
+    project.run(TARGET, "--cores", "2")
+    return project
+
+
+@pytest.fixture
+def project(birds, tmp_path):
+    return birds.copy(tmp_path / "project")
+
+
+def test_an_image_corrected_in_place_is_seen_and_retrains(project):
+    before = project.tables()
+    save(project.folder / "birds/dog/0.png", 4321)
+    assert project.jobs(TARGET)["data"] == 1
+    project.run(TARGET, "--cores", "2")
+    after = project.tables()
+    assert after["data/birds/train.npy"] != before["data/birds/train.npy"]
+    for final in (path for path in before if path.startswith("tiny/final/")):
+        assert after[final] != before[final]
+    fresh = Project.make(project.folder.parent / "fresh", CONFIG)
+    (project.folder / "birds").rename(fresh.folder / "birds")
+    fresh.run(TARGET, "--cores", "2")
+    assert {k: v for k, v in fresh.tables().items() if v != after[k]} == {}
+
+
+def test_images_added_and_removed_are_seen(project):
+    assert project.jobs(TARGET) == {}
+    save(project.folder / "birds/dog/more.png", 99)
+    assert project.jobs(TARGET)["data"] == 1
+    (project.folder / "birds/dog/more.png").unlink()
+    assert project.jobs(TARGET) == {}
+    (project.folder / "birds/dog/1.png").unlink()
+    assert project.jobs(TARGET)["data"] == 1
+
+
+def test_the_same_pixels_made_again_retrain_nothing(project):
+    project.run("results/data/birds/fingerprint.json", "--cores", "1", "--forcerun", "data")
+    assert project.jobs(TARGET) == {}
+    images = sorted((project.folder / "birds/dog").iterdir())
+    images[0].touch()  # looked at again, and found to be the same
+    project.run("results/data/birds/fingerprint.json", "--cores", "1")
+    assert project.jobs(TARGET) == {}
+
+
+def test_a_study_whose_images_are_gone_is_finished_all_the_same(project):
+    (project.folder / "birds").rename(project.folder / "elsewhere")
+    assert project.jobs(TARGET) == {}
+
+
+def test_an_array_damaged_since_trains_nothing(project):
+    array = project.folder / "results/data/birds/train.npy"
+    content = bytearray(array.read_bytes())
+    content[-1] ^= 1
+    array.write_bytes(content)
+    result = "results/tiny/final/full/density1.0/seed0.parquet"
+    printed = project.run(result, "--cores", "1", "--forcerun", "final", check=False)
+    assert "results/data/birds/train.npy is not a readable array" in printed
+    assert not (project.folder / result).exists()

@@ -1,0 +1,69 @@
+"""Used as workflows are used: from another folder, as a module, one folder a study."""
+
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from tests.workflow.tiny import ROOT, TINY
+
+TARGET = "results/tiny/pruned/random/density0.3/seed0.parquet"
+
+
+def snakemake(folder, *arguments, check=True):
+    command = [sys.executable, "-m", "snakemake", *map(str, arguments), "--cores", "1"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A folder with nothing but a study's own configuration."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/config.yaml").write_text(yaml.safe_dump(TINY))
+    return tmp_path
+
+
+@pytest.mark.parametrize("way", ["directory", "snakefile", "configfile"])
+def test_a_study_stands_on_the_workflows_configuration_wherever_it_lies(study, way):
+    if way == "directory":
+        snakemake(ROOT, TARGET, "--directory", study)
+    elif way == "snakefile":
+        snakemake(study, TARGET, "--snakefile", ROOT / "Snakefile")
+    else:
+        (study / "config/config.yaml").rename(study / "tiny.yaml")
+        own = ("--snakefile", ROOT / "Snakefile", "--configfile", study / "tiny.yaml")
+        snakemake(study, TARGET, *own)
+    assert (study / TARGET).exists()
+    assert not (ROOT / TARGET).exists()
+
+
+def test_another_folder_goes_on_after_a_death_too(study):
+    printed = snakemake(study, "--snakefile", ROOT / "Snakefile", "--dry-run")
+    assert "profiles/default" in printed
+
+
+@pytest.mark.parametrize("prefix", ["", " as study_*"])
+def test_as_a_module_the_default_target_is_the_studys(tmp_path, prefix):
+    (tmp_path / "Snakefile").write_text(
+        'configfile: "mine.yaml"\n'
+        "module fairprune:\n"
+        f'    snakefile: "{ROOT / "Snakefile"}"\n'
+        '    config: config["pruning"]\n'
+        f"use rule * from fairprune{prefix}\n"
+    )
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"other": 1, "pruning": TINY}))
+    printed = snakemake(tmp_path, "--dry-run")
+    assert f"{'study_' if prefix else ''}final" in printed and "study_table" in printed
+    snakemake(tmp_path, TARGET)
+    assert (tmp_path / TARGET).exists()
+
+
+def test_the_file_in_the_workflow_folder_has_the_same_default_target(study):
+    plain = snakemake(study, "--snakefile", ROOT / "Snakefile", "--dry-run")
+    catalog = snakemake(study, "--snakefile", ROOT / "workflow/Snakefile", "--dry-run")
+    for rule in ("query", "final", "figure", "headline"):
+        count = next(line for line in plain.splitlines() if line.startswith(f"{rule} "))
+        assert count in catalog.splitlines()
