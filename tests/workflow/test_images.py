@@ -33,9 +33,10 @@ def project(birds, tmp_path):
     return birds.copy(tmp_path / "project")
 
 
-def test_an_image_corrected_in_place_is_seen_and_retrains(project):
+def test_images_corrected_in_place_are_seen_and_retrain(project):
     before = project.tables()
-    save(project.folder / "birds/dog/0.png", 4321)
+    for i in range(8):
+        save(project.folder / f"birds/dog/{i}.png", 4321 + i)
     assert project.jobs(TARGET)["data"] == 1
     project.run(TARGET, "--cores", "2")
     after = project.tables()
