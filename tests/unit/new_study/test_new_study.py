@@ -282,7 +282,7 @@ def test_the_estimate_counts_every_training(project):
         Schedule(epochs, ()).at_density(float(density)).epochs * round(float(density) * n)
         for _, density, _ in experiment.runs()
     )
-    starts = 4.0 * np.ceil([6 / 3, len(experiment.runs()) / 3])
+    starts = 4.0 * np.array([6, len(experiment.runs())])
     expected = estimate(experiment, n, 0.01, Machine(cores=4, gpus=0))
     pruned = ((full + 5 * short) * 0.01 + starts[0]) / 4
     assert expected.pruned_s == pytest.approx(pruned)
