@@ -14,7 +14,6 @@ from pathlib import Path
 _JOB = re.compile(r"^(?:local)?rule (?P<rule>\w+):\n(?P<fields>(?:    .*\n)+)", re.M)
 _FIELD = re.compile(r"^    (\w+): (.*)$", re.M)
 _EVENT = re.compile(r"^(\S+ \S+) INFO .+ (started|begins|finished)$", re.M)
-_PER_EXPERIMENT = re.compile(r"^(query|final|pruned|metrics|class_counts|group_metrics)_.+")
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,6 @@ class Job:
     Attributes
     ----------
     rule : str
-        Without the experiment, where rules are made per experiment.
     time_s : float
         From its start to its end, as Snakemake saw it.
     overhead_s : float
@@ -72,7 +70,7 @@ def _parse(plan: str, folder: Path) -> Iterator[Job]:
             seen = next(csv.DictReader(file, delimiter="\t"))
         requested = re.search(r"\bmem_mb=(\d+)", fields.get("resources", ""))
         yield Job(
-            rule=_PER_EXPERIMENT.sub(r"\1", found["rule"]),
+            rule=found["rule"],
             time_s=float(seen["s"]),
             overhead_s=float(seen["s"]) - _work_s((folder / fields["log"]).read_text()),
             memory_mb=_number(seen["max_rss"]),

@@ -8,7 +8,7 @@ from fairprune.jobs.cost import measured
 
 PLAN = """
 [Wed Nov 25 08:34:09 2026]
-rule final_tiny_2:
+rule final:
     input: results/data/d/examples.parquet
     output: results/tiny/final/m/a.parquet (update), results/tiny/costs/final/m/a.json (update), \
 results/tiny/costs/final/m/b.json (update)
@@ -32,11 +32,11 @@ Job stats:
 """
 
 
-FINAL_LOG = """2026-11-25 08:34:11,100 INFO final_tiny_2 started
+FINAL_LOG = """2026-11-25 08:34:11,100 INFO final started
 2026-11-25 08:34:12,000 INFO final of m begins
 2026-11-25 08:34:13,900 INFO tiny/m/density0.1/seed0: epoch 1/1, loss 2.1015
 2026-11-25 08:34:14,000 INFO final of m begins
-2026-11-25 08:34:20,000 INFO final_tiny_2 finished
+2026-11-25 08:34:20,000 INFO final finished
 """
 QUOTAS_LOG = """2026-11-25 08:34:09,300 INFO quotas started
 2026-11-25 08:34:09,400 INFO quotas finished

@@ -122,6 +122,7 @@ def test_documented_defaults_of_the_theory_are_those_of_the_configuration():
         "Mean scores": tables.MEAN_SCORE,
         "Quotas": tables.QUOTAS,
         "Final results": tables.FINAL,
+        "Outcomes": tables.OUTCOMES,
         "Metrics": tables.METRICS,
         "Class metrics": tables.CLASS_METRICS,
         "Class counts": tables.CLASS_COUNTS,
