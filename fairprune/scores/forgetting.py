@@ -7,11 +7,12 @@ wrongly at the next. The score is the number of such events,
 
 counted on the outputs in the training minibatches, one presentation per epoch.
 
-Examples never classified correctly have no event. The original code gives them the largest
-value, the number of presentations ``T``, which no example that was learned can reach
-(``never_learned="maximum"``, default). Several libraries, and the code of the paper that
-proposed MetriQ, give them 0, which prunes the hardest examples first
-(``never_learned="zero"``). Higher is kept first.
+Examples never classified correctly have no event and score 0 (``never_learned="zero"``, default).
+That is what the paper that proposed MetriQ says, how often an example "is both learned and
+forgotten", what its authors' code does, and what several libraries do. It prunes the hardest
+examples along with the easiest. The original code of Toneva et al. gives them the largest value
+(``never_learned="maximum"``): here the number of presentations ``T``, which no example that was
+learned can reach. Higher is kept first.
 """
 
 from __future__ import annotations
@@ -31,20 +32,20 @@ VIEW = "train"  # needed of every epoch
 
 
 @checked
-def score(query: Query, *, never_learned: Literal["maximum", "zero"] = "maximum") -> np.ndarray:
+def score(query: Query, *, never_learned: Literal["zero", "maximum"] = "zero") -> np.ndarray:
     """Number of forgetting events of each example.
 
     Parameters
     ----------
     query : Query
         Trained query whose record has the train view, every epoch of it.
-    never_learned : {"maximum", "zero"}, default="maximum"
-        Score of the examples that were never classified correctly: ``T``, or 0.
+    never_learned : {"zero", "maximum"}, default="zero"
+        Score of the examples that were never classified correctly: 0, or ``T``.
 
     Returns
     -------
     ndarray of shape (N,), float64
-        Whole numbers in [0, T / 2], and ``T`` for the examples never learned.
+        Whole numbers in [0, T / 2]; with ``"maximum"``, ``T`` for the examples never learned.
     """
     view = query.record.view("train")
     if len(view.epochs) < 2:

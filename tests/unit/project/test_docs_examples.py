@@ -27,7 +27,6 @@ def test_the_configuration_of_the_authors_code_takes_every_rule_of_theirs():
     experiment = study(update).experiments["cifar100_vgg19"]
     assert experiment.queries["full"]["recall_epoch"] == "best"
     assert experiment.queries["full"]["record"] == ["train", "evaluation"]
-    assert experiment.scores["forgetting"]["options"] == {"never_learned": "zero"}
     assert experiment.scores["dynamic_uncertainty"]["options"] == {
         "rule": "authors",
         "view": "train",

@@ -116,7 +116,7 @@ REFUSED = {
     ),
     "an option that is none of the choices": (
         {"scores": {"forgetting": {"options": {"never_learned": "last"}}}},
-        "^scores.forgetting.options.never_learned must be one of maximum, zero, got 'last'",
+        "^scores.forgetting.options.never_learned must be one of zero, maximum, got 'last'",
     ),
     "an option out of range": (
         {"scores": {"grand": {"options": {"micro_batch": 0}}}},
