@@ -4,10 +4,11 @@ Smaller pruned sets train for more epochs in the authors' code, so that the numb
 optimisation steps shrinks only to ``0.5 + 0.5 d`` of the full one::
 
     epochs(d) = floor((0.5 + 0.5 d) * E / d)
+    drop(d)   = floor(drop * epochs(d) / E)
 
-with the drop epochs scaled alike. The paper's text does not say so; the rule is called
-``steps`` and is the default, ``fixed`` keeps the epochs of the full data set. The floor is
-taken of the exact rational number: 0.1 means one tenth.
+The drop epochs are scaled by the whole number of epochs, as in that code. The paper's text does
+not say so; the rule is called ``steps`` and is the default, ``fixed`` keeps the epochs of the full
+data set. The floors are taken of exact rational numbers: 0.1 means one tenth.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class Schedule:
         if rule == "fixed":
             return self
         exact = Fraction(str(density))
-        return self.scaled((1 + exact) / (2 * exact))
+        epochs = int((1 + exact) / (2 * exact) * self.epochs)
+        return Schedule(epochs, tuple(drop * epochs // self.epochs for drop in self.drops))
 
     def learning_rate(self, epoch: int, initial: float, drop_factor: float) -> float:
         """Learning rate of a 1-based epoch: one factor for each drop that lies before it."""
