@@ -24,7 +24,8 @@ Choices beyond the algorithm's text:
   than the densities, proportional to ``1 - r_k``. Both agree on balanced training sets.
 
 Integer quotas use the largest remainder, where the published code floors and draws the
-missing few at random.
+missing few at random. Equal remainders are ordered by a seeded hash of the class: by the class
+index, the last classes would be emptied at every seed where fewer examples than classes are kept.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from fairprune._validation import (
     check_density,
     check_integer,
 )
+from fairprune.ties import tie_order
 
 Rule = Literal["paper", "authors"]
 Missing = Literal["error", "mean"]
@@ -122,12 +124,14 @@ def metriq(
     return np.divide(sizes, counts, out=np.zeros(len(counts)), where=counts > 0)
 
 
-def quotas(class_density: object, class_counts: object, *, n_keep: int | None = None) -> np.ndarray:
+def quotas(
+    class_density: object, class_counts: object, *, n_keep: int | None = None, seed: int = 0
+) -> np.ndarray:
     """Integer quotas by the largest remainder.
 
     Each class gets the integer part of ``d_k N_k``; the examples missing from the total go
-    to the classes with the largest fractional parts, one each, ties to the smaller class
-    index. No quota exceeds its class, and a whole ``d_k N_k`` is met exactly.
+    to the classes with the largest fractional parts, one each, equal parts in the order of a
+    hash of class and seed. No quota exceeds its class, and a whole ``d_k N_k`` is met exactly.
 
     Parameters
     ----------
@@ -138,6 +142,9 @@ def quotas(class_density: object, class_counts: object, *, n_keep: int | None = 
     n_keep : int, optional
         Sum of the quotas, less than 1 away from ``sum(d_k N_k)``. By default that sum,
         rounded like :func:`n_keep`.
+    seed : int, default=0
+        Orders the classes whose fractional parts are equal, the same way at every total. The
+        workflow's quotas are those of seed 0.
 
     Returns
     -------
@@ -146,7 +153,7 @@ def quotas(class_density: object, class_counts: object, *, n_keep: int | None = 
     Examples
     --------
     >>> quotas([1.0, 0.375, 0.125], [100, 100, 100])
-    array([100,  38,  12])
+    array([100,  37,  13])
     """
     share = as_vector("class_density", class_density, minimum=0, maximum=1 + 10**-_DECIMALS)
     counts = as_integers("class_counts", class_counts, length=len(share), minimum=0)
@@ -157,7 +164,7 @@ def quotas(class_density: object, class_counts: object, *, n_keep: int | None = 
     elif abs(check_integer("n_keep", n_keep, minimum=0) - total) > 1 - 10**-_DECIMALS:
         raise ValueError(f"n_keep must be within 1 of sum(d_k N_k) = {total:g}, got {n_keep}")
     whole = np.floor(exact).astype(np.int64)
-    return whole + _extra(exact - whole, n_keep - int(whole.sum()))
+    return whole + _extra(exact - whole, n_keep - int(whole.sum()), check_integer("seed", seed))
 
 
 def _round(value: float) -> int:
@@ -217,13 +224,14 @@ def _fill_positive(
     return np.clip(sizes, lower, upper)
 
 
-def _extra(remainder: np.ndarray, missing: int) -> np.ndarray:
-    """One more for the ``missing`` largest remainders, ties to the smaller class index.
+def _extra(remainder: np.ndarray, missing: int, seed: int) -> np.ndarray:
+    """One more for the ``missing`` largest remainders, equal ones in a seeded order of the classes.
 
     Rounding makes ties of remainders that differ by floating error; a whole number that came
     out a little too small has a remainder of 1 here and is completed first.
     """
-    order = np.argsort(-np.round(remainder, _DECIMALS), kind="stable")
+    classes = tie_order(np.arange(len(remainder)), "quotas", seed)
+    order = classes[np.argsort(-np.round(remainder[classes], _DECIMALS), kind="stable")]
     extra = np.zeros(len(remainder), np.int64)
     extra[order[:missing]] = 1
     return extra

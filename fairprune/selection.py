@@ -1,12 +1,16 @@
 """From scores and quotas to the kept indices.
 
 A selection is a set of positions in the training set, ascending. It is made over the whole
-set, or within each class where quotas are given. Equal scores are kept in the order of the
-index, smaller first, so that a selection depends on the scores and on nothing else.
+set, or within each class where quotas are given.
 
-Random pruning is a score like any other: one uniform priority per example. The subsets of one
-seed are therefore nested across densities: what is kept at 0.1 is kept at 0.2. With quotas
-they are nested wherever the quotas grow in every class, which largest remainders almost always do.
+Equal scores are kept in the order of a hash of the examples' ids (see :mod:`fairprune.ties`),
+one order for all seeds and densities. So a selection by score depends on the scores and the ids
+alone, not on the order of the examples, and is nested across densities.
+
+Random pruning is a score like any other: one uniform priority per example, drawn in the order of
+the examples from a stream of the seed. The subsets of one seed are therefore nested across
+densities: what is kept at 0.1 is kept at 0.2. With quotas they are nested wherever the quotas grow
+in every class, which largest remainders almost always do.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from fairprune import allocation
 from fairprune._validation import as_integers, as_labels, as_vector, check_integer
 from fairprune.registry import declared, load
 from fairprune.seeds import numpy_generator
+from fairprune.ties import tie_order
 
 
 def class_counts(labels: object, n_classes: int | None = None) -> np.ndarray:
@@ -55,6 +60,7 @@ def prune(
     recall: object = None,
     quotas: object = None,
     seed: int = 0,
+    ids: object = None,
 ) -> np.ndarray:
     """Indices of the examples to keep.
 
@@ -66,13 +72,16 @@ def prune(
         Share kept, in (0, 1]: ``round(density * N)`` examples. Explicit ``quotas`` override
         it.
     scores : array_like of shape (N,), optional
-        Higher is kept first, ties to the smaller index. By default random.
+        Higher is kept first, equal ones in the order of a hash of ``ids``. By default random.
     recall : array_like of shape (K,), optional
         Validation recalls; quotas then follow MetriQ.
     quotas : array_like of shape (K,), optional
         Number of examples to keep of each class.
     seed : int, default=0
         Seed of random pruning. Subsets of one seed are nested across densities.
+    ids : array_like of shape (N,), optional
+        Stable ids of the examples, whole numbers or text, each once. They order equal scores
+        and nothing else. By default the positions.
 
     Returns
     -------
@@ -98,7 +107,7 @@ def prune(
         quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
     if scores is None:
         scores = random_priorities(len(labels), "prune", check_integer("seed", seed))
-    return keep(labels, n_keep, quotas=quotas, scores=scores)
+    return keep(labels, n_keep, quotas=quotas, scores=scores, ids=ids)
 
 
 def keep(
@@ -107,6 +116,7 @@ def keep(
     *,
     quotas: object = None,
     scores: object = None,
+    ids: object = None,
     selector: str = "top",
     generator: np.random.Generator | None = None,
     artifact: object = None,
@@ -124,6 +134,8 @@ def keep(
         Number kept of each class, at most its size. By default classes are ignored.
     scores : array_like of shape (N,), optional
         Scores for the selectors that use them; higher is kept first.
+    ids : array_like of shape (N,), optional
+        Stable ids of the examples, which order equal scores. By default the positions.
     selector : str, default="top"
         Name in :mod:`fairprune.selectors`.
     generator : Generator, optional
@@ -143,15 +155,16 @@ def keep(
     labels, _ = as_labels(labels, None if quotas is None else len(quotas))
     if scores is not None:
         scores = as_vector("scores", scores, length=len(labels))
+    order = _tie_order(ids, len(labels))
     select = load("selectors", selector).select
     given = {"scores": scores, "generator": generator, "artifact": artifact}
     arguments = {**declared(select, given), **options}
     if quotas is None:
         n_keep = check_integer("n_keep", n_keep, minimum=0, maximum=len(labels))
-        return select(np.arange(len(labels)), n_keep, **arguments)
+        return np.sort(select(order, n_keep, **arguments))
     counts = np.bincount(labels, minlength=len(quotas))
     _check_quotas(quotas, counts)
-    pools = _members(labels, counts)
+    pools = _members(labels, counts, order)
     kept = [select(pool, int(n), **arguments) for pool, n in zip(pools, quotas, strict=True) if n]
     return np.sort(np.concatenate([np.empty(0, np.int64), *kept]))
 
@@ -168,7 +181,7 @@ def strategy_counts(
     n_classes : int, optional
         Number of classes, K; the largest label + 1 by default.
     **arguments : object
-        ``scores``, ``selector`` and what else :func:`keep` takes, except quotas.
+        ``scores``, ``ids``, ``selector`` and what else :func:`keep` takes, except quotas.
 
     Returns
     -------
@@ -205,8 +218,17 @@ def _check_quotas(quotas: np.ndarray, counts: np.ndarray) -> None:
         raise ValueError(f"quotas[{k}] = {quotas[k]}, but class {k} has {counts[k]} examples")
 
 
-def _members(labels: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
-    """Ascending indices of each class, from one sort instead of a mask per class."""
+def _tie_order(ids: object, n_examples: int) -> np.ndarray:
+    """All positions, in the order in which equal scores are kept."""
+    order = tie_order(np.arange(n_examples) if ids is None else ids, "examples")
+    if len(order) != n_examples:
+        raise ValueError(f"ids must have length {n_examples}, got {len(order)}")
+    return order
+
+
+def _members(labels: np.ndarray, counts: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
+    """Indices of each class in this order, from one sort instead of a mask per class."""
+    labels = labels[order]
     if len(counts) <= 1 << 16:
         labels = labels.astype(np.uint16)  # NumPy sorts these by radix
-    return np.split(np.argsort(labels, kind="stable"), np.cumsum(counts)[:-1])
+    return np.split(order[np.argsort(labels, kind="stable")], np.cumsum(counts)[:-1])

@@ -5,7 +5,7 @@ With ``d_i`` the Euclidean distance of an embedding to the centre of its class, 
 all distances and keeps the examples in the middle of the order, those closest to the median
 in rank:
 
-    score(x_i) = -|rank(d_i) - (N - 1) / 2|      ranks 0 to N - 1, ties by index
+    score(x_i) = -|rank(d_i) - (N - 1) / 2|      ranks 0 to N - 1, equal distances share the mean
 
 Embeddings are the inputs of the last linear layer of the trained query, in eval mode. Options:
 
@@ -18,7 +18,7 @@ Embeddings are the inputs of the last linear layer of the trained query, in eval
 ``closeness``
     ``"rank"`` (the paper, default) or ``"distance"``: ``score = -|d_i - median(d)|``.
 
-Ranks of the middle two are equally close when N is even; the smaller index is then kept first.
+Ranks of the middle two are equally close when N is even.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def score(
 
 
 def _from_middle_rank(distances: np.ndarray) -> np.ndarray:
-    ranks = np.empty(len(distances))
-    ranks[np.argsort(distances, kind="stable")] = np.arange(len(distances))
-    return np.abs(ranks - (len(distances) - 1) / 2)
+    _, position, counts = np.unique(distances, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts + 1) / 2  # of each distinct distance
+    return np.abs(ranks[position] - (len(distances) - 1) / 2)
 
 
 def _from_median(distances: np.ndarray) -> np.ndarray:

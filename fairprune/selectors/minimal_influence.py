@@ -32,7 +32,7 @@ def select(
     Parameters
     ----------
     pool : ndarray of shape (P,), int64
-        Candidates, ascending positions in the arrays of ``artifact``.
+        Candidates, positions in the arrays of ``artifact``, in an order that decides ties.
     n_keep : int
         Number to keep, at most P.
     artifact : mapping
@@ -56,4 +56,4 @@ def select(
         n_samples=n_samples,
         n_rounds=n_rounds,
     )
-    return np.delete(pool, removed)
+    return np.sort(np.delete(pool, removed))

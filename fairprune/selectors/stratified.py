@@ -17,10 +17,10 @@ nothing is dropped.
 
 Conventions beyond the paper: ``beta`` counts the examples of the pool, so within classes it
 applies to each class; at most ``P - n_keep`` are dropped, so ``n_keep`` is always met; equal
-scores are dropped in the order of the index, equal bin sizes are served in the order of the
-bins. The paper's code ranks hardness by AUM whatever score it stratifies; here one score
-serves both. Unlike ``top``, the result depends on the values of the scores and not on
-their order alone.
+scores are dropped in the order of the pool, which is that of a hash of the ids; equal bin sizes
+are served in the order of the bins. The paper's code ranks hardness by AUM whatever score it
+stratifies; here one score serves both. Unlike ``top``, the result depends on the values of the
+scores and not on their order alone.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def select(
     Parameters
     ----------
     pool : ndarray of shape (P,), int64
-        Candidates, ascending positions in ``scores``.
+        Candidates, positions in ``scores``, in the order in which equals are dropped.
     n_keep : int
         Number to keep, at most P.
     scores : ndarray of shape (N,)

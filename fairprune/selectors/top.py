@@ -1,4 +1,4 @@
-"""Keep the examples with the highest scores, ties to the smaller index."""
+"""Keep the examples with the highest scores, equal ones in the order of the pool."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def select(pool: np.ndarray, n_keep: int, *, scores: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     pool : ndarray of shape (P,), int64
-        Candidates, ascending positions in ``scores``.
+        Candidates, positions in ``scores``, in the order in which equals are kept.
     n_keep : int
         Number to keep, at most P.
     scores : ndarray of shape (N,)

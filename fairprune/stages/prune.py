@@ -13,8 +13,10 @@ from fairprune import allocation, metrics, registry, selection
 from fairprune.jobs.cost import measured
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import IndexSet, read_index_set, read_labels
+from fairprune.storage.examples import rows_of
 from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import (
+    EXAMPLES,
     MEAN_SCORE,
     OUTCOMES,
     PRUNED,
@@ -64,7 +66,11 @@ def write_quotas(
     strategy_counts = None
     if score is not None:
         strategy_counts = selection.strategy_counts(
-            labels, n_keep, n_classes=len(counts), scores=_read_scores(score, chosen)
+            labels,
+            n_keep,
+            n_classes=len(counts),
+            scores=_read_scores(score, chosen),
+            ids=_read_ids(examples, chosen),
         )
     rule = registry.load("quota_rules", entry["rule"]).class_density
     given = registry.declared(rule, {"recall": recall, "strategy_counts": strategy_counts})
@@ -115,11 +121,13 @@ def write_pruned(
     if "artifact" in inputs:
         with np.load(inputs["artifact"], allow_pickle=False) as arrays:
             arguments["artifact"] = dict(arrays)
-    scores = _read_scores(inputs["score"], chosen) if "score" in inputs else None
+    if "score" in inputs:
+        arguments["scores"] = _read_scores(inputs["score"], chosen)
+        arguments["ids"] = _read_ids(inputs["examples"], chosen)
     labels = chosen.labels if part == "class" else _parts(part, chosen, inputs["examples"])[0]
     n_keep = allocation.n_keep(float(density), len(chosen.index))
     with measured(cost, stage="selection", name=method.name, density=density, seed=seed):
-        positions = _kept(method, labels, n_keep, scores, seed, arguments)
+        positions = _kept(method, labels, n_keep, seed, arguments)
     left = np.bincount(chosen.labels[positions], minlength=len(counts))
     _report_emptied(f"{method.name} seed {seed}", density, class_names, counts, left)
     write_table(
@@ -134,7 +142,6 @@ def _kept(
     method: Method,
     labels: np.ndarray,
     n_keep: int,
-    scores: np.ndarray | None,
     seed: int,
     arguments: Mapping[str, Any],
 ) -> np.ndarray:
@@ -142,10 +149,10 @@ def _kept(
     n = len(labels)
     if method.keeps_all:
         return np.arange(n)
-    if scores is None:
-        scores = selection.random_priorities(n, "selection", seed)
+    if "scores" not in arguments:
+        arguments = {**arguments, "scores": selection.random_priorities(n, "selection", seed)}
     stream = numpy_generator("selector", method.name, seed)
-    return selection.keep(labels, n_keep, scores=scores, generator=stream, **arguments)
+    return selection.keep(labels, n_keep, generator=stream, **arguments)
 
 
 def _parts(part: str, chosen: IndexSet, examples: Path) -> tuple[np.ndarray, Sequence[str]]:
@@ -177,6 +184,12 @@ def _read_scores(path: Path, chosen: IndexSet) -> np.ndarray:
     if not np.array_equal(table["index"].to_numpy(), chosen.index):
         raise ValueError(f"{path} lists other examples than the training set")
     return table["score"].to_numpy()
+
+
+def _read_ids(examples: Path, chosen: IndexSet) -> np.ndarray:
+    """Stable ids of a training set, which order equal scores."""
+    table = read_table(examples, EXAMPLES)
+    return table["id"].to_numpy()[rows_of(examples, table, "train")[chosen.index]]
 
 
 def _report_emptied(

@@ -38,6 +38,23 @@ def test_quotas_are_met_in_every_class(name, quotas):
     assert (np.diff(found) > 0).all()
 
 
+@pytest.mark.parametrize("quotas", [None, [3, 6, 4]])
+@pytest.mark.parametrize("name", SELECTORS)
+def test_the_order_of_the_examples_does_not_matter_even_with_ties(name, quotas):
+    ids, order = np.array([f"{i}.png" for i in range(N)], object), RNG.permutation(N)
+    tied = np.round(SCORES)
+    given = {"selector": name, "quotas": quotas}
+    some = {"scores": tied, "artifact": ARTIFACT, "ids": ids}
+    others = {
+        "scores": tied[order],
+        "artifact": {letter: factor[order] for letter, factor in ARTIFACT.items()},
+        "ids": ids[order],
+    }
+    first = keep(LABELS, 13, generator=np.random.default_rng(7), **given, **some)
+    again = keep(LABELS[order], 13, generator=np.random.default_rng(7), **given, **others)
+    assert set(ids[first]) == set(ids[order][again])
+
+
 @pytest.mark.parametrize("name", SELECTORS)
 def test_the_unit_of_the_scores_does_not_matter(name):
     np.testing.assert_array_equal(kept(name, 13), kept(name, 13, scores=4 * SCORES))

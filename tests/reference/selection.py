@@ -6,7 +6,7 @@ import numpy as np
 
 
 def keep_by_class(labels: np.ndarray, quotas: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """Ascending indices of the best of each class, ties to the smaller index."""
+    """Ascending indices of the best of each class; the scores are all different."""
     kept = []
     for k, quota in enumerate(quotas):
         members = np.flatnonzero(labels == k)

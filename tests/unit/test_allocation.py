@@ -1,5 +1,6 @@
 """MetriQ class densities and integer quotas."""
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -12,6 +13,7 @@ from fairprune.allocation import metriq, n_keep, quotas
 from fairprune.quota_rules import metriq as metriq_rule
 from fairprune.quota_rules import strategy as strategy_rule
 from fairprune.registry import declared
+from fairprune.ties import tie_order
 from tests.reference.metriq import metriq_rounds
 
 PERCENT = st.integers(1, 100)
@@ -178,15 +180,20 @@ def test_n_keep_rounds_halves_to_even_and_ignores_floating_noise():
 
 
 def test_quotas_by_hand():
-    # 2.5 + 1.5 + 1.25 + 0.75 = 6: one more for the remainders 0.75 and, by index, class 0
-    np.testing.assert_array_equal(quotas([0.25, 0.15, 0.125, 0.075], [10] * 4), [3, 1, 1, 1])
+    # 2.5 + 1.5 + 1.25 + 0.75 = 6: one more for the remainder 0.75 and for one of the two 0.5
+    hand = [quotas([0.25, 0.15, 0.125, 0.075], [10] * 4, seed=seed).tolist() for seed in range(9)]
+    assert {tuple(found) for found in hand} == {(3, 1, 1, 1), (2, 2, 1, 1)}
 
 
-def test_quotas_break_ties_by_index_even_under_noise():
+def test_equal_remainders_are_ordered_by_class_and_seed_even_under_noise():
     noisy = np.array([0.25, np.nextafter(0.25, 1), 0.25, 0.25])
-    np.testing.assert_array_equal(quotas(noisy, [10] * 4), [3, 3, 2, 2])
+    for seed in range(5):
+        expected = np.full(4, 2)
+        expected[tie_order(np.arange(4), "quotas", seed)[:2]] = 3
+        np.testing.assert_array_equal(quotas(noisy, [10] * 4, seed=seed), expected)
     # in floats 7.3 - 7 < 1.3 - 1
-    np.testing.assert_array_equal(quotas([0.73, 0.13, 0.23, 0.01], [10] * 4), [8, 1, 2, 0])
+    found = quotas([0.73, 0.13, 0.23, 0.01], [10] * 4, seed=1)  # whose order begins with class 0
+    np.testing.assert_array_equal(found, [8, 1, 2, 0])
 
 
 @given(
@@ -216,6 +223,19 @@ def test_whole_class_sizes_are_met_exactly(classes):
     counts = np.array([n for n, _ in classes])
     kept = np.array([int(n * share) for n, share in classes])
     np.testing.assert_array_equal(quotas(kept / counts, counts), kept)
+
+
+def test_no_class_is_always_the_one_emptied():
+    """One example of each of 6 of 10 classes: every class is kept at 60% of the seeds."""
+    found = np.array([quotas([0.06] * 10, [10] * 10, seed=seed) for seed in range(1000)])
+    assert (found.sum(axis=1) == 6).all() and (found <= 1).all()
+    assert np.abs(found.mean(axis=0) - 0.6).max() < 5 * (0.6 * 0.4 / 1000) ** 0.5
+
+
+def test_equal_remainders_leave_larger_quotas_larger():
+    """The order of the classes is that of all totals, so that index sets are nested."""
+    totals = [quotas([n / 100] * 10, [10] * 10, seed=3) for n in range(1, 100)]
+    assert all((small <= large).all() for small, large in itertools.pairwise(totals))
 
 
 def test_quotas_refuse_a_distant_n_keep():

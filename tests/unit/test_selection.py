@@ -17,6 +17,8 @@ from fairprune.selection import (
     random_priorities,
     strategy_counts,
 )
+from fairprune.ties import tie_order
+from tests.reference.ties import tie_hash
 
 
 @st.composite
@@ -28,13 +30,40 @@ def scored_sets(draw):
     return np.array(labels), np.array(scores, dtype=float)
 
 
-def _slow_top(pool, n, scores):
-    return sorted(sorted(pool, key=lambda i: (-scores[i], i))[:n])
+def _slow_top(pool, n, scores, ids=range(40)):
+    return sorted(sorted(pool, key=lambda i: (-scores[i], tie_hash(ids[i], "examples")))[:n])
 
 
-def test_ties_are_kept_by_index():
+def test_ties_are_kept_by_a_hash_of_the_position():
     labels = np.zeros(6, int)
-    np.testing.assert_array_equal(prune(labels, 0.5, scores=[1, 2, 1, 1, 2, 1]), [0, 1, 4])
+    assert tie_order(np.arange(6), "examples").tolist() == [5, 3, 1, 0, 2, 4]
+    np.testing.assert_array_equal(prune(labels, 0.5, scores=[1, 2, 1, 1, 2, 1]), [1, 4, 5])
+
+
+@given(scored_sets(), st.floats(0.01, 1), st.booleans(), st.randoms())
+def test_the_order_of_the_examples_does_not_matter(problem, density, within, random):
+    labels, scores = problem
+    n = len(labels)
+    order = np.array(random.sample(range(n), n))
+    ids = np.array([f"class{k}/{i}.png" for i, k in enumerate(labels)], object)
+    recall = np.linspace(0.1, 0.9, 4) if within else None
+    kept = prune(labels, density, scores=scores, recall=recall, ids=ids)
+    again = prune(
+        labels[order], density, scores=scores[order], recall=recall, ids=ids[order].tolist()
+    )
+    assert set(ids[kept]) == set(ids[order][again])
+    if not within:
+        assert kept.tolist() == _slow_top(range(n), len(kept), scores, ids)
+        assert set(kept) <= set(prune(labels, min(1, density + 0.2), scores=scores, ids=ids))
+
+
+def test_tied_scores_leave_sorted_classes_alike():
+    """67% of the scores are 0, 27% are 1: at density 0.7 most of what is kept is a tie."""
+    labels = np.repeat(np.arange(10), 500)
+    scores = np.random.default_rng(0).poisson(0.4, 5000)
+    counts = class_counts(labels[prune(labels, 0.7, scores=scores)])
+    assert counts.sum() == 3500 and np.abs(counts - 350).max() < 40  # 4 standard deviations
+    np.testing.assert_array_equal(strategy_counts(labels, 3500, scores=scores), counts)
 
 
 @given(scored_sets(), st.floats(0.01, 1))
@@ -105,7 +134,7 @@ def test_random_pruning_is_uniform():
 def test_recalls_mean_metriq():
     labels, recall = np.repeat([0, 1, 2], 100), [0.1, 0.7, 0.9]
     counts = class_counts(labels[prune(labels, 0.5, recall=recall)])
-    np.testing.assert_array_equal(counts, [100, 38, 12])
+    np.testing.assert_array_equal(counts, [100, 37, 13])
 
 
 def test_relabelling_classes_keeps_the_examples():
@@ -152,6 +181,8 @@ def test_tensors_pass():
         ({"labels": [0, 0, 1, -1]}, r"labels must be at least 0, got labels\[3\] = -1"),
         ({"labels": []}, "labels must not be empty"),
         ({"seed": 0.5}, r"seed must be an integer"),
+        ({"ids": [1, 2, 3], "scores": [1, 2, 3, 4]}, "ids must have length 4, got 3"),
+        ({"ids": [1, 2, 3, 1]}, "ids must be unique"),
     ],
 )
 def test_bad_input(arguments, message):

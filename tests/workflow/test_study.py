@@ -7,6 +7,7 @@ import fairprune
 from fairprune.allocation import n_keep
 from fairprune.storage import tables
 from fairprune.storage.tables import read_metadata, read_table
+from fairprune.ties import tie_order
 from fairprune.training.record import read_record
 
 N, K = 200, 10  # 20 examples of each of 10 classes
@@ -20,6 +21,14 @@ def results(finished):
 
 def rows(path, schema):
     return read_table(path, schema).to_pandas()
+
+
+def best(results, mean, keep):
+    """Rows of the highest mean scores, equal ones in the order of a hash of their ids."""
+    examples = rows(results / "data/fashion_mnist_mini/examples.parquet", tables.EXAMPLES)
+    ids = examples[examples["split"] == "train"].set_index("index")["id"]
+    order = tie_order(ids[mean["index"]].tolist(), "examples")
+    return mean.iloc[order].sort_values("score", ascending=False, kind="stable")[:keep]
 
 
 def test_every_artifact_of_the_contract_has_its_columns(results):
@@ -91,8 +100,7 @@ def test_pruned_sets_are_what_their_methods_say(results, density):
         return table
 
     mean = rows(results / "tiny/scores/el2n/mean.parquet", tables.MEAN_SCORE)
-    best = mean.sort_values(["score", "index"], ascending=[False, True])["index"][:keep]
-    assert kept("el2n")["index"].tolist() == sorted(best)
+    assert kept("el2n")["index"].tolist() == sorted(best(results, mean, keep)["index"])
     quotas = rows(results / f"tiny/quotas/metriq/density{density}.parquet", tables.QUOTAS)
     counts = kept("random_metriq")["label"].value_counts().reindex(range(K), fill_value=0)
     assert counts.tolist() == quotas["quota"].tolist()
@@ -101,9 +109,9 @@ def test_pruned_sets_are_what_their_methods_say(results, density):
 
 def test_strategy_quotas_are_the_class_counts_of_the_strategy(results):
     mean = rows(results / "tiny/scores/forgetting/mean.parquet", tables.MEAN_SCORE)
-    best = mean.sort_values(["score", "index"], ascending=[False, True])[: n_keep(0.3, N)]
     quotas = rows(results / "tiny/quotas/forgettingq/density0.3.parquet", tables.QUOTAS)
-    counts = best["label"].value_counts().reindex(range(K), fill_value=0)
+    kept = best(results, mean, n_keep(0.3, N))
+    counts = kept["label"].value_counts().reindex(range(K), fill_value=0)
     assert quotas["quota"].tolist() == counts.tolist()
     assert quotas["recall"].isna().all()
 

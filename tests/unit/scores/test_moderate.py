@@ -21,13 +21,13 @@ QUERY.n_classes = 3
 
 
 def test_middle_ranks_over_all_examples():
-    # sorted distances: 0 (5), 1 (2), 2 (4), 2 (6), 3 (1), 4 (0), 8 (3)
-    np.testing.assert_array_equal(score(QUERY), [-2, -1, -2, -3, -1, -3, 0])
+    # sorted distances: 0 (5), 1 (2), 2 (4), 2 (6), 3 (1), 4 (0), 8 (3); the 2s share rank 2.5
+    np.testing.assert_array_equal(score(QUERY), [-2, -1, -2, -3, -0.5, -3, -0.5])
 
 
 def test_middle_ranks_within_classes():
     # class 0 sorted: 1 (2), 3 (1), 4 (0), 8 (3); class 1: 0 (5), 2 (4), 2 (6)
-    expected = [-0.5, -0.5, -1.5, -1.5, 0, -1, -1]
+    expected = [-0.5, -0.5, -1.5, -1.5, -0.5, -1, -0.5]
     np.testing.assert_array_equal(score(QUERY, within="class"), expected)
 
 

@@ -32,8 +32,11 @@ def test_hardest_share_is_dropped_from_the_end_named():
     assert _select(scores, 75, beta=0.25, hard="low").tolist() == list(range(25, 100))
 
 
-def test_equal_scores_are_dropped_in_the_order_of_the_index():
-    assert _select(np.zeros(10), 7, beta=0.3).tolist() == [3, 4, 5, 6, 7, 8, 9]
+def test_equal_scores_are_dropped_in_the_order_of_the_pool():
+    given = {"scores": np.zeros(10), "beta": 0.3}
+    pool = np.array([8, 2, 5, 0, 1, 3, 4, 6, 7, 9])
+    kept = select(pool, 7, generator=np.random.default_rng(0), **given)
+    assert kept.tolist() == [0, 1, 3, 4, 6, 7, 9]
 
 
 def test_no_more_is_dropped_than_pruned():

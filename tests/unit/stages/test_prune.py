@@ -14,23 +14,29 @@ NAMES = ("cat", "dog", "owl")
 SCORES = np.array([9, 8, 7, 6, 5, 4, 1, 1, 3, 2, 0, 0], np.float32)  # cats first, then dogs
 
 
-def write_training_set(folder, index):
+def write_training_set(folder, index, labels=LABELS, scores=SCORES):
     """The training set of these examples, and its mean score."""
-    columns = {"index": index, "label": LABELS[index]}
+    columns = {"index": index, "label": labels[index]}
     write_table(folder / "training_set.parquet", columns, schema=tables.PRUNED)
     n_seeds = np.ones(len(index), int)
-    score = {**columns, "score": SCORES[index], "score_std": SCORES[index], "n_seeds": n_seeds}
+    score = {**columns, "score": scores[index], "score_std": scores[index], "n_seeds": n_seeds}
     write_table(folder / "mean.parquet", score, schema=tables.MEAN_SCORE)
+
+
+def canonical(folder, ids, labels=LABELS, scores=SCORES):
+    """A canonical folder of these examples, its training set and a mean score."""
+    n = len(labels)
+    images = dict.fromkeys(SPLITS, np.zeros((n, 4, 4, 1), np.uint8))
+    ids = {split: [f"{split}/{name}" for name in ids] for split in SPLITS}
+    write_canonical(Dataset(images, dict.fromkeys(SPLITS, labels), NAMES, ids), folder)
+    write_training_set(folder, np.arange(n), labels, scores)
+    return {name: folder / f"{name}.parquet" for name in ("examples", "training_set")}
 
 
 @pytest.fixture
 def files(tmp_path):
     """A canonical folder of four examples a class, its training set and a mean score."""
-    images = dict.fromkeys(SPLITS, np.zeros((12, 4, 4, 1), np.uint8))
-    ids = {s: [f"{s}{i}" for i in range(12)] for s in SPLITS}
-    write_canonical(Dataset(images, dict.fromkeys(SPLITS, LABELS), NAMES, ids), tmp_path)
-    write_training_set(tmp_path, np.arange(12))
-    return {name: tmp_path / f"{name}.parquet" for name in ("examples", "training_set")}
+    return canonical(tmp_path, [str(i) for i in range(12)])
 
 
 def write_recall(path, recall):
@@ -47,7 +53,7 @@ def quotas(folder, files, entry, density, **given):
     return read_table(path, tables.QUOTAS).to_pandas()
 
 
-def pruned(folder, files, method, density, **inputs):
+def pruned(folder, files, method, density, labels=LABELS, **inputs):
     outputs = {seed: folder / f"seed{seed}.parquet" for seed in (0, 1)}
     inputs = {**files, **inputs}
     about = {"method": method, "density": density, "inputs": inputs}
@@ -55,7 +61,7 @@ def pruned(folder, files, method, density, **inputs):
         write_pruned(path, folder / f"cost{seed}.json", seed=seed, **about)
     found = [read_table(path, tables.PRUNED).to_pandas() for path in outputs.values()]
     for table in found:
-        assert table["label"].tolist() == LABELS[table["index"]].tolist()
+        assert table["label"].tolist() == labels[table["index"]].tolist()
     return [table["index"].tolist() for table in found]
 
 
@@ -109,3 +115,28 @@ def test_random_pruning_draws_by_seed_and_selectors_by_method_too(files, tmp_pat
         kept = pruned(tmp_path, files, method, "0.5", score=tmp_path / "mean.parquet")
         drawn |= {tuple(index) for index in kept}
     assert len(drawn) == 4
+
+
+def test_equal_scores_are_kept_by_id_whatever_the_order_of_the_source(tmp_path):
+    """The same examples in two orders: the same ids are kept, by score, quotas and strategy."""
+    n, rng = 300, np.random.default_rng(0)
+    labels, scores = np.repeat([0, 1, 2], 100), rng.poisson(0.4, n).astype(np.float32)
+    found = []
+    for name, order in (("sorted", np.arange(n)), ("mixed", rng.permutation(n))):
+        folder = tmp_path / name
+        folder.mkdir()
+        ids = [f"{NAMES[labels[i]]}/{i}.png" for i in order]
+        files = canonical(folder, ids, labels[order], scores[order])
+        score = folder / "mean.parquet"
+        counts = quotas(folder, files, {"rule": "strategy"}, "0.7", score=score)["quota"].tolist()
+        given = {"score": score, "quotas": folder / "quotas.parquet"}
+        kept = [
+            pruned(
+                folder, files, Method("m", "s", selector=selector), "0.7", labels[order], **inputs
+            )
+            for selector in ("top", "stratified")
+            for inputs in ({"score": score}, given)
+        ]
+        found.append((counts, [{ids[i] for i in index} for sets in kept for index in sets]))
+    assert found[0] == found[1]
+    assert max(found[0][0]) - min(found[0][0]) < 30  # 100 and 32 by the order of the source
