@@ -52,6 +52,11 @@ def random_priorities(n_examples: int, *stream: str | int | np.random.Generator)
     return numpy_generator(*cast("tuple[str | int, ...]", stream)).random(n_examples)
 
 
+def seeded_priorities(n_examples: int, seed: int) -> np.ndarray:
+    """The priorities (N,) of random pruning with a seed, in :func:`prune` and in the workflow."""
+    return random_priorities(n_examples, "selection", check_integer("seed", seed))
+
+
 def prune(
     labels: object,
     density: float,
@@ -62,7 +67,7 @@ def prune(
     seed: int = 0,
     ids: object = None,
 ) -> np.ndarray:
-    """Indices of the examples to keep.
+    """Indices of the examples to keep: the positions that the workflow keeps.
 
     Parameters
     ----------
@@ -74,7 +79,7 @@ def prune(
     scores : array_like of shape (N,), optional
         Higher is kept first, equal ones in the order of a hash of ``ids``. By default random.
     recall : array_like of shape (K,), optional
-        Validation recalls; quotas then follow MetriQ.
+        Validation recalls; quotas then follow MetriQ and are the same for all seeds.
     quotas : array_like of shape (K,), optional
         Number of examples to keep of each class.
     seed : int, default=0
@@ -106,7 +111,7 @@ def prune(
         class_density = allocation.metriq(recall, counts, density)
         quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
     if scores is None:
-        scores = random_priorities(len(labels), "prune", check_integer("seed", seed))
+        scores = seeded_priorities(len(labels), seed)
     return keep(labels, n_keep, quotas=quotas, scores=scores, ids=ids)
 
 

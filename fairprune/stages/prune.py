@@ -150,7 +150,7 @@ def _kept(
     if method.keeps_all:
         return np.arange(n)
     if "scores" not in arguments:
-        arguments = {**arguments, "scores": selection.random_priorities(n, "selection", seed)}
+        arguments = {**arguments, "scores": selection.seeded_priorities(n, seed)}
     stream = numpy_generator("selector", method.name, seed)
     return selection.keep(labels, n_keep, generator=stream, **arguments)
 

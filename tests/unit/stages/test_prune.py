@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fairprune.selection import prune
 from fairprune.stages.prune import write_pruned, write_quotas
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
@@ -140,3 +141,25 @@ def test_equal_scores_are_kept_by_id_whatever_the_order_of_the_source(tmp_path):
         found.append((counts, [{ids[i] for i in index} for sets in kept for index in sets]))
     assert found[0] == found[1]
     assert max(found[0][0]) - min(found[0][0]) < 30  # 100 and 32 by the order of the source
+
+
+@pytest.mark.parametrize("index", [np.arange(12), np.array([1, 2, 5, 6, 7, 9, 11])])
+def test_the_library_keeps_what_the_workflow_keeps(files, tmp_path, index):
+    """At random and by score, alone and within MetriQ's quotas, with ids and without."""
+    write_training_set(tmp_path, index)
+    recall, labels = [0.9, 0.6, 0.2], LABELS[index]
+    paths = [write_recall(tmp_path / "recall.parquet", recall)]
+    counts = quotas(tmp_path, files, {"rule": "metriq"}, "0.5", recalls=paths)["quota"]
+    ids = [f"train/{i}" for i in index]
+    by_score = {"score": tmp_path / "mean.parquet"}, {"scores": SCORES[index], "ids": ids}
+    within = {"quotas": tmp_path / "quotas.parquet"}
+    for name, inputs, given in (("random", {}, {}), ("s", *by_score)):
+        free = pruned(tmp_path, files, Method("m", score=name), "0.5", **inputs)
+        cut = pruned(tmp_path, files, Method("m", score=name), "0.5", **inputs, **within)
+        for seed in (0, 1):
+            assert index[prune(labels, 0.5, seed=seed, **given)].tolist() == free[seed]
+            for quota in ({"recall": recall}, {"quotas": counts}):
+                kept = prune(labels, 0.5, seed=seed, **quota, **given)
+                assert index[kept].tolist() == cut[seed]
+        with_ids = prune(labels, 0.5, seed=1, **{"ids": ids, **given})
+        assert index[with_ids].tolist() == free[1]
