@@ -7,6 +7,14 @@ r_k after the epoch before it::
 
 The first epoch is uniform. The batch loss is the weighted mean, sum_i w_i l_i / sum_i w_i; a
 batch whose examples all have weight zero contributes nothing.
+
+That is the rule of the code of the paper that proposed MetriQ. It can swing: a class that does well
+in one epoch has next to no weight in the following one, and is lost. ``smoothing`` s, ours, takes
+the exponential moving average of the recalls over the epochs so far in place of the last ones::
+
+    m_1 = r_1,    m_t = s m_{t-1} + (1 - s) r_t,    w_k = (1 - m_k) ** tau
+
+It follows from the recalls of the epochs and is no state of its own.
 """
 
 from __future__ import annotations
@@ -15,22 +23,45 @@ from typing import Annotated
 
 import numpy as np
 
-from fairprune._validation import Range, as_vector, checked
+from fairprune._validation import Range, checked
 
 NEEDS_VALIDATION = True
 
 
 @checked
 def class_weights(
-    recall: np.ndarray | None, *, tau: Annotated[float, Range(0)] = 1.0
+    recall: np.ndarray | None,
+    *,
+    tau: Annotated[float, Range(0)] = 1.0,
+    smoothing: Annotated[float, Range(0, 1, "[)")] = 0.0,
 ) -> np.ndarray | None:
-    """Weights (K,) from validation recalls (K,) in [0, 1]; None while there are no recalls.
+    """Weights (K,) of the classes; None while there are no recalls.
+
+    Parameters
+    ----------
+    recall : ndarray of shape (epochs so far, K), optional
+        Validation recalls in [0, 1] after each epoch, the last one last.
+    tau : float, default=1.0
+        Exponent, at least 0.
+    smoothing : float, default=0.0
+        Weight of the epochs before the last one, in [0, 1); 0 is the authors' rule.
 
     Raises
     ------
     ValueError
-        If ``tau`` is negative, or a recall is missing or outside [0, 1].
+        If an option is outside its range, or a recall is missing or outside [0, 1].
     """
     if recall is None:
         return None
-    return (1 - as_vector("recall", recall, minimum=0, maximum=1)) ** tau
+    recall = np.asarray(recall, dtype=np.float64)
+    wrong = np.argwhere(~((recall >= 0) & (recall <= 1)))
+    if len(wrong):
+        epoch, k = wrong[0]
+        raise ValueError(
+            f"recall of class {k} is {recall[epoch, k]}; CDB-W needs validation recalls "
+            "in [0, 1] for every class"
+        )
+    mean = recall[0]
+    for latest in recall[1:]:
+        mean = smoothing * mean + (1 - smoothing) * latest
+    return (1 - mean) ** tau

@@ -8,5 +8,5 @@ NEEDS_VALIDATION = False
 
 
 def class_weights(recall: np.ndarray | None) -> None:
-    """No weights, whatever the validation recalls (K,) are."""
+    """No weights, whatever the validation recalls (epochs so far, K) are."""
     return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 _KNOWN = {
     "full": "Full data",
     "full_cdbw": "Full data+CDB-W",
+    "full_cdbw_smooth": "Full data+CDB-W, smoothed",
     "random": "Random",
     "el2n": "EL2N",
     "grand": "GraNd",

@@ -263,9 +263,9 @@ def _class_weights(run: Run, state: State) -> Tensor | None:
     recall = None
     if loss.NEEDS_VALIDATION and state.epoch:
         assert run.validation is not None
-        labels = run.validation.labels.cpu().numpy()
-        counts = count_correct(state.validation[state.epoch], labels, run.n_classes)
-        recall = np.array(recalls(*counts), dtype=np.float64)
+        labels, epochs = run.validation.labels.cpu().numpy(), range(1, state.epoch + 1)
+        counts = [count_correct(state.validation[e], labels, run.n_classes) for e in epochs]
+        recall = np.array([recalls(*c) for c in counts], np.float64)  # (epochs so far, K)
     weights = loss.class_weights(recall, **run.settings.loss_options)
     if weights is None:
         return None

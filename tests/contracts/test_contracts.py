@@ -48,11 +48,12 @@ def test_quota_rules(name, density):
 def test_losses_weigh_classes_whatever_they_are_called_and_only_if_they_ask_for_recalls(name):
     loss = registry.load("losses", name)
     assert loss.class_weights(None) is None
-    weights = loss.class_weights(RECALL)
+    recalls = np.stack([RECALL, RECALL**2])  # after two epochs
+    weights = loss.class_weights(recalls)
     assert (weights is None) != loss.NEEDS_VALIDATION
     if weights is not None:
         assert weights.shape == (3,) and np.isfinite(weights).all() and (weights >= 0).all()
-        np.testing.assert_array_equal(loss.class_weights(RECALL[ORDER]), weights[ORDER])
+        np.testing.assert_array_equal(loss.class_weights(recalls[:, ORDER]), weights[ORDER])
 
 
 @pytest.mark.parametrize("name", registry.names("models"))

@@ -85,12 +85,7 @@ class Interrupted(Exception):
     pass
 
 
-def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeypatch):
-    run = make_run(epochs=4, record=("train", "evaluation"), max_shift=1, flip=True)
-    run = dataclasses.replace(
-        run, settings=dataclasses.replace(run.settings, checkpoint_interval_s=0)
-    )
-    whole = train(run)
+def interrupt_after_two_epochs(run, checkpoint, monkeypatch):
     from fairprune.training import loop as training
 
     epoch = training.train_epoch
@@ -100,10 +95,18 @@ def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeyp
             raise Interrupted
         epoch(run, state)
 
-    monkeypatch.setattr(training, "train_epoch", stop_after_two)
-    with pytest.raises(Interrupted):
-        train(run, tmp_path / "checkpoint.pt", "key")
-    monkeypatch.setattr(training, "train_epoch", epoch)
+    with monkeypatch.context() as patch, pytest.raises(Interrupted):
+        patch.setattr(training, "train_epoch", stop_after_two)
+        train(run, checkpoint, "key")
+
+
+def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeypatch):
+    run = make_run(epochs=4, record=("train", "evaluation"), max_shift=1, flip=True)
+    run = dataclasses.replace(
+        run, settings=dataclasses.replace(run.settings, checkpoint_interval_s=0)
+    )
+    whole = train(run)
+    interrupt_after_two_epochs(run, tmp_path / "checkpoint.pt", monkeypatch)
     resumed = train(run, tmp_path / "checkpoint.pt", "key")
     assert torch.equal(weights(whole), weights(resumed))
     for view in ("train", "evaluation"):
@@ -192,6 +195,33 @@ def test_cdbw_weights_follow_the_validation_recalls(monkeypatch):
     for epoch in (1, 2):
         recall = np.bincount(labels[trained.validation[epoch]], minlength=3) / 10
         np.testing.assert_allclose(used[epoch].numpy(), (1 - recall) ** 2, rtol=1e-6)
+
+
+def test_smoothed_recalls_survive_an_interruption(tmp_path, monkeypatch):
+    from fairprune.training import loop as training
+
+    used = []
+    steps = training._steps
+    monkeypatch.setattr(
+        training,
+        "_steps",
+        lambda run, state, epoch, w, o: used.append(w) or steps(run, state, epoch, w, o),
+    )
+    settings = {"loss": "cdbw", "loss_options": {"smoothing": 0.8}, "checkpoint_interval_s": -1.0}
+    run = make_run(epochs=5, **settings)
+    whole = train(run)
+    interrupt_after_two_epochs(run, tmp_path / "checkpoint.pt", monkeypatch)
+    del used[5:]
+    resumed = train(run, tmp_path / "checkpoint.pt", "key")
+    assert torch.equal(weights(whole), weights(resumed))
+    labels = image_set(30, seed=1).labels.numpy()
+    mean = np.zeros(0)
+    for epoch in range(1, 5):
+        recall = np.bincount(labels[whole.validation[epoch]], minlength=3) / 10
+        mean = 0.8 * mean + 0.2 * recall if len(mean) else recall
+        np.testing.assert_allclose(used[epoch].numpy(), 1 - mean, rtol=1e-5, atol=1e-6)
+    for before, after in zip(used[2:5], used[5:], strict=True):
+        assert torch.equal(before, after)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_and_says_where():
