@@ -7,7 +7,10 @@ windows of ``J`` epochs:
     U_k(x) = sd(p_k, ..., p_{k+J-1})    divisor J - 1
     U(x)   = 1 / (T - J) sum_{k=0}^{T-J-1} U_k(x)
 
-The window that would end with the last epoch, ``k = T - J``, is left out, as in the paper.
+The window that would end with the last epoch, ``k = T - J``, is left out, as in the paper. The
+paper that proposed MetriQ says "the variance ... across a fixed window of previous epochs";
+He et al. and that paper's code take the standard deviation. ``spread="variance"`` takes its
+square in every window, which gives the windows of much movement more weight in the mean.
 
 ``rule="authors"`` follows the code of the paper that proposed MetriQ: windows of ``J - 1``
 epochs, ``k = 0 .. T - J``, with divisor J - 2, their sum divided by T - J. That code also
@@ -41,6 +44,7 @@ def score(
     window: Annotated[int, Range(2)] = 10,
     rule: Literal["he", "authors"] = "he",
     view: ViewName = "evaluation",
+    spread: Literal["deviation", "variance"] = "deviation",
 ) -> np.ndarray:
     """Dynamic uncertainty of each example.
 
@@ -54,6 +58,8 @@ def score(
         Which windows are averaged.
     view : {"evaluation", "train"}, default="evaluation"
         Outputs in eval mode, or those in the training minibatches.
+    spread : {"deviation", "variance"}, default="deviation"
+        What is taken of each window.
 
     Returns
     -------
@@ -69,12 +75,17 @@ def score(
             f"window={window} needs more than {window} epochs, "
             f"the {view} view has {len(probability)}"
         )
+    weigh = _deviation if spread == "deviation" else _variance
     if rule == "he":
-        total = sum_over_windows(probability, window, n_windows, _deviation)
+        total = sum_over_windows(probability, window, n_windows, weigh)
     else:
-        total = sum_over_windows(probability, window - 1, n_windows + 1, _deviation)
+        total = sum_over_windows(probability, window - 1, n_windows + 1, weigh)
     return total / n_windows
 
 
 def _deviation(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
     return sd
+
+
+def _variance(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    return sd**2

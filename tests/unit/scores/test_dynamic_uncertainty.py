@@ -33,6 +33,9 @@ def test_by_hand():
     # windows of 2 epochs: sd |a - b| / sqrt(2); T - J = 2 of them, so the last step is unseen
     scores = dynamic_uncertainty.score(_query([[0.0], [1.0], [0.5], [0.0]]), window=2)
     np.testing.assert_allclose(scores, [(1 + 0.5) / 2 / np.sqrt(2)])
+    query = _query([[0.0], [1.0], [0.5], [0.0]])
+    variance = dynamic_uncertainty.score(query, window=2, spread="variance")
+    np.testing.assert_allclose(variance, [(1 / 2 + 0.5**2 / 2) / 2])
 
 
 @given(arrays(np.float32, st.tuples(st.integers(6, 14), st.integers(1, 4)), elements=PROBABILITY))
