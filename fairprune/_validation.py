@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args,
 
 import numpy as np
 
+_EXACT = 2**53  # up to here float64 holds every whole number
 _TYPES = {  # of an annotation: what fits, and words
     int: (numbers.Integral, "an integer"),
     float: (numbers.Real, "a number"),
@@ -140,6 +141,8 @@ def as_vector(
 ) -> np.ndarray:
     """One-dimensional float64 copy or view of an argument.
 
+    Whole numbers beyond 2**53 are refused: as floats different ones would be equal.
+
     Parameters
     ----------
     name : str
@@ -164,6 +167,9 @@ def as_vector(
         raise ValueError(f"{name} must be numeric, got dtype {vector.dtype}")
     if length is not None and len(vector) != length:
         raise ValueError(f"{name} must have length {length}, got {len(vector)}")
+    if vector.dtype.kind in "iu":
+        large = (vector > _EXACT) | (vector < -_EXACT)
+        _refuse(name, vector, large, "at most 2**53 in size (float64 holds no larger ones exactly)")
     vector = vector.astype(np.float64)
     _refuse(name, vector, np.isinf(vector) | (np.isnan(vector) & (not allow_nan)), "finite")
     if minimum is not None:
@@ -209,7 +215,8 @@ def check_integer(
     name: str, value: int, *, minimum: float = -math.inf, maximum: float = math.inf
 ) -> int:
     """An integer in a closed range."""
-    check(name, value, Annotated[int, Range(minimum, maximum)])
+    bounded = not (math.isinf(minimum) and math.isinf(maximum))
+    check(name, value, Annotated[int, Range(minimum, maximum)] if bounded else int)
     return int(value)
 
 
@@ -227,6 +234,12 @@ def _refuse(name: str, vector: np.ndarray, bad: np.ndarray, allowed: str) -> Non
     if not bad.any():
         return
     positions = np.flatnonzero(bad)
-    shown = ", ".join(f"{name}[{i}] = {vector[i]:g}" for i in positions[:3])
+    shown = ", ".join(f"{name}[{i}] = {_exact(vector[i].item())}" for i in positions[:3])
     more = f" and {len(positions) - 3} more" if len(positions) > 3 else ""
     raise ValueError(f"{name} must be {allowed}, got {shown}{more}")
+
+
+def _exact(value: float) -> str:
+    """A number as short as it can be told from its neighbours."""
+    short = f"{value:g}"
+    return short if float(short) == value or value != value else repr(value)

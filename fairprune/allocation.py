@@ -55,13 +55,24 @@ def n_keep(density: float, n_examples: int) -> int:
     The product is first rounded to 6 decimals, so that its floating error decides nothing.
     Every part of the package that needs the number takes it from here.
 
+    Raises
+    ------
+    ValueError
+        If a density keeps none of the examples that there are.
+
     Examples
     --------
     >>> n_keep(0.5, 5), n_keep(0.5, 7), n_keep(0.1 + 0.2, 15), n_keep(0.3, 15)
     (2, 4, 4, 4)
     """
     n_examples = check_integer("n_examples", n_examples, minimum=0)
-    return _round(check_density(density) * n_examples)
+    kept = _round(check_density(density) * n_examples)
+    if n_examples and not kept:
+        raise ValueError(
+            f"density {density:g} keeps none of {n_examples} examples (round(d N) = 0); "
+            f"it must be above 0.5 / N = {0.5 / n_examples:g}"
+        )
+    return kept
 
 
 def metriq(

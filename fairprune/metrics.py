@@ -8,6 +8,9 @@
 The average accuracy is the share of correct test examples. It is the mean of the recalls on
 a balanced test set; on any other, pass the class sizes ``n_k``. The standard deviation is
 that of the K recalls at hand (divisor K, not K - 1) and gives each class the same weight.
+
+A class without test examples has no recall. Where the class sizes are given it is left out of all
+four, whatever stands in its place; where they are not, every class counts.
 """
 
 from __future__ import annotations
@@ -23,10 +26,11 @@ def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
     Parameters
     ----------
     recall : array_like of shape (K,)
-        Recalls of the classes, in [0, 1].
+        Recalls of the classes, in [0, 1]. NaN, or any number, for a class without test
+        examples, which ``n_test`` must then say.
     n_test : array_like of shape (K,), optional
-        Test examples per class, for the average accuracy. By default the test set is taken
-        to be balanced.
+        Test examples per class, for the average accuracy; classes with 0 are left out. By
+        default the test set is taken to be balanced.
 
     Returns
     -------
@@ -40,14 +44,14 @@ def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
     0.5
     >>> fairness([1.0, 0.5], n_test=[30, 10])["average_accuracy"]
     0.875
+    >>> fairness([1.0, 0.0, 0.5], n_test=[30, 0, 10])["worst_class_accuracy"]
+    0.5
     """
-    recall = _recalls(recall)
     if n_test is None:
+        recall = _recalls(recall)
         average = recall.mean()
     else:
-        n_test = as_integers("n_test", n_test, length=len(recall), minimum=0)
-        if n_test.sum() == 0:
-            raise ValueError("n_test must hold at least one example, got 0 in all classes")
+        recall, n_test = _tested(recall, n_test)
         average = recall @ n_test / n_test.sum()
     return {
         "average_accuracy": float(average),
@@ -60,6 +64,20 @@ def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
 def worst_class(recall: object) -> int:
     """Class with the smallest recall, ties to the smaller class index."""
     return int(_recalls(recall).argmin())
+
+
+def _tested(recall: object, n_test: object) -> tuple[np.ndarray, np.ndarray]:
+    """Recalls and sizes of the classes that have test examples."""
+    recall = as_vector("recall", recall, allow_nan=True)
+    n_test = as_integers("n_test", n_test, length=len(recall), minimum=0)
+    tested = n_test > 0
+    if len(recall) and not tested.any():
+        raise ValueError("n_test must hold at least one example, got 0 in all classes")
+    unknown = np.flatnonzero(tested & np.isnan(recall))
+    if len(unknown):
+        k = unknown[0]
+        raise ValueError(f"recall[{k}] is NaN, but class {k} has {n_test[k]} test examples")
+    return _recalls(recall[tested]), n_test[tested]
 
 
 def _recalls(recall: object) -> np.ndarray:

@@ -20,7 +20,13 @@ from typing import Any, cast
 import numpy as np
 
 from fairprune import allocation
-from fairprune._validation import as_integers, as_labels, as_vector, check_integer
+from fairprune._validation import (
+    as_integers,
+    as_labels,
+    as_vector,
+    check_density,
+    check_integer,
+)
 from fairprune.registry import declared, load
 from fairprune.seeds import numpy_generator
 from fairprune.ties import tie_order
@@ -105,7 +111,8 @@ def prune(
     if recall is not None:
         recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
     labels, _ = as_labels(labels, None if recall is None else len(recall))
-    n_keep = allocation.n_keep(density, len(labels))
+    density = check_density(density)
+    n_keep = allocation.n_keep(density, len(labels)) if quotas is None else 0
     if recall is not None:
         counts = np.bincount(labels, minlength=len(recall))
         class_density = allocation.metriq(recall, counts, density)

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import expit, log_ndtr, ndtr, ndtri
 
 Pair = tuple[np.ndarray, np.ndarray]
 
@@ -69,6 +69,13 @@ def class_risks(mixture: Mixture, threshold: ArrayLike) -> Pair:
     (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations
     threshold = np.asarray(threshold, dtype=np.float64)
     return ndtr((mu0 - threshold) / s0), ndtr((threshold - mu1) / s1)
+
+
+def log_class_risks(mixture: Mixture, threshold: ArrayLike) -> Pair:
+    """Logarithms of the class risks (1), for thresholds where these underflow."""
+    (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations
+    threshold = np.asarray(threshold, dtype=np.float64)
+    return log_ndtr((mu0 - threshold) / s0), log_ndtr((threshold - mu1) / s1)
 
 
 def average_risk(mixture: Mixture, threshold: ArrayLike) -> np.ndarray:
@@ -162,9 +169,10 @@ def metriq_priors(mixture: Mixture) -> Pair:
     The proportions are p_k R_k / R, with the errors of the average-risk minimiser. They hold as
     long as no class density saturates at 1.
     """
-    risks = class_risks(mixture, risk_minimiser(mixture))
-    total = mix(mixture.priors, risks)
-    return tuple(p * risk / total for p, risk in zip(mixture.priors, risks, strict=True))
+    p0, p1 = mixture.priors
+    log_risk0, log_risk1 = log_class_risks(mixture, risk_minimiser(mixture))
+    odds = np.log(p0) - np.log(p1) + (log_risk0 - log_risk1)  # classes far apart hardly err
+    return expit(odds), expit(-odds)
 
 
 def optimal_class_densities(mixture: Mixture, density: ArrayLike) -> Pair:

@@ -17,13 +17,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit
 
 from fairprune._validation import Positive, check_integer, check_known, checked
 from fairprune.allocation import n_keep
 from fairprune.seeds import numpy_generator
 from fairprune.theory.mixture import (
     Mixture,
-    class_risks,
+    log_class_risks,
     optimal_priors,
     risk_minimiser,
 )
@@ -102,7 +103,7 @@ def simulate(
     dict of Simulation
         By the name of the pruning.
     """
-    kept = _kept_number(density, n_points)
+    kept = n_keep(density, n_points)
     check_integer("n_shown", n_shown, minimum=1, maximum=n_repeats)
     for name in prunings:
         check_known(name, PRUNINGS, f"unknown pruning {name!r}")
@@ -177,9 +178,11 @@ def keep_metriq(
     sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
 ) -> np.ndarray:
     """Random within classes, with class densities d0 : d1 = R0(t*) : R1(t*)."""
-    risks = np.array(class_risks(mixture, risk_minimiser(mixture)))
-    wanted = sample.class_counts() * risks
-    share0 = wanted[:, 0] / wanted.sum(axis=1)
+    log_risk0, log_risk1 = log_class_risks(mixture, risk_minimiser(mixture))
+    n0, n1 = sample.class_counts().T
+    with np.errstate(divide="ignore", invalid="ignore"):  # a class may be empty
+        odds = np.log(n0 / n1) + (log_risk0 - log_risk1)
+    share0 = np.where(n0 > 0, expit(odds), 0.0)
     return _keep_random(sample, _quotas(share0, sample.class_counts(), kept), generator)
 
 
@@ -241,10 +244,3 @@ def _fit(samples: list[Sample], n_repeats: int, n_shown: int) -> Simulation:
         np.concatenate(counts)[:n_repeats],
         Sample(points, labels),
     )
-
-
-def _kept_number(density: float, n_points: int) -> int:
-    kept = n_keep(density, check_integer("n_points", n_points, minimum=1))
-    if kept < 1:
-        raise ValueError(f"density {density!r} keeps none of {n_points} points")
-    return kept

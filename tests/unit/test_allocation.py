@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fairprune.allocation import metriq, n_keep, quotas
@@ -140,6 +140,7 @@ def test_missing_recall_names_the_class_or_stands_for_the_mean():
     ("arguments", "message"),
     [
         (([0.5, 1.5], [1, 1], 0.5), r"recall must be at most 1, got recall\[1\] = 1.5"),
+        (([0.5, 1.0000001], [1, 1], 0.5), r"at most 1, got recall\[1\] = 1.0000001$"),
         (([0.5, -0.1], [1, 1], 0.5), r"recall must be at least 0, got recall\[1\] = -0.1"),
         (([0.5], [1, 1], 0.5), "class_counts must have length 1, got 2"),
         (([0.5, 0.5], [1, -1], 0.5), r"class_counts must be at least 0"),
@@ -173,10 +174,19 @@ def test_torch_tensors_and_lists_pass():
 
 
 def test_n_keep_rounds_halves_to_even_and_ignores_floating_noise():
-    assert [n_keep(0.5, n) for n in (1, 2, 3, 5, 7)] == [0, 1, 2, 2, 4]
+    assert [n_keep(0.5, n) for n in (0, 2, 3, 5, 7)] == [0, 1, 2, 2, 4]
     for n_examples in range(5, 5000, 10):
         assert n_keep(0.1 + 0.2, n_examples) == n_keep(0.3, n_examples)
     assert n_keep(0.7, 45) == 32  # 0.7 * 45 == 31.499999999999996
+
+
+def test_a_density_that_keeps_nothing_is_refused():
+    message = r"density 1e-06 keeps none of 50 examples .*; it must be above 0.5 / N = 0.01"
+    with pytest.raises(ValueError, match=message):
+        n_keep(1e-6, 50)
+    with pytest.raises(ValueError, match="density 0.5 keeps none of 1 examples"):
+        n_keep(0.5, 1)
+    assert n_keep(0.0101, 50) == 1
 
 
 def test_quotas_by_hand():
@@ -213,6 +223,7 @@ def test_quotas_sum_and_stay_within_classes(counts, data):
 def test_quotas_of_metriq_sum_to_n_keep(problem):
     error, counts, density = problem
     share = metriq(_recall(error), counts, density / 100)
+    assume(density / 100 * sum(counts) > 0.51)
     expected = n_keep(density / 100, sum(counts))
     assert quotas(share, counts).sum() == expected
     np.testing.assert_array_equal(quotas(share, counts), quotas(share, counts, n_keep=expected))

@@ -50,6 +50,13 @@ def test_worst_class_ties_go_to_the_smaller_index():
     assert worst_class([0.5, 0.25, 0.25]) == 1
 
 
+@pytest.mark.parametrize("nothing", [np.nan, 0.0, 1.0])
+def test_classes_without_test_examples_are_left_out(nothing):
+    found = fairness([0.5, nothing, 0.75], n_test=[10, 0, 30])
+    assert found == fairness([0.5, 0.75], n_test=[10, 30])
+    assert found["worst_class_accuracy"] == 0.5
+
+
 @pytest.mark.parametrize(
     ("recall", "n_test", "message"),
     [
@@ -58,6 +65,10 @@ def test_worst_class_ties_go_to_the_smaller_index():
         ([], None, "recall must hold at least one class"),
         ([0.5], [1, 2], "n_test must have length 1, got 2"),
         ([0.5], [0], "n_test must hold at least one example"),
+        ([], [], "recall must hold at least one class"),
+        ([0.5, np.nan], [1, 2], r"recall\[1\] is NaN, but class 1 has 2 test examples"),
+        ([1.5, 0.5], [1, 1], r"recall must be at most 1, got recall\[0\] = 1.5"),
+        ([1.0000001], [1], r"recall must be at most 1, got recall\[0\] = 1.0000001"),
     ],
 )
 def test_bad_input(recall, n_test, message):

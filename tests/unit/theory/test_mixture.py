@@ -12,6 +12,7 @@ from fairprune.theory import (
     beats_constant_rules,
     class_risks,
     densities_crossing,
+    log_class_risks,
     metriq_class_densities,
     metriq_priors,
     optimal_class_densities,
@@ -189,6 +190,24 @@ def test_metriq_class_densities_are_those_of_the_algorithm(density, p0):
     recall = 1 - np.array(class_risks(mixture, average_optimum(mixture)))
     expected = metriq(recall, [1000 * p0, 1000 * (1 - p0)], density)
     np.testing.assert_allclose(metriq_class_densities(mixture, density), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("distance", [75, 150, 300, 1e6])
+def test_metriq_priors_of_classes_far_apart(distance):
+    """Risks underflow; with equal deviations and priors they are equal."""
+    mixture = Mixture((0, distance), (1.0, 1.0))
+    np.testing.assert_allclose(metriq_priors(mixture), [0.5, 0.5])
+    wide = metriq_priors(Mixture((0, distance), (0.5, 1.0)))
+    assert np.isfinite(wide).all() and sum(wide) == pytest.approx(1)
+
+
+def test_log_class_risks_are_logarithms_also_in_the_tails():
+    mixture = Mixture((-1, 1), (0.5, 1.0))
+    t = np.linspace(-3, 3, 7)
+    np.testing.assert_allclose(np.exp(log_class_risks(mixture, t)), class_risks(mixture, t))
+    far = log_class_risks(mixture, 100.0)[0]
+    # Phi(-x) ~ exp(-x^2 / 2) / (x sqrt(2 pi))
+    assert far == pytest.approx(-(202**2) / 2 - np.log(202 * np.sqrt(2 * np.pi)), rel=1e-6)
 
 
 def test_metriq_priors_by_hand():

@@ -190,3 +190,22 @@ def test_simulate_refuses_bad_arguments(changes, message):
 def test_simulate_refuses_arrays_of_mixtures():
     with pytest.raises(ValueError, match="single mixture"):
         simulate(Mixture((0, np.array([1, 2])), (1, 1)), ["ssp"])
+
+
+@pytest.mark.parametrize("distance", [100, 200, 1e4])
+def test_classes_so_far_apart_that_their_risks_underflow(distance):
+    mixture = Mixture((-distance / 2, distance / 2), (0.5, 0.5))
+    results = simulate(mixture, list(PRUNINGS), n_points=40, n_repeats=20)
+    for result in results.values():
+        assert (result.class_counts.sum(axis=1) == 20).all()
+    thresholds = results["random_metriq"].thresholds
+    assert (np.abs(thresholds) < distance / 2).all()
+
+
+def test_metriq_pruning_of_samples_without_one_class():
+    points = np.array([[0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 2.0, 3.0]])
+    labels = np.array([[0, 0, 0, 0], [1, 1, 1, 1]], np.int8)
+    for mixture in (Mixture((-1, 1), (0.5, 1.0)), Mixture((0, 0.01), (0.5, 1.0), (0.1, 0.9))):
+        sample = Sample(points, labels)
+        mask = PRUNINGS["random_metriq"](sample, mixture, 3, np.random.default_rng(0))
+        assert sample.keep(mask).class_counts().tolist() == [[3, 0], [0, 3]]
