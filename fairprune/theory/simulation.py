@@ -166,6 +166,17 @@ def fitted_thresholds(points: ArrayLike, labels: ArrayLike) -> np.ndarray:
     return (low + high) / 2
 
 
+def split_fits(mixture: Mixture, pruning: str, thresholds: np.ndarray) -> list[np.ndarray]:
+    """The finite thresholds by the minimum of the risk that they lie at, ascending.
+
+    SSP leaves two minima, on both sides of mu0 (see :func:`fairprune.theory.ssp.ssp_minima`), the
+    others one. A minimum without fits is left out.
+    """
+    finite = thresholds[np.isfinite(thresholds)]
+    below = finite < mixture.means[0] if pruning == "ssp" else np.zeros(len(finite), bool)
+    return [part for part in (finite[below], finite[~below]) if len(part)]
+
+
 def keep_optimal(
     sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
 ) -> np.ndarray:

@@ -8,7 +8,8 @@ Deviations: the paper gives the class risks after pruning for thresholds between
 mu1 - M alone; :func:`ssp_class_risks` is exact for every threshold.
 The paper's claim that the average-risk minimiser stays at t* is local: mu0 - M is a second minimum
 of the pruned risk, and the lower one once the margin is wide. With means -1 and 1, deviations 0.5
-and 1 and equal priors it is at density 0.4, and is not at 0.5.
+and 1 and equal priors it is at density 0.4, and is not at 0.5. Thresholds fitted to pruned samples
+lie at the one or at the other, see :func:`ssp_minima`, and their mean where no fit does.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import erf, ndtr, ndtri
 
-from fairprune.theory.mixture import Mixture, Pair, check_density, mix
+from fairprune.theory.crossings import risk_increases
+from fairprune.theory.mixture import Mixture, Pair, average_optimum, check_density, mix
 
 
 def ssp_removed_mass(mixture: Mixture, margin: ArrayLike) -> Pair:
@@ -46,6 +48,33 @@ def ssp_class_risks(mixture: Mixture, margin: ArrayLike, threshold: ArrayLike) -
     above0 = _mass_above((threshold - mu0) / s0, margin / s0)
     below1 = _mass_above((mu1 - threshold) / s1, margin / s1)  # by symmetry
     return above0 / kept0, below1 / kept1
+
+
+def ssp_minima(mixture: Mixture, margin: ArrayLike) -> Pair:
+    """The two local minima of the average risk after pruning: mu0 - M and t*.
+
+    Between mu0 - M and mu0 + M no point of class 0 is left, so that the risk rises there with every
+    point of class 1 that falls below the threshold. Up to mu0 - M it falls, as before pruning, and
+    from mu0 + M on it falls again, until t*.
+
+    Raises
+    ------
+    ValueError
+        If these are not both minima: t* must lie between mu0 + M and mu1 - M, and the lower
+        crossing of the densities (9) below mu0 - M.
+
+    Examples
+    --------
+    >>> mixture = Mixture((-1, 1), (0.5, 1.0))
+    >>> [round(float(t), 3) for t in ssp_minima(mixture, ssp_margin(mixture, 0.5))]
+    [-1.462, -0.17]
+    """
+    margin = _check_margin(margin)
+    (mu0, mu1), optimum = mixture.means, average_optimum(mixture)
+    inside = (margin > 0) & (mu0 + margin < optimum) & (optimum < mu1 - margin)
+    if not np.all(inside & ~risk_increases(mixture, mu0 - margin)):
+        raise ValueError(f"margin = {margin}; allowed: so small that mu0 - M and t* are minima")
+    return mu0 - margin, optimum
 
 
 def ssp_margin(mixture: Mixture, density: ArrayLike) -> np.ndarray:

@@ -8,8 +8,11 @@ from fairprune.theory import (
     Mixture,
     average_optimum,
     average_risk,
+    simulate,
+    split_fits,
     ssp_class_risks,
     ssp_margin,
+    ssp_minima,
     ssp_priors,
     ssp_removed_mass,
 )
@@ -66,6 +69,34 @@ def test_ssp_with_a_wide_margin_moves_the_minimiser_to_the_edge_of_the_hole():
     t = np.linspace(-6, 6, 24001)
     best = t[np.argmin(average_risk_after(mixture, margin, t))]
     assert best == pytest.approx(-1 - margin, abs=1e-3)
+
+
+@pytest.mark.parametrize("density", [0.5, 0.6, 0.8])
+def test_ssp_minima_are_the_local_minima_of_the_risk(density):
+    mixture = Mixture((-1, 1), (0.5, 1.0))
+    margin = ssp_margin(mixture, density)
+    t = np.linspace(-2.5, 1, 70_001)
+    risk = average_risk_after(mixture, margin, t)
+    inner = (risk[1:-1] < risk[:-2]) & (risk[1:-1] <= risk[2:])
+    np.testing.assert_allclose(t[1:-1][inner], ssp_minima(mixture, margin), atol=1e-4)
+
+
+def test_ssp_minima_refuse_margins_where_t_star_is_none():
+    mixture = Mixture((-1, 1), (0.5, 1.0))
+    for margin in (0.0, 0.9, 1.2):
+        with pytest.raises(ValueError, match="margin = .*allowed: so small that"):
+            ssp_minima(mixture, margin)
+
+
+def test_fits_of_ssp_lie_at_its_two_minima():
+    mixture = Mixture((-1, 1), (0.5, 1.0))
+    results = simulate(mixture, ["ssp", "random_ssp"], n_points=2000, n_repeats=300)
+    low, high = split_fits(mixture, "ssp", results["ssp"].thresholds)
+    minima = ssp_minima(mixture, ssp_margin(mixture, 0.5))
+    np.testing.assert_allclose([low.mean(), high.mean()], minima, atol=0.03)
+    assert len(low) + len(high) == 300
+    (every,) = split_fits(mixture, "random_ssp", results["random_ssp"].thresholds)
+    assert len(every) == 300
 
 
 def average_risk_after(mixture, margin, threshold):
