@@ -6,12 +6,14 @@ The table is in long format; ``kind`` says what a row draws:
     bin         points of class ``series`` between x_low and x_high: y, per data set shown
     optimum     x: the threshold that is optimal before pruning for the ``series`` risk
     fit_bin     y: share of the fitted thresholds between x_low and x_high
-    fit         x: mean fitted threshold, x_low and x_high: one standard deviation either way,
-                y: number of fits; ``n_constant`` of them were constant rules, which count as
-                errors but have no threshold to average
+    mode        x: mean of the fitted thresholds at one minimum of the risk, x_low and x_high: one
+                standard deviation either way, y: their share of all fits. After SSP there are two
+                minima, and their common mean lies where no fit does
+    fit         the same over all fits, y: their number; ``n_constant`` of them were constant rules,
+                which count as errors but have no threshold to average
 
-``average_risk`` and ``worst_class_risk`` are risks in the mixture before pruning, in ``fit``
-rows their means over the fits.
+``average_risk`` and ``worst_class_risk`` are risks in the mixture before pruning, in ``mode`` and
+``fit`` rows their means over the fits.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from fairprune.theory import (
     average_risk,
     densities_crossing,
     simulate,
+    split_fits,
     worst_class_optimum,
     worst_class_risk,
 )
@@ -90,7 +93,7 @@ def threshold_table(
         for row in [
             *_optimum_rows(mixture),
             *_point_rows(result, edges),
-            *_fit_rows(mixture, result, edges),
+            *_fit_rows(mixture, name, result, edges),
         ]
     ]
     return pd.DataFrame(rows)
@@ -108,7 +111,8 @@ def draw_panel(axes: tuple[Axes, Axes], panel: pd.DataFrame) -> None:
         rows["y"] * 100, _edges(rows), fill=True, color=_FIT_COLOR, alpha=0.55, label="fits"
     )
     _draw_optima(points, fits, panel[panel["kind"] == "optimum"])
-    _draw_mean(points, fits, panel[panel["kind"] == "fit"].iloc[0])
+    _draw_means(points, fits, panel[panel["kind"] == "mode"])
+    _write_fits(fits, panel[panel["kind"] == "mode"], panel[panel["kind"] == "fit"].iloc[0])
     counts = panel[panel["kind"] == "count"].set_index("series")["y"]
     points.text(
         *(0.97, 0.94),
@@ -164,24 +168,25 @@ def _point_rows(result: Simulation, edges: np.ndarray) -> list[dict]:
     return rows
 
 
-def _fit_rows(mixture: Mixture, result: Simulation, edges: np.ndarray) -> list[dict]:
+def _fit_rows(mixture: Mixture, name: str, result: Simulation, edges: np.ndarray) -> list[dict]:
     thresholds = result.thresholds
-    finite = thresholds[np.isfinite(thresholds)]
-    n_fine = _FITS_PER_BIN * (len(edges) - 1)
-    fine = np.linspace(edges[0], edges[-1], n_fine + 1)
-    mean, spread = (finite.mean(), finite.std()) if len(finite) else (np.nan, np.nan)
-    summary = {
-        "series": "fitted",
-        "kind": "fit",
-        "x": mean,
-        "x_low": mean - spread,
-        "x_high": mean + spread,
-        "y": float(len(thresholds)),
-        "n_constant": float(len(thresholds) - len(finite)),
-        **_risks(mixture, thresholds),
-    }
-    shares = np.histogram(finite, fine)[0] / len(thresholds)
-    return [summary, *_bin_rows("fitted", "fit_bin", fine, shares)]
+    n, finite = len(thresholds), thresholds[np.isfinite(thresholds)]
+    modes = [
+        _summary("mode", part, len(part) / n) | _risks(mixture, part)
+        for part in split_fits(mixture, name, thresholds)
+    ]
+    every = _summary("fit", finite, float(n)) | _risks(mixture, thresholds)
+    every["n_constant"] = float(n - len(finite))
+    fine = np.linspace(edges[0], edges[-1], _FITS_PER_BIN * (len(edges) - 1) + 1)
+    shares = np.histogram(finite, fine)[0] / n
+    return [every, *modes, *_bin_rows("fitted", "fit_bin", fine, shares)]
+
+
+def _summary(kind: str, fits: np.ndarray, y: float) -> dict:
+    """A row with the mean of some fits and one standard deviation either way."""
+    mean, spread = (fits.mean(), fits.std()) if len(fits) else (np.nan, np.nan)
+    limits = {"x_low": mean - spread, "x_high": mean + spread}
+    return {"series": "fitted", "kind": kind, "x": mean, **limits, "y": y}
 
 
 def _bin_rows(series: str, kind: str, edges: np.ndarray, values: np.ndarray) -> list[dict]:
@@ -227,23 +232,33 @@ def _draw_optima(points: Axes, fits: Axes, optima: pd.DataFrame) -> None:
         )
 
 
-def _draw_mean(points: Axes, fits: Axes, fit: pd.Series) -> None:
-    """The mean threshold with its spread, and what the fits achieve."""
-    for axis, y in ((points, 0.035), (fits, 0.93)):
-        axis.errorbar(
-            fit["x"],
-            y,
-            xerr=(fit["x_high"] - fit["x_low"]) / 2,
-            transform=axis.get_xaxis_transform(),
-            marker="D",
-            markersize=4,
-            color=_FIT_COLOR,
-            capsize=2,
-            label="mean fit ± 1 s.d.",
-            zorder=4,
-        )
-    spread = (fit["x_high"] - fit["x_low"]) / 2
-    lines = [f"mean {fit['x']:.2f}".replace("-", "\N{MINUS SIGN}"), f"s.d. {spread:.2f}"]
+def _draw_means(points: Axes, fits: Axes, modes: pd.DataFrame) -> None:
+    """The mean threshold at each minimum, with its spread."""
+    for number, mode in enumerate(modes.itertuples()):
+        for axis, y in ((points, 0.035), (fits, 0.93)):
+            axis.errorbar(
+                mode.x,
+                y,
+                xerr=(mode.x_high - mode.x_low) / 2,
+                transform=axis.get_xaxis_transform(),
+                marker="D",
+                markersize=4,
+                color=_FIT_COLOR,
+                capsize=2,
+                label="mean fit ± 1 s.d." if number == 0 else None,
+                zorder=4,
+            )
+
+
+def _write_fits(fits: Axes, modes: pd.DataFrame, fit: pd.Series) -> None:
+    """Mean and spread of the fits, or share and mean of each mode, and what they achieve."""
+    lines = []
+    for mode in modes.itertuples():
+        mean = f"{mode.x:.2f}".replace("-", "\N{MINUS SIGN}")
+        if len(modes) == 1:
+            lines += [f"mean {mean}", f"s.d. {(mode.x_high - mode.x_low) / 2:.2f}"]
+        else:
+            lines.append(f"{mode.y * 100:.2g}%: {mean}")
     lines += ["worst-class", f"risk {fit['worst_class_risk'] * 100:.1f}%"]
     if fit["n_constant"]:
         lines.append(f"constant: {fit['n_constant']:.0f}")

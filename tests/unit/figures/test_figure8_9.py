@@ -81,6 +81,28 @@ def test_fit_rows_summarise_the_thresholds(table8):
     assert fit["x_high"] - fit["x_low"] == pytest.approx(2 * finite.std())
     worst = np.maximum(stats.norm.sf(2 * (thresholds + 1)), stats.norm.cdf(thresholds - 1))
     assert fit["worst_class_risk"] == pytest.approx(worst.mean())
+    modes = rows(table8, panel="ssp", kind="mode")
+    for mode, chosen in zip(modes.itertuples(), (finite < -1, finite >= -1), strict=True):
+        assert mode.y == pytest.approx(chosen.sum() / 120)
+        assert mode.x == pytest.approx(finite[chosen].mean())
+        assert mode.x_high - mode.x_low == pytest.approx(2 * finite[chosen].std())
+        assert mode.worst_class_risk == pytest.approx(worst[np.isfinite(thresholds)][chosen].mean())
+    for panel in ("random_optimal", "random_ssp"):
+        (mode,) = rows(table8, panel=panel, kind="mode").itertuples()
+        assert mode.x == rows(table8, panel=panel, kind="fit")["x"].iloc[0]
+
+
+def test_no_mean_is_marked_where_no_fit_lies(table8):
+    """The middle half of each bar lies at fits: not so for the mean over both modes of SSP."""
+
+    def fits_near(row):
+        bins = rows(table8, panel=row.panel, kind="fit_bin")
+        near = (bins["x_high"] > row.x - 0.1) & (bins["x_low"] < row.x + 0.1)
+        return bins["y"][near].sum()
+
+    marked = rows(table8, kind="mode")
+    assert all(fits_near(row) > 0.3 * row.y for row in marked.itertuples())
+    assert len(rows(marked, panel="ssp")) == 2
 
 
 def test_figure_9_compares_proportions_on_the_grid(table9):
@@ -129,8 +151,12 @@ def test_mean_line_and_optima_are_drawn_where_the_table_says(table8):
     axis = figure8.draw(table8).axes[1]  # upper row, second column
     panel = table8[table8["panel"] == "ssp"]
     drawn = {round(line.get_xdata()[0], 9) for line in axis.lines}
-    wanted = pd.concat([rows(panel, kind="optimum"), rows(panel, kind="fit")])["x"]
+    wanted = pd.concat([rows(panel, kind="optimum"), rows(panel, kind="mode")])["x"]
     assert {round(x, 9) for x in wanted} <= drawn
+    assert round(rows(panel, kind="fit")["x"].iloc[0], 9) not in drawn
+    shares = [f"{share * 100:.2g}%: " for share in rows(panel, kind="mode")["y"]]
+    texts = [text.get_text() for text in figure8.draw(table8).axes[4].texts]
+    assert len(shares) == 2 and all(share in texts[0] for share in shares)
 
 
 def test_same_settings_give_the_same_table(table8):
