@@ -10,12 +10,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 
 from fairprune.figures import panels
 
 FULL = "full"
 _RUN = ["experiment", "method", "density", "seed"]
 _GROUP = ["experiment", "method", "density"]
+_NUMBERS_BESIDE_WORDS, _NUMBERS_A_LINE = 3, 5  # of what fits above a panel
 _SMALLEST_SPREAD = 1e-9  # below it class densities count as constant, and rounding as no signal
 
 
@@ -62,7 +64,7 @@ def recalls(final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
 
 
 def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
-    """Sorted class densities of one method, headed by the size of the smallest class."""
+    """Sorted class densities of one method, headed by the smallest class of each density."""
     colors = density_colors(table["density"])
     few = table["rank"].max() <= 20
     for density, part in table.groupby("density"):
@@ -73,9 +75,7 @@ def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
         axis.plot(part["rank"], part["class_density"], marker="." if few else "", **look)
         band = {"color": colors[density], "alpha": 0.15, "linewidth": 0}
         axis.fill_between(part["rank"], part["minimum"], part["maximum"], **band)
-    lowest = table[table["density"] == table["density"].min()].iloc[0]
-    smallest = f"smallest class at $d$ = {lowest['density']:g}: {lowest['smallest_n_train']:g}"
-    panels.heading(axis, title, smallest)
+    _head_smallest(axis, title, table.groupby("density")["smallest_n_train"].first(), colors)
     axis.set_ylim(-0.03, 1.03)
     axis.set_yticks(np.linspace(0, 1, 6))
 
@@ -119,6 +119,25 @@ def density_legend(figure: Figure, densities: Sequence[float]) -> None:
     ]
     columns = int(figure.get_figwidth() / 0.68)
     panels.bottom_legend(figure, handles, columns, title="density $d$", handlelength=1.8)
+
+
+def _head_smallest(axis: Axes, title: str, sizes: pd.Series, colors: dict[float, tuple]) -> None:
+    """A title, and below it the smallest class at each density, in the density's colour."""
+    letters = {"fontsize": 7}
+    numbers = [
+        TextArea(f"{n:g}", textprops={"color": colors[d], **letters}) for d, n in sizes.items()
+    ]
+    words = TextArea("smallest class:", textprops=letters)
+    few = len(numbers) <= _NUMBERS_BESIDE_WORDS
+    lines = [[words, *numbers]] if few else [[words]]
+    if not few:
+        n_lines = -(-len(numbers) // _NUMBERS_A_LINE)
+        lines += [part.tolist() for part in np.array_split(np.array(numbers, object), n_lines)]
+    rows = [HPacker(children=line, pad=0, sep=4, align="baseline") for line in lines]
+    box = VPacker(children=rows, pad=0, sep=1.5, align="center")
+    place = {"bbox_to_anchor": (0.5, 1), "bbox_transform": axis.transAxes, "frameon": False}
+    axis.add_artist(AnchoredOffsetbox("lower center", child=box, pad=0, borderpad=0.4, **place))
+    axis.set_title(title, pad=6 + 9 * len(rows))
 
 
 def _correlation(part: pd.DataFrame) -> float:

@@ -1,7 +1,7 @@
 """Figure 2: sorted class densities of the pruned sets at each density, one panel a method.
 
 A flat line keeps the classes' proportions, a steep one turns a balanced set into an imbalanced
-one. The smallest number of examples of any class at the lowest density is written in.
+one. The smallest number of examples of any class is written in for every density, in its colour.
 """
 
 from __future__ import annotations

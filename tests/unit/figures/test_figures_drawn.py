@@ -6,6 +6,8 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.offsetbox import TextArea
+from matplotlib.text import Text
 
 from fairprune import registry
 from fairprune.figures import (
@@ -81,15 +83,32 @@ def test_figure4_without_strategies_is_one_row():
     assert len(figure.axes) == 4 and len(curves(figure.axes[0])) == 2
 
 
-def test_figures_2_and_3_have_a_panel_a_method_with_its_number_written_in():
-    table2, table3 = plotted(figure2), plotted(figure3)
-    for figure, text in (
-        (figure2.draw(table2), "smallest class at $d$ = 0.2: 20"),
-        (figure3.draw(table3), "mean correlation n/a"),
-    ):
-        assert [axis.get_title() for axis in figure.axes][:2] == ["Random", "EL2N"]
-        assert figure.axes[0].texts[0].get_text() == text
-        assert len(figure.axes) == len(panels.EXISTING)
+def test_figure_3_has_a_panel_a_method_with_its_correlation_written_in():
+    figure = figure3.draw(plotted(figure3))
+    assert [axis.get_title() for axis in figure.axes][:2] == ["Random", "EL2N"]
+    assert figure.axes[0].texts[0].get_text() == "mean correlation n/a"
+    assert len(figure.axes) == len(panels.EXISTING)
+
+
+@pytest.mark.parametrize("densities", [(0.2, 0.5), (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)])
+def test_figure_2_writes_the_smallest_class_at_every_density_in_its_colour(densities):
+    table = plotted(figure2, densities=densities)
+    figure = figure2.draw(table)
+    figure.draw_without_rendering()
+    assert [axis.get_title() for axis in figure.axes][:2] == ["Random", "EL2N"]
+    assert len(figure.axes) == len(panels.EXISTING)
+    for axis, method in zip(figure.axes, panels.EXISTING, strict=True):
+        words, *numbers = (area.findobj(Text)[0] for area in axis.findobj(TextArea))
+        assert words.get_text() == "smallest class:"
+        smallest = table[table["method"] == method].groupby("density")["smallest_n_train"].first()
+        assert [float(number.get_text()) for number in numbers] == smallest.tolist()
+        assert [number.get_color() for number in numbers] == [
+            line.get_color() for line in curves(axis)
+        ]
+        title = axis.title.get_window_extent()
+        boxes = [part.get_window_extent() for part in (words, *numbers)]
+        assert all(box.y1 <= title.y0 and box.y0 >= axis.bbox.y1 for box in boxes)
+        assert max(box.x1 for box in boxes) - min(box.x0 for box in boxes) < axis.bbox.width
 
 
 def test_figure7_writes_the_lowest_density_at_the_start_of_each_curve():
