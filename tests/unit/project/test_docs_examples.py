@@ -25,13 +25,22 @@ def test_examples_give_what_they_show(path):
 def test_the_configuration_of_the_authors_code_takes_every_rule_of_theirs():
     update = yaml.safe_load(blocks(page("docs/definitions.md"), "yaml")["authors.yaml"])
     experiment = study(update).experiments["cifar100_vgg19"]
-    assert experiment.queries["full"]["recall_epoch"] == "best"
     assert experiment.queries["full"]["record"] == ["train", "evaluation"]
     assert experiment.scores["dynamic_uncertainty"]["options"] == {
         "rule": "authors",
         "view": "train",
     }
-    assert experiment.quotas["metriq"]["options"] == {"rule": "authors"}
+    assert experiment.scores["forgetting"]["options"] == {}  # zero for never learned
+    ssp = experiment.scores["ssp"]
+    assert ssp["query"] == "short" and ssp["options"] == {"supervised": True}
+    assert experiment.settings["training"]["max_shift"] == 5
+    for method, query in (
+        ("random_metriq", "short"), ("el2n_metriq", "short"), ("grand_metriq", "short"),
+        ("forgetting_metriq", "full"),
+    ):  # fmt: skip
+        quota = experiment.quotas[experiment.methods[method].quota]
+        assert quota["query"] == query and quota["options"] == {"rule": "authors"}
+        assert experiment.queries[query]["recall_epoch"] == "best"
 
 
 SNIPPETS = [
