@@ -1,0 +1,43 @@
+"""Gains of the classes over the full data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fairprune.reporting.class_gain import class_gain_table
+
+COLUMNS = ["experiment", "method", "density", "seed", "class", "class_name", "recall"]
+
+
+def frame(*rows):
+    return pd.DataFrame([("e", *row[:4], "abc"[row[3]], row[4]) for row in rows], columns=COLUMNS)
+
+
+FINAL = frame(
+    ("full", 1.0, 0, 0, 0.5), ("full", 1.0, 0, 1, 0.75), ("full", 1.0, 0, 2, None),
+    ("full", 1.0, 1, 0, 0.25), ("full", 1.0, 1, 1, 0.75),
+    ("el2n", 0.8, 0, 0, 0.75), ("el2n", 0.8, 0, 1, 0.75), ("el2n", 0.8, 0, 2, None),
+    ("el2n", 0.8, 1, 0, 0.25), ("el2n", 0.8, 1, 1, 0.5),
+    ("el2n", 0.8, 2, 0, 1.0), ("el2n", 0.5, 1, 0, 0.5),
+)  # fmt: skip
+
+
+def test_gains_are_means_over_the_seeds_that_both_have():
+    table = class_gain_table(FINAL)
+    assert table["density"].tolist() == [0.5, 0.8, 0.8]
+    assert table["class_name"].tolist() == ["a", "a", "b"]  # class c has no test examples
+    assert table["n_seeds"].tolist() == [1, 2, 2]  # seed 2 has no full model
+    np.testing.assert_allclose(table["baseline_recall"], [0.25, 0.375, 0.75])
+    np.testing.assert_allclose(table["recall"], [0.5, 0.5, 0.625])
+    np.testing.assert_allclose(table["gain"], [0.25, 0.125, -0.125])
+    np.testing.assert_allclose(table["gain_minimum"], [0.25, 0.0, -0.25])
+    np.testing.assert_allclose(table["gain_maximum"], [0.25, 0.25, 0.0])
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(ValueError, match="lacks the columns recall"):
+        class_gain_table(FINAL.drop(columns="recall"))
+    with pytest.raises(ValueError, match="baseline 'ssp' has no final models"):
+        class_gain_table(FINAL, "ssp")
+    with pytest.raises(ValueError, match="baseline 'el2n' must have one density"):
+        class_gain_table(FINAL, "el2n")
