@@ -31,9 +31,9 @@ def test_no_class_is_dropped_for_one_good_epoch():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"tau": -1.0}, "tau must be at least 0, got -1.0"),
-        ({"smoothing": 1.0}, r"smoothing must be in \[0, 1\), got 1.0"),
-        ({"smoothing": -0.1}, r"smoothing must be in \[0, 1\), got -0.1"),
+        ({"tau": -1.0}, "tau must be a number in .0, inf., got -1.0"),
+        ({"smoothing": 1.0}, r"smoothing must be a number in \[0, 1\), got 1.0"),
+        ({"smoothing": -0.1}, r"smoothing must be a number in \[0, 1\), got -0.1"),
     ],
 )
 def test_bad_options_are_refused_before_there_are_recalls(options, message):
