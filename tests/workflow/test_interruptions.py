@@ -160,7 +160,7 @@ def test_a_damaged_file_is_refused_by_name_and_made_again_when_deleted(
     assert f"results/tiny/{name} is not a readable" in printed
     assert "delete that file and run the same command again" in printed
     (tiny / name).unlink()
-    project.run(*COMMAND)
+    project.run(f"results/tiny/{result}", *COMMAND)
     assert project.tables() == undisturbed.tables()
 
 

@@ -63,9 +63,17 @@ def figure_names(experiment):
     names = [f"figure{number}" for number in experiment.figures()]
     if study.family(experiment.name):
         names.append("figure7")
+    if len(shown_methods(experiment, "class_gain")) > 1 and "full" in experiment.methods:
+        names.append("class_gain")
     if len(experiment.scores) > 1:
         names.append("score_correlation")
     return names
+
+
+def shown_methods(experiment, figure):
+    """The methods of an experiment that a figure shows."""
+    shown = registry.constant("figures", figure, "METHODS")
+    return [method for method in experiment.methods if method in shown]
 
 
 def figure_runs(wildcards):
@@ -79,9 +87,10 @@ def figure_runs(wildcards):
             "long-tailed ones extend"
         )
     if wildcards.figure == "figure7":
-        shown = registry.constant("figures", "figure7", "METHODS")
         family = [study.experiments[name] for name in study.family(experiment.name)]
-        return [(member, [m for m in member.methods if m in shown]) for member in family]
+        return [(member, shown_methods(member, "figure7")) for member in family]
+    if wildcards.figure == "class_gain":
+        return [(experiment, shown_methods(experiment, "class_gain"))]
     return [(experiment, experiment.figures()[int(wildcards.figure.removeprefix("figure"))])]
 
 

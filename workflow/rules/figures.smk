@@ -28,7 +28,7 @@ rule figure:
     benchmark:
         "logs/benchmarks/{experiment}/figures/{figure}.tsv"
     wildcard_constraints:
-        figure="figure[1-7]",
+        figure="figure[1-7]|class_gain",
     localrule: True
     resources:
         mem_mb=1000,
