@@ -1,12 +1,13 @@
 """Progress of a training on disk: saved atomically, loaded as weights only.
 
-A checkpoint belongs to one run, named by its key; another run's checkpoint, or one that
-cannot be read, is reported and left aside, and the run starts from its beginning.
+A checkpoint belongs to one run, named by its key; another run's checkpoint, or one whose checksum
+is wrong, is reported and left aside, and the run starts from its beginning.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from typing import Any
 import torch
 
 from fairprune.storage.atomic import atomic_path, file_hash
+
+_CHECKSUM_BYTES = hashlib.sha256().digest_size
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +31,12 @@ def run_key(settings: Mapping[str, Any], **inputs: Path) -> str:
 
 
 def save_checkpoint(path: Path, key: str, state: dict) -> None:
-    """Write ``state`` (tensors and plain containers) under the run's ``key``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as temporary:
-        torch.save({"key": key, "state": state}, temporary)
+    """Write ``state`` (tensors and plain containers) under the run's ``key``, behind a checksum."""
+    content = io.BytesIO()
+    torch.save({"key": key, "state": state}, content)
+    with atomic_path(path) as temporary, open(temporary, "wb") as file:
+        file.write(hashlib.sha256(content.getbuffer()).digest())
+        file.write(content.getbuffer())
 
 
 def load_checkpoint(path: Path, key: str, device: torch.device) -> dict | None:
@@ -39,10 +44,14 @@ def load_checkpoint(path: Path, key: str, device: torch.device) -> dict | None:
     if not path.exists():
         return None
     try:
-        stored = torch.load(path, map_location=device, weights_only=True)
+        content = memoryview(path.read_bytes())
+        checksum, content = content[:_CHECKSUM_BYTES], content[_CHECKSUM_BYTES:]
+        if hashlib.sha256(content).digest() != checksum:
+            raise ValueError("its checksum is wrong")
+        stored = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
         if stored["key"] == key:
             return stored["state"]
         log.warning("%s belongs to another run and is not used", path)
-    except Exception as error:  # torch raises many types on damaged files
+    except Exception as error:  # torch raises many types on files it did not write
         log.warning("%s cannot be read (%s); starting from the beginning", path, error)
     return None

@@ -114,7 +114,9 @@ def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeyp
             assert np.array_equal(values, getattr(resumed.record.view(view), name)), name
 
 
-@pytest.mark.parametrize("damage", ["another key", "cut in half", "garbage"])
+@pytest.mark.parametrize(
+    "damage", ["another key", "cut in half", "garbage", "one bit", "no header"]
+)
 def test_unusable_checkpoints_are_left_aside(tmp_path, damage):
     path, run = tmp_path / "checkpoint.pt", make_run(epochs=2)
     expected = train(run, path, "key")
@@ -123,6 +125,11 @@ def test_unusable_checkpoints_are_left_aside(tmp_path, damage):
         path.write_bytes(content[: len(content) // 2])
     elif damage == "garbage":
         path.write_bytes(b"garbage")
+    elif damage == "one bit":  # in the middle: a weight, which no format could tell
+        middle = len(content) // 2
+        path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    elif damage == "no header":
+        torch.save({"key": "key", "state": {"epoch": 2}}, path)
     key = "other" if damage == "another key" else "key"
     assert torch.equal(weights(expected), weights(train(run, path, key)))
 
