@@ -198,11 +198,12 @@ def test_looking_writes_nothing_also_after_a_death_and_an_edit(undisturbed, tmp_
 
 
 def state(folder):
-    """Every file with its content and time, but Snakemake's log of each call."""
+    """Every file with its content and time, but what Snakemake notes of each call itself."""
+    own = re.compile(r"\.snakemake/(log|iocache)/")
     return {
         path: (path.read_bytes(), path.stat().st_mtime_ns)
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".snakemake/log" not in str(path)
+        if path.is_file() and not own.search(str(path))
     }
 
 
