@@ -49,7 +49,12 @@ onstart:
     forget_failures()
 
 
+onsuccess:
+    recovery.forget_checkpoints(Path("results"))
+
+
 onerror:
+    recovery.forget_checkpoints(Path("results"))
     logger.error(failures())
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+CHECKPOINT = ".checkpoint.pt"  # in place of the suffix of the result that it leads to
 LOCK = ".lock"
 _STARTED_BY = "FAIRPRUNE_SNAKEMAKE"
 _GRACE_S = 10
@@ -46,6 +47,16 @@ def hold(results: Path) -> None:
         ) from None
     except OSError:
         os.close(descriptor)
+
+
+def forget_checkpoints(results: Path) -> None:
+    """Remove the checkpoints of trainings whose results are there, when Snakemake has ended.
+
+    It has then removed the results of jobs that failed, however late.
+    """
+    for checkpoint in results.rglob(f"*{CHECKPOINT}"):
+        if checkpoint.with_name(checkpoint.name.replace(CHECKPOINT, ".parquet")).exists():
+            checkpoint.unlink()
 
 
 def tie_jobs_to_this_process() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +12,19 @@ import numpy as np
 import torch
 
 from fairprune.jobs.cost import measured
+from fairprune.jobs.recovery import CHECKPOINT
 from fairprune.metrics import count_correct, recalls
 from fairprune.stages.inputs import Data, read_index_set
 from fairprune.stages.query import outcome_table
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import FINAL, OUTCOMES, write_table
 from fairprune.study.schedule import Schedule
-from fairprune.training.checkpoint import run_key
+from fairprune.training.checkpoint import load_checkpoint, run_key, save_checkpoint
 from fairprune.training.evaluation import observe
 from fairprune.training.loop import Run, settings_from, train
 from fairprune.version import TRAINING_VERSION
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,8 @@ class FinalFiles:
 
     @property
     def checkpoint(self) -> Path:
-        """Progress of the training, beside its result while it lasts."""
-        return self.result.with_suffix(".checkpoint.pt")
+        """Progress of the training, beside its result until that is accepted."""
+        return self.result.with_suffix(CHECKPOINT)
 
 
 def train_final(
@@ -93,15 +97,30 @@ def train_final(
 
     about: dict[str, Any] = {"name": method, "density": density, "seed": seed}
     with measured(out.cost, stage="final", device=str(device), **about):
-        trained = train(run, out.checkpoint, key)
+        correct, epochs = tested(run, data, out.checkpoint, key)
 
-    correct = observe(trained.model, data.images("test")).correct.cpu().numpy()
     labels, names = data.canonical.labels["test"], data.canonical.class_names
-    metadata = {"entry": entry, "seed": seed, "key": key, "epochs": trained.epochs}
+    metadata = {"entry": entry, "seed": seed, "key": key, "epochs": epochs}
     write_table(out.outcomes, outcome_table(correct, labels), schema=OUTCOMES, metadata=metadata)
     table = final_table(correct, labels, kept.labels, names)
     write_table(out.result, table, schema=FINAL, metadata=metadata)
-    out.checkpoint.unlink(missing_ok=True)
+
+
+def tested(run: Run, data: Data, checkpoint: Path, key: str) -> tuple[np.ndarray, int]:
+    """Whether each test example (n_test,) is classified correctly in the end, and the epochs.
+
+    The outcomes take the place of the model in the checkpoint, which stays until Snakemake has
+    accepted the job: what fails after the training costs no training.
+    """
+    known = load_checkpoint(checkpoint, key, torch.device("cpu"))
+    if known is not None and "correct" in known:
+        log.info("%s: trained and tested before", run.title)
+        return known["correct"].numpy(), known["epochs"]
+
+    trained = train(run, checkpoint, key)
+    correct = observe(trained.model, data.images("test")).correct.cpu()
+    save_checkpoint(checkpoint, key, {"correct": correct, "epochs": trained.epochs})
+    return correct.numpy(), trained.epochs
 
 
 def final_table(

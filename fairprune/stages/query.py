@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from fairprune.jobs.cost import measured
+from fairprune.jobs.recovery import CHECKPOINT
 from fairprune.metrics import count_correct, recalls
 from fairprune.stages.inputs import Data, read_index_set
 from fairprune.storage.atomic import atomic_path, file_hash
@@ -35,8 +36,8 @@ class QueryFiles:
 
     @property
     def checkpoint(self) -> Path:
-        """Progress of the training, beside its results while it lasts."""
-        return self.model.with_name("checkpoint.pt")
+        """Progress of the training, beside its results until they are accepted."""
+        return self.recall.with_suffix(CHECKPOINT)
 
 
 def train_query(
@@ -89,7 +90,6 @@ def train_query(
         trained = train(run, out.checkpoint, key)
 
     _write(out, trained, data, recall_epoch, {"entry": entry, "seed": seed, "key": key})
-    out.checkpoint.unlink(missing_ok=True)
 
 
 def _write(

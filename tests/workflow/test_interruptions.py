@@ -84,7 +84,7 @@ class Killer:
         return status, log.read_text()
 
     def checkpoints(self):
-        return list((self.project.folder / "results").rglob("*checkpoint.pt"))
+        return list((self.project.folder / "results").rglob("*.checkpoint.pt"))
 
     def note_resumed(self):
         for log in (self.project.folder / "logs/tiny").rglob("*.log"):
@@ -127,6 +127,27 @@ def test_a_failed_training_leaves_no_result_of_other_settings(undisturbed, tmp_p
     project.configure(STUDY)
     project.run(result, "--cores", "1")
     assert project.tables() == undisturbed.tables()
+
+
+def test_what_fails_after_a_training_costs_no_training(undisturbed, tmp_path):
+    project = undisturbed.copy(tmp_path / "project")
+    results = ("tiny/final/full/density1.0/seed0.parquet", "tiny/query/full/seed0/recall.parquet")
+    targets = [f"results/{path}" for path in results]
+    for target in targets:
+        (project.folder / target).unlink()
+    scripts = [project.folder / f"workflow/scripts/{name}.py" for name in ("final", "query")]
+    before = [script.read_text() for script in scripts]
+    for script, text in zip(scripts, before, strict=True):
+        script.write_text(f"{text}\nraise SystemExit('out of time')\n")
+    project.run(*targets, "--cores", "2", "--keep-going", check=False)
+    assert not any((project.folder / target).exists() for target in targets)
+    for script, text in zip(scripts, before, strict=True):
+        script.write_text(text)
+    project.run(*targets, "--cores", "2")
+    for log in ("final/full/density1.0/seed0.log", "query/full/seed0.log"):
+        assert ": epoch" not in (project.folder / "logs/tiny" / log).read_text()
+    assert project.tables() == undisturbed.tables()
+    assert leftovers(project) == []
 
 
 def damage(path, how):
