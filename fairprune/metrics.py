@@ -1,7 +1,8 @@
-"""Fairness metrics: what a reader of per-class recalls wants to know in four numbers.
+"""Fairness metrics: what a reader of per-class recalls wants to know in five numbers.
 
     average accuracy        sum_k n_k r_k / sum_k n_k
     worst-class accuracy    min_k r_k
+    worst-tenth accuracy    mean of the ceil(K / 10) smallest r_k
     difference              max_k r_k - min_k r_k
     standard deviation      sqrt(mean_k (r_k - mean r)^2)
 
@@ -9,8 +10,11 @@ The average accuracy is the share of correct test examples. It is the mean of th
 a balanced test set; on any other, pass the class sizes ``n_k``. The standard deviation is
 that of the K recalls at hand (divisor K, not K - 1) and gives each class the same weight.
 
+The smallest of many measured recalls is partly bad luck of its test examples. The worst tenth
+averages over several classes and has less of that; up to ten classes it is the worst class.
+
 A class without test examples has no recall. Where the class sizes are given it is left out of all
-four, whatever stands in its place; where they are not, every class counts.
+metrics, whatever stands in its place; where they are not, every class counts.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from fairprune._validation import as_integers, as_vector
 
 
 def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
-    """Average accuracy, worst-class accuracy, difference and standard deviation.
+    """Average, worst-class and worst-tenth accuracy, difference and standard deviation.
 
     Parameters
     ----------
@@ -35,8 +39,8 @@ def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``average_accuracy``, ``worst_class_accuracy``, ``difference``,
-        ``standard_deviation``.
+        ``average_accuracy``, ``worst_class_accuracy``, ``worst_tenth_accuracy``,
+        ``difference``, ``standard_deviation``.
 
     Examples
     --------
@@ -56,9 +60,21 @@ def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
     return {
         "average_accuracy": float(average),
         "worst_class_accuracy": float(recall.min()),
+        "worst_tenth_accuracy": float(np.sort(recall)[: worst_tenth(len(recall))].mean()),
         "difference": float(recall.max() - recall.min()),
         "standard_deviation": float(recall.std()),
     }
+
+
+def worst_tenth(n_classes: int) -> int:
+    """Number of classes in the worst tenth, rounded up.
+
+    Examples
+    --------
+    >>> worst_tenth(10), worst_tenth(100), worst_tenth(101)
+    (1, 10, 11)
+    """
+    return -(-n_classes // 10)
 
 
 def worst_class(recall: object) -> int:

@@ -71,7 +71,7 @@ def one_experiment(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def run_metrics(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame:
-    """The four metrics of each final model; classes without a recall are left out.
+    """The metrics drawn, of each final model; classes without a recall are left out.
 
     Average accuracy is the share of correct test examples where the frame has the column
     ``n_test``, and the mean of the recalls, as on a balanced test split, where it has not.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fairprune._validation import check_known
+from fairprune.metrics import worst_tenth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
 STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "average_accuracy": lambda recall, n_test: recall @ n_test / n_test.sum(),
     "worst_class_accuracy": lambda recall, n_test: recall.min(-1),
+    "worst_tenth_accuracy": lambda recall, n_test: _least(recall).mean(-1),
     "difference": lambda recall, n_test: recall.max(-1) - recall.min(-1),
     "standard_deviation": lambda recall, n_test: recall.std(-1),
 }
+
+
+def _least(recall: np.ndarray) -> np.ndarray:
+    """The recalls of the worst tenth of the classes, (..., ceil(K / 10)), in no order."""
+    n = worst_tenth(recall.shape[-1])
+    return np.partition(recall, n - 1, axis=-1)[..., :n]
 
 
 def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

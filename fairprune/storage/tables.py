@@ -57,6 +57,7 @@ METRICS = _schema(
     average_accuracy=_REAL,
     worst_class_accuracy=_REAL,
     worst_class=_TEXT,
+    worst_tenth_accuracy=_REAL,
     difference=_REAL,
     standard_deviation=_REAL,
 )

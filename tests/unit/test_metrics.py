@@ -14,9 +14,17 @@ def test_by_hand():
     assert fairness([1.0, 0.5, 0.75, 0.75]) == {
         "average_accuracy": 0.75,
         "worst_class_accuracy": 0.5,
+        "worst_tenth_accuracy": 0.5,
         "difference": 0.5,
         "standard_deviation": pytest.approx((2 * 0.25**2 / 4) ** 0.5),
     }
+
+
+def test_the_worst_tenth_is_rounded_up():
+    """Of 11 classes the two worst, of 10 the worst alone."""
+    recall = [0.9, 0.2, 0.8, 0.7, 0.4, 0.9, 0.8, 0.7, 0.6, 0.9]
+    assert fairness(recall)["worst_tenth_accuracy"] == 0.2
+    assert fairness([*recall, 0.5])["worst_tenth_accuracy"] == pytest.approx((0.2 + 0.4) / 2)
 
 
 def test_against_scikit_learn_on_unbalanced_predictions():
@@ -29,7 +37,7 @@ def test_against_scikit_learn_on_unbalanced_predictions():
     plain = fairness(recall)
     assert plain["average_accuracy"] == pytest.approx(balanced_accuracy_score(truth, guess))
     assert plain["standard_deviation"] == pytest.approx(np.std(recall, ddof=0))
-    for name in ("worst_class_accuracy", "difference", "standard_deviation"):
+    for name in plain.keys() - {"average_accuracy"}:
         assert plain[name] == weighted[name]
 
 
