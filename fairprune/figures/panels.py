@@ -19,9 +19,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from fairprune.figures import style
 from fairprune.metrics import fairness
 from fairprune.reporting.labels import keeps_all, label, ordered
-from fairprune.reporting.recall_counts import seed_counts, seed_values
-from fairprune.reporting.seed_spread import seed_spread
-from fairprune.reporting.uncertainty import estimate
+from fairprune.reporting.measurement import measure
+from fairprune.reporting.recall_counts import seed_counts
+from fairprune.reporting.uncertainty import bounds, interval, learned_spread
 from fairprune.seeds import seed_sequence
 
 METRICS = {
@@ -113,17 +113,17 @@ def metrics_table(
 
 def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[float, float]]:
     """The 95% interval of each run's metrics; the runs shown say how much seeds differ."""
+    images = seed_sequence("intervals", "images")
     runs = {
-        run: seed_counts(part)
+        run: measure(*seed_counts(part), images=images, own=seed_sequence("intervals", *run))
         for run, part in require("final", final, ["n_test", "n_correct"]).groupby(list(groups))
     }
     limits = {}
     for metric in METRICS:
-        spread = seed_spread(seed_values(*counts, metric) for counts in runs.values())
-        for run, counts in runs.items():
-            stream = seed_sequence("headline", *run, metric)
-            found = estimate(*counts, metric, spread=spread, seed=stream)
-            limits[*run, metric] = found.lower, found.upper
+        spread = learned_spread(found[metric] for found in runs.values())
+        for run, found in runs.items():
+            estimate = interval(found[metric], spread, bounds=bounds(metric))
+            limits[*run, metric] = estimate.lower, estimate.upper
     return limits
 
 

@@ -46,6 +46,18 @@ def label(method: str) -> str:
     return text[0].upper() + text[1:]
 
 
+def strategy(method: str) -> str:
+    """The method whose strategy a method combines with quotas or a loss; empty where it does not.
+
+    Examples
+    --------
+    >>> strategy("el2n_metriq"), strategy("random_grandq"), strategy("cdbw_el2n"), strategy("el2n")
+    ('el2n', 'grand', 'el2n', '')
+    """
+    bases = (between(method, prefix, suffix) for prefix, suffix, _ in _COMBINED)
+    return next(filter(None, bases), "")
+
+
 def ordered(methods: Iterable[str]) -> list[str]:
     """Methods in the order of legends: the paper's, combinations, then the rest."""
     known = list(_KNOWN)

@@ -1,52 +1,62 @@
 """How sure a reported accuracy is: the test split is finite, and so is the number of seeds.
 
-Model. Seed s of a method has the true recalls p_sk of K classes; n_sk of m_k test examples are
-classified correctly, n_sk ~ Binomial(m_k, p_sk). The target is the expectation, over seeds, of a
-statistic of the true recalls, such as min_k p_sk. Two sources of error are resampled:
+Estimand. What is reported is the mean over seeds of a statistic of the measured recalls, such as
+min_k (n_k / m_k), as in the literature. The interval is for what this number estimates without
+bias: its expectation over seeds and over test splits of this size, the number that the study would
+give on average if it were repeated with other seeds and other test images.
 
-- *test examples*: within each class, n_sk is redrawn from Binomial(m_k, n_sk / m_k). Every seed
-  is tested on the same examples, so the draws of a class are made with one uniform number for
-  all seeds (perfectly dependent). The tables hold counts, not outcomes, and this is the
-  conservative end of what they allow: more seeds do not make the test split larger.
-- *seeds*: the mean over S seeds is redrawn from Student's t with the variance between seeds, a
-  parametric bootstrap: two seeds resampled would hold their expectation in 61 of 100 cases. What a
-  few seeds cannot tell by themselves, the tables learn from all their runs together
-  (:mod:`fairprune.reporting.seed_spread`). A run by itself has its own variance and S - 1 degrees
-  of freedom. One seed by itself says nothing about other seeds: its interval covers the test
-  examples alone, and ``n_seeds`` says so.
+For the average accuracy this is the accuracy in the population. For the minimum it is not: the
+least of K noisy recalls lies below the least expected recall, the more so the more classes are
+nearly worst (Jensen). That population value is no alternative. A minimum is not differentiable
+where classes tie, so that no estimator of it is unbiased, not even locally (Hirano and Porter
+2012); and the expected least recall of *one* model, E min_k p_sk, needs the spread of the p_sk,
+which counts do not separate from test noise. ``bias`` estimates the distance to the least expected
+recall; it is a column of its own and moves neither the value nor its interval.
 
-Bias of the minimum. The smallest of K noisy recalls lies below the smallest true recall, the
-more so the more classes are nearly worst: E min_k (n_k / m_k) <= min_k p_k (Jensen). The value
-reported is the plain one, as in the literature; ``bias`` is the bootstrap's estimate of its
-error, mean(resampled) - value, negative for the minimum. The interval is made for the target:
-it is centred at value - bias, and since the bias is itself only estimated, the spread of the
-resamples is stretched from its standard error to its root mean squared error,
-sqrt(variance + bias^2). Then it is extended to hold the value if it does not.
+Two variances, of one statistic T:
 
-Coverage of nominal 95% intervals for the minimum, simulated with recalls that are logit-normal.
-One seed: 0.93 to 0.95 for 10 classes of 500 test examples, 0.89 for 100 classes of 50, 0.80
-to 0.85 for 200 classes of 25 (a plain percentile interval: 0.9, 0.7 and less than 0.4). With
-hundreds of nearly worst classes the test split is too small for the minimum, and the true
-value then tends to lie above the interval. Two seeds, 10 classes of 250 and 30 runs: 0.90 to 0.95,
-the lower the more the spread between seeds differs from run to run (by a factor of 1.4, 2 or 3 for
-one standard deviation); three seeds: 0.93 to 0.95. Alone, two seeds cover as often with 2.5 times
-the median width, and one interval in ten goes from 0 to 1.
+    variance of the mean over S seeds  =  C + W / S
 
-References: Efron and Tibshirani (1993), chapters 10 and 13; Wilson (1927), JASA 22.
+C is the covariance of T between seeds, by what the test images do to all seeds alike. It comes from
+resamples of the recall model (:mod:`fairprune.reporting.recall_model`). W is the variance between
+seeds on the same images. Seeds show it, and what they show holds their part of the test noise,
+which is therefore added nowhere else. S - 1 degrees of freedom alone say little; but the K classes
+tell how much a run varies, with K (S - 1) degrees of freedom, and resamples turn that into a W of
+T. The runs of a study tell how far these can be trusted: their variances over the resampled ones
+are the s_g^2 of :mod:`fairprune.reporting.seed_spread`. So a run that spreads five times as much as
+the others has its own W, even with two seeds.
+
+    interval = value - l h, value + u h,    h = t sqrt(C + W / S)
+
+t has Satterthwaite's degrees of freedom. l and u, about 1, are the tails of the resamples over
+those of a normal distribution with their variance; a minimum has a longer lower one.
+
+A difference between methods, and a mean over densities, are sums of such statistics with weights;
+their resamples meet the same test images and are added with the same weights, and their seeds are
+paired. What images do to both methods cancels in a difference so far as the same classes are worst.
+
+Coverage and width are measured by ``python -m benchmarks intervals``; docs/definitions.md has the
+table and where the intervals fail. One seed alone says nothing about others: its interval covers
+the test images, and ``n_seeds`` says so.
+
+References: Hirano and Porter (2012), Econometrica 80(4), 1769; Satterthwaite (1946), Biometrics
+Bulletin 2(6); Wilson (1927), JASA 22.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import special
 
-from fairprune.reporting.recall_counts import STATISTICS, check_statistic, checked_counts, measured
-from fairprune.reporting.seed_spread import SeedSpread
+from fairprune.reporting.measurement import Measurement, combined, measure
+from fairprune.reporting.recall_counts import check_statistic, checked_counts
+from fairprune.reporting.seed_spread import SeedSpread, seed_spread
 
 ALONE = SeedSpread()  # of a run that is not compared with others
+_BOUNDS = {"standard_deviation": (0.0, 0.5)}  # of a statistic; by default those of a share
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,7 @@ class Estimate:
     lower, upper : float
         Limits of the interval; always around ``value``.
     bias : float
-        Bootstrap estimate of the expectation of ``value`` minus the target.
+        Estimate of the expectation of ``value`` minus the statistic of the expected recalls.
     n_seeds : int
         Seeds behind it.
     """
@@ -115,10 +125,10 @@ def estimate(
     *,
     spread: SeedSpread = ALONE,
     level: float = 0.95,
-    n_resamples: int = 2000,
-    seed: int | np.random.SeedSequence = 0,
+    n_resamples: int = 500,
+    seed: int = 0,
 ) -> Estimate:
-    """A statistic of the recalls with its bootstrap interval.
+    """A statistic of the recalls with its interval.
 
     Parameters
     ----------
@@ -129,20 +139,19 @@ def estimate(
     statistic : str
         One of ``recall_counts.STATISTICS``.
     spread : SeedSpread, optional
-        What other runs say about the variance between seeds. By default nothing.
+        What :func:`learned_spread` says of this and other runs. By default nothing.
     level : float in (0, 1)
         Coverage.
     n_resamples : int
-        Bootstrap resamples.
-    seed : int or SeedSequence
+        Resamples of the recall model.
+    seed : int
         The same seed gives the same interval.
     """
-    _check_options(statistic, level, n_resamples)
-    correct, test = measured(n_correct, n_test)
-    generator = np.random.default_rng(seed)
-    values, resampled = _resampled(correct, test, statistic, n_resamples, generator)
-    low, high = (0.0, 0.5) if statistic == "standard_deviation" else (0.0, 1.0)
-    return _interval(values, resampled, spread, level, (low, high), generator)
+    check_statistic(statistic)
+    found = measure(
+        n_correct, n_test, [statistic], n_resamples=n_resamples, images=(seed, 0), own=(seed, 1)
+    )
+    return interval(found[statistic], spread, level=level, bounds=bounds(statistic))
 
 
 def paired_difference(
@@ -153,15 +162,12 @@ def paired_difference(
     *,
     spread: SeedSpread = ALONE,
     level: float = 0.95,
-    n_resamples: int = 2000,
-    seed: int | np.random.SeedSequence = 0,
+    n_resamples: int = 500,
+    seed: int = 0,
 ) -> Estimate:
-    """The statistic of one method minus that of another, run with the same seeds.
+    """The statistic of one method minus that of another, on the same seeds and test images.
 
-    Row s of both arrays belongs to the same seed, and a resample takes the same seeds of both
-    methods, so that what a seed does to both cancels. Test examples are redrawn independently for
-    the two methods: their outcomes on an example are positively dependent in practice, but counts
-    do not tell how much, and independence is the conservative side for a difference.
+    Row s of both arrays belongs to the same seed: what a seed does to both cancels.
 
     Parameters
     ----------
@@ -170,81 +176,58 @@ def paired_difference(
     n_test, statistic, spread, level, n_resamples, seed
         As in :func:`estimate`.
     """
-    _check_options(statistic, level, n_resamples)
+    check_statistic(statistic)
     if np.shape(n_correct) != np.shape(other_n_correct):
         raise ValueError(
             "n_correct and other_n_correct must have the same seeds and classes, "
             f"got shapes {np.shape(n_correct)} and {np.shape(other_n_correct)}"
         )
-    generator = np.random.default_rng(seed)
-    values: Any = 0.0
-    resampled: Any = 0.0
-    for sign, counts in ((1, n_correct), (-1, other_n_correct)):
-        correct, test = measured(counts, n_test)
-        value, resample = _resampled(correct, test, statistic, n_resamples, generator)
-        values, resampled = values + sign * value, resampled + sign * resample
-    return _interval(values, resampled, spread, level, (-1.0, 1.0), generator)
+    first, second = (
+        measure(counts, n_test, [statistic], n_resamples=n_resamples, images=(seed, 0), own=own)
+        for counts, own in ((n_correct, (seed, 1)), (other_n_correct, (seed, 2)))
+    )
+    found = combined([first[statistic], second[statistic]], [1, -1])
+    return interval(found, spread, level=level, bounds=(-1.0, 1.0))
 
 
-def _resampled(
-    correct: np.ndarray,
-    test: np.ndarray,
-    statistic: str,
-    n_resamples: int,
-    generator: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """The statistic per seed, (S,), and for resampled test examples, (n_resamples, S)."""
-    function = STATISTICS[statistic]
-    uniform = generator.random((n_resamples, len(test)))  # (R, K), shared by the seeds
-    recall = np.empty((n_resamples, *correct.shape))  # (R, S, K)
-    for k, m in enumerate(test):
-        support = np.arange(m + 1)
-        cumulative = special.bdtr(support, m, correct[:, k, None] / m)  # (S, m + 1)
-        for s, steps in enumerate(cumulative):
-            recall[:, s, k] = np.searchsorted(steps[:-1], uniform[:, k], side="right") / m
-    return function(correct / test, test), function(recall, test)
+def learned_spread(measurements: Iterable[Measurement]) -> SeedSpread:
+    """How far the variance between seeds of these runs is that of their resamples."""
+    return seed_spread(found.values / found.scale for found in measurements)
 
 
-def _interval(
-    values: np.ndarray,
-    resampled: np.ndarray,
-    spread: SeedSpread,
-    level: float,
-    bounds: tuple[float, float],
-    generator: np.random.Generator,
+def interval(
+    found: Measurement,
+    spread: SeedSpread = ALONE,
+    *,
+    level: float = 0.95,
+    bounds: Sequence[float] = (0.0, 1.0),
 ) -> Estimate:
-    """Join both sources of error; ``values`` is (S,), ``resampled`` (n_resamples, S)."""
-    value = float(values.mean())
-    over_seeds = resampled.mean(1)  # (R,)
-    bias = float(over_seeds.mean()) - value
-    variance = over_seeds.var()
-    stretch = np.sqrt(1 + bias**2 / variance) if variance > 0 else 1.0
-    errors = stretch * (over_seeds - over_seeds.mean())
-    errors += _seed_errors(values, spread, generator.permutation(len(errors)))
-    tail = (1 - level) / 2
-    lower, upper = value - bias + np.quantile(errors, (tail, 1 - tail))
-    low, high = bounds
+    """The interval of a measurement; ``spread`` is that of :func:`learned_spread`."""
+    _check_level(level)
+    n_seeds = len(found.values)
+    ratio, freedom = spread.moderate(found.values / found.scale)
+    if n_seeds > 1 and spread.freedom > 0:  # the scale is itself estimated, from the classes
+        trust = 1 / (1 + (n_seeds - 1) / spread.freedom)
+        freedom = 1 / (1 / freedom + trust**2 / found.freedom)
+
+    seeds = ratio * found.scale**2 / n_seeds
+    variance = found.shared + seeds
+    satterthwaite = freedom * (variance / seeds) ** 2 if seeds > 0 else np.inf
+    half = special.stdtrit(min(satterthwaite, 1e6), 0.5 + level / 2) * np.sqrt(variance)
+    below, above = found.tails(level)
+    value = float(found.values.mean())
     return Estimate(
         value=value,
-        lower=max(low, min(float(lower), value)),
-        upper=min(high, max(float(upper), value)),
-        bias=bias,
-        n_seeds=len(values),
+        lower=max(bounds[0], float(value - below * half)),
+        upper=min(bounds[1], float(value + above * half)),
+        bias=found.bias,
+        n_seeds=n_seeds,
     )
 
 
-def _seed_errors(values: np.ndarray, spread: SeedSpread, order: np.ndarray) -> np.ndarray:
-    """Errors of the mean over seeds: evenly spaced quantiles of Student's t, in this order."""
-    variance, freedom = spread.moderate(values)
-    levels = (order + 0.5) / len(order)
-    return np.sqrt(variance / len(values)) * special.stdtrit(freedom, levels)
-
-
-def _check_options(statistic: str, level: float, n_resamples: int) -> None:
-    _check_level(level)
-    check_statistic(statistic)
-    if n_resamples < 100:
-        raise ValueError(f"n_resamples must be at least 100, got {n_resamples}")
+def bounds(statistic: str) -> tuple[float, float]:
+    """The least and the largest value that a statistic can have."""
+    return _BOUNDS.get(statistic, (0.0, 1.0))
 
 
 def _check_level(level: float) -> None:

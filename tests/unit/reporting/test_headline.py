@@ -46,7 +46,9 @@ def table():
 
 
 def row(table, method, density):
-    return table[(table["method"] == method) & (table["density"] == density)].iloc[0]
+    """The row of a method and density, or without density that of the mean over densities."""
+    chosen = table["density"].isna() if density is None else table["density"] == density
+    return table[(table["method"] == method) & chosen].iloc[0]
 
 
 def test_values_are_means_over_seeds_inside_their_intervals(table):
@@ -67,9 +69,10 @@ def test_rows_do_not_depend_on_the_order_of_the_input(table):
 
 def test_runs_of_an_experiment_share_what_they_say_about_seeds(table):
     """Two seeds by themselves have one degree of freedom, and an interval without use."""
-    alone = final_rows().query("method == 'random' and density == 0.5")
-    alone = headline.headline_table(alone, n_resamples=200).iloc[0]
-    together = row(table, "random", 0.5)
+    apart_by = {("random", 0.5): [(80, 30), (80, 54)]}
+    alone = headline.headline_table(final_rows(apart_by), n_resamples=200).iloc[0]
+    together = headline.headline_table(final_rows(CORRECT | apart_by), n_resamples=200)
+    together = row(together, "random", 0.5)
     name = "worst_class_accuracy"
     assert alone[name] == together[name] and alone[f"{name}_bias"] == together[f"{name}_bias"]
     width, wide = (r[f"{name}_upper"] - r[f"{name}_lower"] for r in (together, alone))
@@ -92,23 +95,26 @@ def test_best_is_among_methods_that_prune(table):
 
 def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
     blocks = rendering.markdown(headline.readable(table)).split("###")
-    assert len(blocks) == 3
+    assert len(blocks) == 3  # the worst tenth of two classes is the worst class
     lines = [line for line in blocks[2].splitlines() if line.startswith("|")]
-    assert lines[0].split() == ["|", "method", "|", "0.1", "|", "0.3", "|", "0.5", "|", "1", "|"]
+    assert [cell.strip() for cell in lines[0].strip("|").split("|")] == [
+        "method", "0.1", "0.3", "0.5", "1", "mean",
+    ]  # fmt: skip
     cells = [cell.strip() for cell in lines[4].strip("|").split("|")]
     assert cells[0] == "Random+MetriQ"
     assert cells[2].startswith("**51.0** (")
     assert cells[4] == ""
+    assert cells[5].startswith("**42.7** (")
     assert "worst-class accuracy in percent" in blocks[2]
     assert "mean over 2 seed(s) and 95% interval" in blocks[2]
 
 
 def test_latex_has_as_many_columns_as_it_declares(table):
     text = rendering.latex(headline.readable(table))
-    assert r"\begin{tabular}{lrrrr}" in text
+    assert r"\begin{tabular}{lrrrrr}" in text
     assert r"\textbf{51.0} {\tiny (" in text
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert {line.count("&") for line in body} == {4}
+    assert {line.count("&") for line in body} == {5}
 
 
 def test_written_files_hold_the_table(table, tmp_path):
@@ -136,14 +142,14 @@ def test_summary_of_two_densities_takes_the_lower_and_of_none_the_full_data(tabl
 
 
 def test_difference_table_pairs_methods_at_their_density():
-    found = headline.difference_table(final_rows(), n_resamples=200)
+    found = headline.difference_table(final_rows(), "random", n_resamples=200)
     assert list(found["method"].unique()) == ["random_metriq"]
     at_half = found[found["density"] == 0.5].iloc[0]
     assert at_half["worst_class_accuracy"] == pytest.approx(0.13)
     assert at_half["average_accuracy"] == pytest.approx(0.015)
     assert at_half["worst_class_accuracy_lower"] < 0.13 < at_half["worst_class_accuracy_upper"]
     against_full = headline.difference_table(final_rows(), "full", n_resamples=200)
-    assert len(against_full) == 6
+    assert (against_full["baseline"] == "full").sum() == 6 + 2  # with the mean of each method
     with pytest.raises(ValueError, match="baseline 'el2n' has no final models; known: full"):
         headline.difference_table(final_rows(), "el2n")
 
@@ -154,11 +160,65 @@ def test_differences_are_taken_over_the_seeds_that_both_have():
         ("random_metriq", 0.3): [(60, 50), (60, 52), (0, 0)],
     }
     final = final_rows(counts)
-    found = headline.difference_table(final, n_resamples=200).iloc[0]
+    found = headline.difference_table(final, n_resamples=200)
+    assert len(found) == 1
+    found = found.iloc[0]
     assert found["n_seeds"] == 2
     assert found["worst_class_accuracy"] == pytest.approx(0.21)
     apart = final[(final["method"] == "random") == (final["seed"] == 1)]
     assert headline.difference_table(apart, n_resamples=200).empty
+
+
+def test_every_method_is_compared_with_full_with_random_and_with_its_own_strategy():
+    runs = (
+        ("full", 1.0),
+        ("random", 0.3),
+        ("el2n", 0.3),
+        ("el2n_metriq", 0.3),
+        ("random_el2nq", 0.3),
+    )
+    final = final_rows({run: [(60, 40), (60, 42)] for run in runs})
+    found = headline.difference_table(final, n_resamples=100)
+    pairs = found.groupby("method")["baseline"].agg(list).to_dict()
+    assert pairs == {
+        "random": ["full"],
+        "el2n": ["full", "random"],
+        "el2n_metriq": ["full", "random", "el2n"],
+        "random_el2nq": ["full", "random", "el2n"],
+    }
+    chosen = headline.difference_table(final, ["el2n"], n_resamples=100)
+    assert set(chosen["baseline"]) == {"el2n"} and len(chosen) == 3
+
+
+def test_the_mean_over_densities_is_taken_seed_by_seed(table):
+    """By hand: the worst class of random pruning has 20, 30 and 40 or 20, 30 and 44."""
+    found = row(table, "random", None)
+    assert found["worst_class_accuracy"] == pytest.approx((0.30 + 0.94 / 3) / 2)
+    assert (found["n_densities"], found["n_seeds"]) == (3, 2)
+    assert row(table, "random_metriq", None)["worst_class_accuracy_best"]
+    single = row(table, "random", 0.3)
+    assert single["n_densities"] == 1
+    assert not ((table["method"] == "full") & table["density"].isna()).any()
+    differences = headline.difference_table(final_rows(), "random", n_resamples=200)
+    mean = row(differences, "random_metriq", None)
+    expected = row(table, "random_metriq", None)["worst_class_accuracy"] - (0.30 + 0.94 / 3) / 2
+    assert mean["worst_class_accuracy"] == pytest.approx(expected)
+    assert mean["n_densities"] == 3
+
+
+def test_the_worst_tenth_has_a_block_where_it_is_more_than_the_worst_class():
+    counts = [[10, 30, *9 * [80]], [14, 30, *9 * [80]]]
+    found = headline.headline_table(final_rows({("random", 0.5): counts}), n_resamples=200)
+    assert found["worst_tenth_accuracy"].iloc[0] == pytest.approx((0.12 + 0.30) / 2)
+    titles = [*headline.readable(found)]
+    assert len(titles) == 3 and "worst tenth of the classes in percent" in titles[2]
+
+
+def test_methods_must_share_their_test_examples():
+    final = final_rows()
+    final.loc[final["method"] == "random", "n_test"] = TEST + 1
+    with pytest.raises(ValueError, match="must share their classes and test examples"):
+        headline.difference_table(final, "random", n_resamples=100)
 
 
 def test_what_a_seed_does_to_both_does_not_widen_their_difference():

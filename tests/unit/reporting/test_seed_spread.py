@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairprune.reporting.recall_counts import seed_values
 from fairprune.reporting.seed_spread import SeedSpread, _minus_log_likelihood, seed_spread
-from fairprune.reporting.uncertainty import ALONE, estimate, paired_difference
+from fairprune.reporting.uncertainty import ALONE
 
 
 def drawn(generator, n_runs, n_seeds, *, variance=4.0, freedom=np.inf):
@@ -73,49 +72,3 @@ def test_runs_of_unequal_numbers_of_seeds_count_by_their_freedom():
     found = seed_spread([np.array([0.0, 1, 2]), np.array([0.0, 2.0]), np.array([7.0])])
     assert found.total_freedom == 3
     assert found.variance == pytest.approx((2 * 1 + 1 * 2) / 3)
-
-
-def simulated_study(generator, *, n_runs, n_seeds, n_classes=10, n_test=250):
-    """Counts (S, K) of runs with spreads of their own, and the expected least recall of each."""
-    for _ in range(n_runs):
-        logit = generator.normal(1.2, 0.8, n_classes)
-        spread = 0.25 * np.exp(0.7 * generator.normal())
-        seeds = logit + spread * generator.normal(size=(1000 + n_seeds, n_classes))
-        recall = 1 / (1 + np.exp(-seeds))
-        difficulty = generator.random((n_test, n_classes))
-        correct = (difficulty < recall[:n_seeds, None, :]).sum(1)
-        yield correct, recall[n_seeds:].min(1).mean()
-
-
-def test_two_seeds_cover_and_say_something_where_runs_learn_from_each_other():
-    """95% intervals of the worst class; by themselves two seeds often leave nothing out."""
-    generator, test = np.random.default_rng(5), np.full(10, 250)
-    hits, widths = [], {"together": [], "alone": []}
-    for _ in range(6):
-        runs = list(simulated_study(generator, n_runs=25, n_seeds=2))
-        values = (seed_values(correct, test, "worst_class_accuracy") for correct, _ in runs)
-        spreads = {"together": seed_spread(values), "alone": ALONE}
-        for correct, target in runs:
-            for name, spread in spreads.items():
-                found = estimate(correct, test, spread=spread, n_resamples=200)
-                widths[name].append(found.upper - found.lower)
-                if name == "together":
-                    hits.append(found.lower <= target <= found.upper)
-    assert np.mean(hits) >= 0.9
-    assert np.quantile(widths["together"], 0.9) < 0.35
-    assert np.quantile(widths["alone"], 0.9) > 0.7
-
-
-def test_seeds_enter_by_the_moderated_variance():
-    """Endless test examples leave the seeds alone: mean -+ t sqrt(variance / S)."""
-    spread = SeedSpread(variance=0.03**2, freedom=5.0, total_freedom=100)
-    share = np.array([[0.52], [0.48]])
-    correct, test = (share * 10**5).astype(int), np.array([10**5])
-    other = np.full((2, 1), 50_000)
-    variance = (5 * 0.03**2 + 0.04**2 / 2) / 6
-    half = stats.t.ppf(0.975, 6) * np.sqrt(variance / 2)
-    options = {"spread": spread, "n_resamples": 20_000}
-    single = estimate(correct, test, "average_accuracy", **options)
-    paired = paired_difference(correct, other, test, "average_accuracy", **options)
-    for found in (single, paired):
-        assert found.upper - found.lower == pytest.approx(2 * half, rel=0.02)

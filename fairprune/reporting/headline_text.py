@@ -1,0 +1,100 @@
+"""The headline table as files and as people read it.
+
+As Parquet and CSV one row a method and density; as Markdown, LaTeX and HTML methods by densities.
+Also the plain-text summary that ends the demo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fairprune._validation import check_known
+from fairprune.reporting import rendering
+from fairprune.reporting.labels import keeps_all
+from fairprune.reporting.rendering import Cell
+from fairprune.reporting.runs import ACCURACIES
+from fairprune.storage import tables
+from fairprune.storage.atomic import write_text
+
+_MEAN = "mean"  # of the densities, as a column
+
+
+def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None:
+    """Write the table to each path by its format: ``parquet``, ``csv``, ``md``, ``tex``, ``html``.
+
+    For people there is a block an experiment and accuracy, in percent, methods by densities, with
+    the best of a density in bold.
+    """
+    texts: dict[str, Callable[[pd.DataFrame], str]] = {
+        "csv": lambda frame: frame.to_csv(index=False, lineterminator="\n"),
+        "md": lambda frame: rendering.markdown(readable(frame)),
+        "tex": lambda frame: rendering.latex(readable(frame)),
+        "html": lambda frame: rendering.html(readable(frame), "Accuracy by method and density"),
+    }
+    for kind, path in paths.items():
+        check_known(kind, ["parquet", *texts], f"unknown format {kind!r}")
+        if kind == "parquet":
+            tables.write_table(path, table)
+        else:
+            write_text(path, texts[kind](table))
+
+
+def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The table as people read it, in percent: one an experiment and accuracy, by its title.
+
+    The last column is the mean over a method's densities. The worst tenth of up to ten classes is
+    the worst class, and has no table of its own.
+    """
+    parts = {}
+    for experiment, part in table.groupby("experiment", sort=True):
+        columns = [f"{density:g}" for density in np.sort(part["density"].dropna().unique())]
+        columns += [_MEAN] if part["density"].isna().any() else []
+        seeds = "-".join(str(n) for n in sorted({part["n_seeds"].min(), part["n_seeds"].max()}))
+        shown = [_MEAN if np.isnan(density) else f"{density:g}" for density in part["density"]]
+        for name, text in _told_apart(part).items():
+            about = f"mean over {seeds} seed(s) and {100 * part['level'].iloc[0]:g}% interval"
+            cells = part.assign(column=shown, cell=[_cell(row, name) for _, row in part.iterrows()])
+            wide = cells.pivot(index="label", columns="column", values="cell").fillna("")
+            wide = wide.loc[part["label"].unique(), columns]
+            title = f"{experiment}: {text.lower()} in percent by density, {about}"
+            parts[title] = wide.rename_axis(index="method", columns=None).reset_index()
+    return parts
+
+
+def summary(table: pd.DataFrame) -> str:
+    """Plain text: average and worst class at the middle density, the fairest method first."""
+    texts = []
+    for experiment, part in table.groupby("experiment", sort=True):
+        kept_all = part["method"].map(keeps_all)
+        densities = np.sort(part.loc[~kept_all, "density"].dropna().unique())
+        chosen = kept_all
+        title = f"{experiment}: full data"
+        if len(densities):
+            middle = densities[(len(densities) - 1) // 2]
+            chosen = kept_all | (part["density"] == middle)
+            title = f"{experiment}: density {middle:g} (full data: 1)"
+        rows = part[chosen].sort_values(
+            ["worst_class_accuracy", "average_accuracy"], ascending=False, kind="stable"
+        )
+        width = max(len("method"), *rows["label"].str.len())
+        lines = [title, f"{'method':<{width}}  average (%)  worst class (%)"]
+        for row in rows.itertuples():
+            average, worst = 100 * row.average_accuracy, 100 * row.worst_class_accuracy
+            lines.append(f"{row.label:<{width}}  {average:11.1f}  {worst:15.1f}")
+        texts.append("\n".join(lines))
+    return "\n\n".join(texts)
+
+
+def _told_apart(part: pd.DataFrame) -> dict[str, str]:
+    """The accuracies, without the worst tenth where it is the worst class."""
+    same = (part["worst_tenth_accuracy"] == part["worst_class_accuracy"]).all()
+    return {k: text for k, text in ACCURACIES.items() if k != "worst_tenth_accuracy" or not same}
+
+
+def _cell(row: pd.Series, name: str) -> Cell:
+    value, lower, upper = (f"{100 * row[f'{name}{key}']:.1f}" for key in ("", "_lower", "_upper"))
+    return Cell(value, lower, upper, best=bool(row[f"{name}_best"]))

@@ -1,0 +1,130 @@
+"""Statistics of a run as its seeds give them, and as other seeds and test images would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import special
+
+from fairprune.reporting.recall_counts import STATISTICS, measured
+from fairprune.reporting.recall_model import simulated_recalls
+
+_LEAST_SCALE = 1e-6  # so that a statistic that never varies can be divided by its scale
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A statistic of one run, or a sum of several with weights.
+
+    Attributes
+    ----------
+    values : ndarray of shape (S,)
+        Of the measured recalls, by seed.
+    resampled : ndarray of shape (3, R)
+        Of simulated recalls: two seeds on the same test images, and a third on others.
+    expected : ndarray of shape (R,)
+        Of the expected recalls that these were simulated for.
+    freedom : int
+        Degrees of freedom of the spread between seeds in the resamples, K (S - 1); of a sum the
+        fewest of its runs.
+    """
+
+    values: np.ndarray
+    resampled: np.ndarray
+    expected: np.ndarray
+    freedom: int
+
+    @property
+    def scale(self) -> float:
+        """Standard deviation between seeds on the same test images, by the resamples."""
+        first, second, _ = self.resampled
+        return max(float(np.sqrt(_half_square(first - second))), _LEAST_SCALE)
+
+    @property
+    def shared(self) -> float:
+        """Variance by what test images do to all seeds alike, by the resamples."""
+        first, second, other = self.resampled
+        both = (_half_square(first - other) + _half_square(second - other)) / 2
+        return max(0.0, both - _half_square(first - second))
+
+    @property
+    def bias(self) -> float:
+        """Expectation of a value minus the statistic of the expected recalls."""
+        return float(self.resampled.mean() - self.expected.mean())
+
+    def tails(self, level: float) -> tuple[float, float]:
+        """Lengths of the lower and the upper tail over those of a normal distribution."""
+        normal = special.ndtri(0.5 + level / 2) * self.resampled.std()
+        if normal == 0:
+            return 1.0, 1.0
+        lower, upper = np.quantile(self.resampled, (0.5 - level / 2, 0.5 + level / 2))
+        centre = self.resampled.mean()
+        return max(0.0, (centre - lower) / normal), max(0.0, (upper - centre) / normal)
+
+    def of_seeds(self, chosen: Sequence[int]) -> Measurement:
+        """The same with the values of some seeds, by position."""
+        return replace(self, values=self.values[list(chosen)])
+
+
+def measure(
+    n_correct: np.ndarray,
+    n_test: np.ndarray,
+    statistics: Iterable[str] = tuple(STATISTICS),
+    *,
+    n_resamples: int = 500,
+    images: int | Sequence[int] | np.random.SeedSequence,
+    own: int | Sequence[int] | np.random.SeedSequence,
+) -> dict[str, Measurement]:
+    """Statistics of a run, each with its resamples.
+
+    Parameters
+    ----------
+    n_correct, n_test : ndarray of int, shapes (S, K) and (K,)
+        Correct and all test examples. Classes without any are left out.
+    statistics : iterable of str
+        Of ``recall_counts.STATISTICS``.
+    n_resamples : int
+        R, at least 100.
+    images, own : seeds
+        Runs with the same ``images`` meet the same test images; ``own`` differs from run to run.
+    """
+    if n_resamples < 100:
+        raise ValueError(f"n_resamples must be at least 100, got {n_resamples}")
+    correct, test = measured(n_correct, n_test)
+    generators = np.random.default_rng(images), np.random.default_rng(own)
+    expected, resampled = simulated_recalls(correct, test, n_resamples, *generators)
+    functions = {name: STATISTICS[name] for name in statistics}
+    return {
+        name: Measurement(
+            values=function(correct / test, test),
+            resampled=function(resampled, test),
+            expected=function(expected, test),
+            freedom=correct.size - len(test),
+        )
+        for name, function in functions.items()
+    }
+
+
+def combined(measurements: Sequence[Measurement], weights: Sequence[float]) -> Measurement:
+    """Sum with weights, seed by seed and resample by resample.
+
+    Examples
+    --------
+    >>> none = np.zeros((3, 1)), np.zeros(1)
+    >>> one, two = (Measurement(np.full(1, value), *none, 1) for value in (0.5, 0.2))
+    >>> float(combined([one, two], [1, -1]).values[0])
+    0.3
+    """
+    pairs = list(zip(weights, measurements, strict=True))
+    return Measurement(
+        values=np.sum([weight * found.values for weight, found in pairs], axis=0),
+        resampled=np.sum([weight * found.resampled for weight, found in pairs], axis=0),
+        expected=np.sum([weight * found.expected for weight, found in pairs], axis=0),
+        freedom=min(found.freedom for found in measurements),
+    )
+
+
+def _half_square(difference: np.ndarray) -> float:
+    return float((difference**2).mean() / 2)
