@@ -16,6 +16,7 @@ from fairprune.reporting.rendering import markdown
 from fairprune.storage.tables import read_table
 
 EXPERIMENT, WIDE = "cifar10_small", "cifar10_small_wide"
+MEAN = float("inf")  # in place of a density: the last column
 RESULTS, PAGE = Path("results"), Path("docs/results.md")
 FIGURES = ("figure1", "figure2", "figure3", "figure4", "figure5", "figure6", "score_correlation")
 
@@ -63,18 +64,21 @@ def main() -> None:
 def differences(experiment: str, pairs: list[tuple[str, str]]) -> dict[str, pd.DataFrame]:
     """Differences of both accuracies in points, a row a pair, with 95% intervals."""
     classes = read_table(RESULTS / "tables" / f"{experiment}_classes.parquet").to_pandas()
-    found = {
-        pair: difference_table(classes[classes["method"].isin(pair)], pair[1]).set_index("density")
-        for pair in pairs
-    }
-    densities = sorted({density for table in found.values() for density in table.index})
+    table = difference_table(classes, {baseline for _, baseline in pairs}).fillna({"density": MEAN})
+    by_pair = dict(list(table.set_index("density").groupby(["method", "baseline"])))
+    found = {pair: by_pair[pair] for pair in pairs}
+    densities = sorted({density for rows in found.values() for density in rows.index})
     pairs_shown = [" \N{MINUS SIGN} ".join(map(label, pair)) for pair in found]
+    columns = {density: "mean" if density == MEAN else f"{density:g}" for density in densities}
     return {
-        f"{text}: difference in points by density, 95% interval": pd.DataFrame(
+        f"{ACCURACIES[name]}: difference in points by density, 95% interval": pd.DataFrame(
             {"difference": pairs_shown}
-            | {f"{d:g}": [cell(table, d, name) for table in found.values()] for d in densities}
+            | {
+                text: [cell(rows, d, name) for rows in found.values()]
+                for d, text in columns.items()
+            }
         )
-        for name, text in reversed(ACCURACIES.items())
+        for name in ("worst_class_accuracy", "average_accuracy")
     }
 
 

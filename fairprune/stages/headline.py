@@ -26,15 +26,17 @@ def write_headlines(
     final: Sequence[Path],
     training_set: Path,
     examples: Path,
-    baseline: str,
+    baseline: Sequence[str],
 ) -> None:
-    """Write an experiment's headline table, the paired differences to a baseline, and the recalls.
+    """Write an experiment's headline table, the paired differences to baselines, and the recalls.
 
     Parameters
     ----------
     outputs : mapping
         Path of each format (``parquet``, ``csv``, ``md``, ``tex``, ``html``), and of
         ``differences`` and ``classes``.
+    baseline : sequence of str
+        Methods that the others are compared with, besides their own strategy.
     """
     sizes = class_sizes(training_set, len(read_labels(examples, "train")[1]))
     frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))

@@ -31,9 +31,9 @@ def cost_files(experiment):
 
 
 def baseline(wildcards):
-    """The method that the others are compared with in pairs: random pruning where it runs."""
+    """Methods that the others are compared with in pairs, besides their own strategy."""
     methods = list(experiment_of(wildcards).methods)
-    return "random" if "random" in methods else methods[0]
+    return [name for name in ("full", "random") if name in methods] or methods[:1]
 
 
 def pruned_sets():
