@@ -1,4 +1,7 @@
-"""Statistics of a run as its seeds give them, and as other seeds and test images would."""
+"""Statistics of a run as its seeds give them, and as other seeds and test images would.
+
+Reference: Saltelli et al. (2010), Computer Physics Communications 181, 259.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ class Measurement:
     values : ndarray of shape (S,)
         Of the measured recalls, by seed.
     resampled : ndarray of shape (3, R)
-        Of simulated recalls: two seeds on the same test images, and a third on others.
+        Of simulated recalls: two seeds on the same test images, and the second of them on others.
     expected : ndarray of shape (R,)
         Of the expected recalls that these were simulated for.
     freedom : int
@@ -44,10 +47,13 @@ class Measurement:
 
     @property
     def shared(self) -> float:
-        """Variance by what test images do to all seeds alike, by the resamples."""
-        first, second, other = self.resampled
-        both = (_half_square(first - other) + _half_square(second - other)) / 2
-        return max(0.0, both - _half_square(first - second))
+        """Variance by what test images do to all seeds alike, by the resamples.
+
+        The covariance of two seeds on the same images, with what the second would be on others
+        taken off: without the images it would be 0 (Saltelli et al. 2010, table 2, b).
+        """
+        first, second, elsewhere = self.resampled
+        return max(0.0, float(((first - first.mean()) * (second - elsewhere)).mean()))
 
     @property
     def bias(self) -> float:

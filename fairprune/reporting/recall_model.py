@@ -16,8 +16,9 @@ recall that seed s measures is
 
 The measured recalls are more spread out than the expected ones. The distribution of mu_k over
 classes is estimated by nonparametric maximum likelihood (Laird 1978), smoothed by stopping EM early
-(Efron 2014, section 4), and resamples draw mu_k from its posterior. Drawing around the measured
-recalls instead would count the noise twice: of 100 equal classes the least would seem to be clear.
+(Efron 2014, section 4), on the scale of arcsin sqrt(mu); resamples draw mu_k from its posterior.
+Drawing around the measured recalls instead would count the noise twice: of 100 equal classes the
+least would seem to be clear. Variances are those of a recall with one more right and one wrong.
 
 References: Laird (1978), JASA 73; Efron (2014), Statistical Science 29.
 """
@@ -29,7 +30,7 @@ import numpy as np
 IMAGES_SHARED = 0.6
 METHODS_SHARED = 0.8
 _EM_STEPS = 12
-_GRID = 80  # values of the expected recall
+_GRID = 160  # values of the expected recall
 _REACH = 2.5  # standard errors by which they go beyond the measured recalls
 
 
@@ -82,22 +83,22 @@ def simulated_recalls(
     expected : ndarray of shape (R, K)
         Expected recalls.
     measured : ndarray of shape (3, R, K)
-        Around these: two seeds on the same test images, and a third on others.
+        Around these: two seeds on the same test images, and the second of them on others.
     """
     between = dispersion(correct, test)
     share = image_share(between)
     posterior, grid = expected_recalls(correct, test, share + between / len(correct))
     levels = own.random((n_resamples, len(test)), dtype=np.float32)
     expected = _drawn(posterior, grid, levels)
-    error = np.sqrt(expected * (1 - expected) / test.astype(np.float32))  # (R, K)
+    size = test.astype(np.float32)
+    inner = (expected * size + 1) / (size + 2)  # so that a recall of 0 is not certain
+    error = np.sqrt(inner * (1 - inner) / size)  # (R, K)
     shape = (2, n_resamples, len(test))
     common = images.standard_normal(shape, dtype=np.float32)  # (2, R, K)
     common *= (share * METHODS_SHARED) ** 0.5
     common += (share * (1 - METHODS_SHARED)) ** 0.5 * own.standard_normal(shape, dtype=np.float32)
-    recall = own.standard_normal((3, *shape[1:]), dtype=np.float32)
-    recall *= between**0.5
-    recall[:2] += common[0]
-    recall[2] += common[1]
+    seeds = between**0.5 * own.standard_normal(shape, dtype=np.float32)
+    recall = common[[0, 0, 1]] + seeds[[0, 1, 1]]  # (3, R, K)
     recall *= error
     recall += expected
     return expected, np.clip(recall, 0, 1, out=recall)
@@ -110,19 +111,18 @@ def expected_recalls(
 
     ``noise`` is the variance of a mean recall over the binomial one of a single seed.
     """
-    recall = _inner_recall(correct, test)
-    reach = _REACH * np.sqrt(noise * recall * (1 - recall) / test)
-    edge = 0.25 / test.max()
-    lowest, highest = max(edge, (recall - reach).min()), min(1 - edge, (recall + reach).max())
+    angle = np.arcsin(np.sqrt(_inner_recall(correct, test)))  # of about the same variance anywhere
+    variance = noise / (4 * test)
+    reach = _REACH * np.sqrt(variance)
+    lowest, highest = max(0.0, (angle - reach).min()), min(np.pi / 2, (angle + reach).max())
     grid = np.linspace(lowest, highest, _GRID)
 
-    variance = noise * grid * (1 - grid) / test[:, None]  # (K, G)
-    log_likelihood = -0.5 * ((recall[:, None] - grid) ** 2 / variance + np.log(variance))
+    log_likelihood = -0.5 * (angle[:, None] - grid) ** 2 / variance[:, None]  # (K, G)
     likelihood = np.exp(log_likelihood - log_likelihood.max(1, keepdims=True))
     prior = np.full(_GRID, 1 / _GRID)
     for _ in range(_EM_STEPS):
         prior = _posterior(likelihood, prior).mean(0)
-    return _posterior(likelihood, prior), grid
+    return _posterior(likelihood, prior), np.sin(grid) ** 2
 
 
 def _posterior(likelihood: np.ndarray, prior: np.ndarray) -> np.ndarray:

@@ -22,14 +22,13 @@ def written(values, *, seeds=0.2, freedom=1000):
 
 
 def test_variances_by_hand():
-    """Half the mean square of differences: of seeds on the same images, and on others."""
-    resampled = np.array([[1.0, 0.0], [0.5, 0.5], [3.0, 1.0]])
+    """Half the mean square difference of seeds, and their covariance less that on other images."""
+    resampled = np.array([[1.0, 0.0], [0.5, 0.5], [-1.5, 1.0]])
     found = Measurement(np.array([0.5]), resampled, np.array([0.0, 1.0]), 4)
     between = (0.5**2 + 0.5**2) / 4
-    both = ((2**2 + 1**2) / 4 + (2.5**2 + 0.5**2) / 4) / 2
     assert found.scale == pytest.approx(np.sqrt(between))
-    assert found.shared == pytest.approx(both - between)
-    assert found.bias == pytest.approx(1.0 - 0.5)
+    assert found.shared == pytest.approx((0.5 * (0.5 + 1.5) - 0.5 * (0.5 - 1.0)) / 2)
+    assert found.bias == pytest.approx(0.25 - 0.5)
 
 
 def test_the_interval_by_hand():
@@ -51,7 +50,7 @@ def test_what_images_do_to_all_seeds_is_not_divided_by_their_number():
     widths = []
     for n_seeds in (2, 8):
         found = Measurement(np.full(n_seeds, 0.5), resampled, np.zeros(2), 10)
-        assert found.shared == pytest.approx(0.2**2 / 2)
+        assert found.shared == pytest.approx(0.1 * 0.2)
         result = interval(found, SeedSpread(0.0, np.inf, 100))
         widths.append(result.upper - result.lower)
     assert widths[0] == pytest.approx(widths[1])
@@ -92,18 +91,26 @@ def test_methods_on_the_same_images_have_narrower_differences():
 def test_the_posterior_is_that_of_em_in_plain_loops():
     correct, test = np.array([[40, 55, 90], [44, 51, 94]]), np.array([100, 100, 120])
     posterior, grid = recall_model.expected_recalls(correct, test, 0.8)
-    recalls = [(c + 0.5) / (m + 1) for c, m in zip(correct.mean(0), test, strict=True)]
+    angles = [
+        np.arcsin(np.sqrt((c + 0.5) / (m + 1))) for c, m in zip(correct.mean(0), test, strict=True)
+    ]
     prior = [1 / len(grid)] * len(grid)
     for _ in range(recall_model._EM_STEPS + 1):
         expected = []
-        for recall, m in zip(recalls, test, strict=True):
-            joint = [
-                p * stats.norm.pdf(recall, g, np.sqrt(0.8 * g * (1 - g) / m))
-                for p, g in zip(prior, grid, strict=True)
-            ]
+        for angle, m in zip(angles, test, strict=True):
+            densities = stats.norm.pdf(angle, np.arcsin(np.sqrt(grid)), np.sqrt(0.8 / (4 * m)))
+            joint = [p * density for p, density in zip(prior, densities, strict=True)]
             expected.append([j / sum(joint) for j in joint])
-        prior = [sum(column) / len(recalls) for column in zip(*expected, strict=True)]
+        prior = [sum(column) / len(angles) for column in zip(*expected, strict=True)]
     np.testing.assert_allclose(posterior, expected, atol=1e-12)
+
+
+def test_a_class_that_is_never_right_has_an_interval_all_the_same():
+    counts, test = np.tile([0] + 9 * [80], (3, 1)), np.full(10, 100)
+    found = measure(counts, test, ["worst_class_accuracy"], images=0, own=1)
+    result = interval(found["worst_class_accuracy"], SeedSpread(1.0, np.inf, 40))
+    assert result.lower == 0.0
+    assert 0.01 < result.upper < 0.037  # Wilson's limit of 0 of 100
 
 
 def test_resamples_are_as_spread_out_as_what_was_measured():
