@@ -74,6 +74,18 @@ GROUP_METRICS = _schema(
     standard_deviation=_REAL,
 )
 CLASS_METRICS = _schema(**_RUN, **_CLASS, n_train=_INT, class_density=_REAL, recall=(_REAL, True))
+CLAIMS = _schema(
+    experiment=_TEXT,
+    claim=_TEXT,
+    comparison=_TEXT,
+    metric=_TEXT,
+    density=(_REAL, True),
+    n_seeds=_INT,
+    difference=_REAL,
+    low=_REAL,
+    high=_REAL,
+    verdict=_TEXT,
+)
 COSTS = _schema(
     experiment=_TEXT,
     stage=_TEXT,

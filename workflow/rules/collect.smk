@@ -45,7 +45,9 @@ def study_tables():
     tables = [f"results/{name}.parquet" for name in names] if study.experiments else []
     if study.experiments:
         tables.append("results/tables/table1.md")
-    headlines = [f"results/tables/{e}{k}.md" for e in study.experiments for k in ("", "_costs")]
+    headlines = [
+        f"results/tables/{e}{k}.md" for e in study.experiments for k in ("", "_claims", "_costs")
+    ]
     counts = [f"results/{name}/class_counts.parquet" for name in study.experiments]
     grouped = [name for name, e in study.experiments.items() if e.has_groups]
     return tables + headlines + counts + [f"results/{e}/group_metrics.parquet" for e in grouped]

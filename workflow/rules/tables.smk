@@ -119,6 +119,35 @@ rule headline:
         "../scripts/headline.py"
 
 
+rule claims:
+    input:
+        fingerprint,
+        final=lambda wildcards: run_files(experiment_of(wildcards), "final"),
+        examples=canonical,
+        training_set="results/{experiment}/training_set.parquet",
+    output:
+        parquet="results/tables/{experiment}_claims.parquet",
+        md="results/tables/{experiment}_claims.md",
+        html=report(
+            "results/tables/{experiment}_claims.html",
+            caption="../report/claims.rst",
+            category="Claims",
+            labels={"table": "claims of the paper", "experiment": "{experiment}"},
+        ),
+    log:
+        "logs/{experiment}/claims.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/claims.tsv"
+    localrule: True
+    resources:
+        mem_mb=500,
+    params:
+        long_tail=lambda w: experiment_of(w).settings["imbalance_factor"] is not None,
+        source=source_hash("fairprune.reporting.claims"),
+    script:
+        "../scripts/claims.py"
+
+
 rule costs:
     input:
         costs="results/{experiment}/costs.parquet",

@@ -127,6 +127,7 @@ def test_documented_defaults_of_the_theory_are_those_of_the_configuration():
         "Class metrics": tables.CLASS_METRICS,
         "Class counts": tables.CLASS_COUNTS,
         "Costs": tables.COSTS,
+        "Claims": tables.CLAIMS,
     }.items(),
 )
 def test_documented_columns_are_those_of_the_tables(title, schema):

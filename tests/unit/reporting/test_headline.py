@@ -20,9 +20,9 @@ CORRECT = {  # method, density -> correct test examples of the two classes, by s
 }
 
 
-def final_rows(correct=CORRECT, experiment="tiny"):
+def final_rows(correct=CORRECT, experiment="tiny", n_test=TEST):
     rows = [
-        (experiment, method, density, seed, k, f"class {k}", TEST, n)
+        (experiment, method, density, seed, k, f"class {k}", n_test, n)
         for (method, density), seeds in correct.items()
         for seed, counts in enumerate(seeds)
         for k, n in enumerate(counts)

@@ -1,0 +1,191 @@
+"""The claims of the paper, each with the comparison that decides it.
+
+A claim is about one method minus another: on the same experiment, at the same density (a method
+that keeps everything has one), over the seeds that both have. It *holds* where the interval of the
+paired difference lies on the side that the claim says, is *refuted* where it lies on the other, and
+is *not decided* where the interval holds zero or there are fewer than two seeds. Sections are the
+paper's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from fairprune.reporting.headline import difference_table
+from fairprune.reporting.labels import label
+from fairprune.reporting.rendering import Cell
+
+AVERAGE, WORST, TENTH = "average_accuracy", "worst_class_accuracy", "worst_tenth_accuracy"
+METRICS = {AVERAGE: "average", WORST: "worst class", TENTH: "worst tenth"}
+HOLDS, REFUTED, UNDECIDED = "holds", "refuted", "not decided"
+COLUMNS = ["experiment", "claim", "comparison", "metric", "density", "n_seeds", "difference"]
+COLUMNS += ["low", "high", "verdict"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence of the paper and the comparisons that decide it.
+
+    Attributes
+    ----------
+    text : str
+    pairs : tuple of (method, baseline)
+    metrics : tuple of str
+        Metrics on which the method is compared.
+    above : bool
+        Whether the method is said to be above the baseline, or below.
+    long_tail : bool
+        Whether the claim is about long-tailed training sets.
+    """
+
+    text: str
+    pairs: tuple[tuple[str, str], ...]
+    metrics: tuple[str, ...] = (WORST, TENTH)
+    above: bool = True
+    long_tail: bool = False
+
+
+_SCORES = ("el2n", "grand", "influence", "forgetting", "dynamic_uncertainty", "coreset")
+_WITH_METRIQ = ("el2n", "grand", "forgetting")
+CLAIMS = (
+    Claim(
+        "Random+MetriQ improves the worst class over the full data (section 3)",
+        (("random_metriq", "full"),),
+    ),
+    Claim(
+        "and pays for it with average accuracy (section 3)",
+        (("random_metriq", "full"), ("random_metriq", "random")),
+        metrics=(AVERAGE,),
+        above=False,
+    ),
+    Claim(
+        "Existing scores have a worse worst class than the full data (section 2)",
+        tuple((score, "full") for score in _SCORES),
+        above=False,
+    ),
+    Claim(
+        "Dynamic Uncertainty is good on average (section 2)",
+        (("dynamic_uncertainty", "random"),),
+        metrics=(AVERAGE,),
+    ),
+    Claim(
+        "and fails on the worst class (section 2)",
+        (("dynamic_uncertainty", "random"),),
+        above=False,
+    ),
+    Claim(
+        "Within MetriQ's quotas, random is above ranked (section 3)",
+        tuple(("random_metriq", f"{score}_metriq") for score in _WITH_METRIQ),
+    ),
+    Claim(
+        "Strategy+MetriQ is above the strategy (section 3)",
+        tuple((f"{score}_metriq", score) for score in _WITH_METRIQ),
+    ),
+    Claim(
+        "A strategy's class counts filled at random are above the strategy (section 3)",
+        (("random_grandq", "grand"), ("random_forgettingq", "forgetting")),
+    ),
+    Claim("CDB-W improves the full data's worst class (section 3)", (("full_cdbw", "full"),)),
+    Claim("less than Random+MetriQ does (section 3)", (("random_metriq", "full_cdbw"),)),
+    Claim("EL2N+MetriQ is above EL2N+CDB-W (section 3)", (("el2n_metriq", "el2n_cdbw"),)),
+    Claim(
+        "EL2N scores of a query trained with CDB-W fail (section 3)",
+        (("cdbw_el2n", "el2n"),),
+        above=False,
+    ),
+    Claim(
+        "On long-tailed data Random+MetriQ beats EL2N (section 3)",
+        (("random_metriq", "el2n"),),
+        metrics=(AVERAGE, WORST, TENTH),
+        long_tail=True,
+    ),
+    Claim(
+        "and the unpruned set, with or without CDB-W (section 3)",
+        (("random_metriq", "full"), ("random_metriq", "full_cdbw")),
+        long_tail=True,
+    ),
+)
+
+
+def claims_table(
+    final: pd.DataFrame, *, long_tail: bool = False, claims: Iterable[Claim] = CLAIMS
+) -> pd.DataFrame:
+    """A row for each comparison that the methods of an experiment allow.
+
+    Parameters
+    ----------
+    final : DataFrame
+        Rows of final models, as for :func:`fairprune.reporting.headline.headline_table`.
+    long_tail : bool
+        Whether the training set was made long-tailed; other sets have no verdict on such claims.
+    claims : iterable of Claim
+
+    Returns
+    -------
+    DataFrame
+        Columns ``experiment``, ``claim``, ``comparison``, ``metric``, ``density`` (missing for the
+        mean over densities), ``n_seeds``, ``difference``, ``low``, ``high`` (95%), ``verdict``.
+    """
+    ran = set(final["method"])
+    decided = [c for c in claims if long_tail or not c.long_tail]
+    pairs = {pair for claim in decided for pair in claim.pairs if ran.issuperset(pair)}
+    rows: list[dict[str, object]] = []
+    if pairs:
+        differences = difference_table(final, sorted({baseline for _, baseline in pairs}))
+        rows = [row for claim in decided for row in _rows(claim, differences)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _rows(claim: Claim, differences: pd.DataFrame) -> Iterator[dict[str, object]]:
+    for method, baseline in claim.pairs:
+        pair = (differences["method"] == method) & (differences["baseline"] == baseline)
+        for metric in claim.metrics:
+            for row in differences[pair].to_dict("records"):
+                low, high = row[f"{metric}_lower"], row[f"{metric}_upper"]
+                yield {
+                    **{name: row[name] for name in ("experiment", "density", "n_seeds")},
+                    "claim": claim.text,
+                    "comparison": f"{label(method)} \N{MINUS SIGN} {label(baseline)}",
+                    "metric": METRICS[metric],
+                    "difference": row[metric],
+                    "low": low,
+                    "high": high,
+                    "verdict": verdict(low, high, int(row["n_seeds"]), above=claim.above),
+                }
+
+
+def verdict(low: float, high: float, n_seeds: int, *, above: bool) -> str:
+    """What the interval of a difference says of a claim.
+
+    Examples
+    --------
+    >>> verdict(0.01, 0.05, 3, above=True), verdict(0.01, 0.05, 3, above=False)
+    ('holds', 'refuted')
+    >>> verdict(-0.01, 0.05, 3, above=True), verdict(0.01, 0.05, 1, above=True)
+    ('not decided', 'not decided')
+    """
+    if n_seeds < 2 or low <= 0 <= high:
+        return UNDECIDED
+    return HOLDS if (low > 0) == above else REFUTED
+
+
+def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The claims as people read them, differences in points."""
+    header = ["claim", "comparison", "metric", "density", "difference", "verdict"]
+    return {
+        f"{experiment}: claims of the paper, differences in points": pd.DataFrame(
+            [[*_cells(row)] for row in part.to_dict("records")], columns=header
+        )
+        for experiment, part in table.groupby("experiment", sort=False)
+    }
+
+
+def _cells(row: dict) -> Iterator[str | Cell]:
+    yield from (row["claim"], row["comparison"], row["metric"])
+    yield "mean" if pd.isna(row["density"]) else f"{row['density']:g}"
+    difference, low, high = (f"{100 * row[key]:+.1f}" for key in ("difference", "low", "high"))
+    yield Cell(difference, low, high)
+    yield row["verdict"]

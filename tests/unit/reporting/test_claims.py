@@ -1,0 +1,53 @@
+"""Claims of the paper: which comparisons decide them, and what they decide."""
+
+import pytest
+
+from fairprune.reporting.claims import CLAIMS, HOLDS, REFUTED, UNDECIDED, claims_table, readable
+from fairprune.reporting.rendering import markdown
+from tests.documentation import study
+from tests.unit.reporting.test_headline import final_rows
+
+FULL = [[500, 900, 900], [505, 898, 902], [495, 902, 898]]  # of 1,000 test examples a class
+BETTER = [[700, 850, 850], [702, 848, 852], [698, 852, 848]]
+WORSE = [[100, 950, 950], [102, 948, 952], [98, 952, 948]]
+
+
+def verdicts(table, metric="worst class"):
+    rows = table[(table["metric"] == metric) & table["density"].notna()]
+    return dict(zip(rows["comparison"], rows["verdict"], strict=True))
+
+
+def test_a_claim_holds_or_is_refuted_by_the_side_of_its_interval():
+    runs = {("full", 1.0): FULL, ("random_metriq", 0.5): BETTER, ("el2n", 0.5): WORSE}
+    runs |= {("forgetting", 0.5): BETTER}
+    table = claims_table(final_rows(runs, n_test=1000))
+    assert verdicts(table) == {
+        "Random+MetriQ \N{MINUS SIGN} Full data": HOLDS,
+        "EL2N \N{MINUS SIGN} Full data": HOLDS,  # said to be below
+        "Forgetting \N{MINUS SIGN} Full data": REFUTED,
+    }
+    row = table[(table["metric"] == "worst class")].iloc[0]
+    assert row["difference"] == pytest.approx(0.2)
+    assert row["low"] < 0.2 < row["high"] and row["n_seeds"] == 3
+
+
+def test_equal_methods_and_single_seeds_decide_nothing():
+    equal = {("full", 1.0): FULL, ("random_metriq", 0.5): FULL}
+    assert set(claims_table(final_rows(equal, n_test=1000))["verdict"]) == {UNDECIDED}
+    single = {("full", 1.0): FULL[:1], ("random_metriq", 0.5): BETTER[:1]}
+    assert set(claims_table(final_rows(single, n_test=1000))["verdict"]) == {UNDECIDED}
+
+
+def test_claims_on_long_tails_are_decided_on_long_tails_alone():
+    runs = {("random_metriq", 0.5): BETTER, ("el2n", 0.5): WORSE}
+    assert len(claims_table(final_rows(runs, n_test=1000))) == 0
+    table = claims_table(final_rows(runs, n_test=1000), long_tail=True)
+    assert verdicts(table) == {"Random+MetriQ \N{MINUS SIGN} EL2N": HOLDS}
+    assert "On long-tailed data" in markdown(readable(table))
+
+
+def test_the_claims_are_about_methods_of_the_papers_study():
+    experiment = study({"run": ["cifar100_vgg19"]}).experiments["cifar100_vgg19"]
+    for claim in CLAIMS:
+        for method in (name for pair in claim.pairs for name in pair):
+            assert method in experiment.methods, claim.text
