@@ -33,14 +33,13 @@ _PAIRS = {
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Everything per image; on a GPU also captured steps, concurrent runs and the whole study."""
+    """Everything per image; on a GPU also concurrent runs and the whole study."""
     for device in bench.devices:
         yield from _steps(bench, device)
         yield from _epochs(bench, device)
         yield from _records(bench, device)
         yield from _loading(bench, device)
         if device == "cuda":
-            yield from _captured(bench)
             yield from _runs_at_once(bench)
             yield from _study(bench)
 
@@ -140,22 +139,6 @@ def _loading(bench: Bench, device: str) -> Iterator[Row]:
     )
 
 
-def _captured(bench: Bench) -> Iterator[Row]:
-    """Epochs of captured steps against eager ones."""
-    n = bench.size(50_000, 64)
-    for precision in ("float32", "bfloat16"):
-        settings = {"precision": precision, **_FLIPS}
-        yield from bench.compare(
-            f"epoch with cuda_graphs, VGG-16, {n:,} images",
-            Side("ours", _epoch(bench, "cuda", n, cuda_graphs=True, **settings)),
-            Side("eager steps", _epoch(bench, "cuda", n, **settings)),
-            unit="epoch",
-            precision=precision,
-            device="cuda",
-            flop=_step_flop(_model(bench)) * n,
-        )
-
-
 def _runs_at_once(bench: Bench) -> Iterator[Row]:
     """Epochs a second of several processes on one GPU, each with its own run."""
     n, epochs = bench.size((50_000, 4), (64, 1))
@@ -169,7 +152,7 @@ def _runs_at_once(bench: Bench) -> Iterator[Row]:
             note="value: images a second of all runs",
         )
         (row,) = bench.compare(
-            f"{n_runs} runs at once, VGG-16, {n:,} images, cuda_graphs",
+            f"{n_runs} runs at once, VGG-16, {n:,} images",
             ours,
             unit="epoch",
             precision="bfloat16",
@@ -183,7 +166,7 @@ def _runs_at_once(bench: Bench) -> Iterator[Row]:
 def _runs_epochs(n: int, epochs: int, quick: bool) -> Callable[[], None]:
     """What one of several processes does: a warm-up now, the epochs when called."""
     bench = Bench("training", repeats=1, threads=1, quick=quick)
-    epoch = _epoch(bench, "cuda", n, precision="bfloat16", cuda_graphs=True, **_FLIPS)
+    epoch = _epoch(bench, "cuda", n, precision="bfloat16", **_FLIPS)
     epoch()
     return lambda: [epoch() for _ in range(epochs)]
 
@@ -194,7 +177,7 @@ def _study(bench: Bench) -> Iterator[Row]:
     for dataset, seen in images_seen().items():
         name, module, pixels, classes, batch_size = _PAIRS[dataset]
         data = ImageSet(*_pixels(n, pixels, classes), _MEAN, _STD, "cuda", _SHIFT)
-        settings = _settings(batch_size, precision="bfloat16", cuda_graphs=True, **_FLIPS)
+        settings = _settings(batch_size, precision="bfloat16", **_FLIPS)
         model = lambda m=module, k=classes, p=pixels: m.build(k, 3, p)  # noqa: E731
         epoch = _epoch_of(_run(model, data, settings, classes))
         note = "value: GPU-hours of all its trainings in the study"

@@ -31,7 +31,7 @@ from fairprune.training.evaluation import Observation, observe, stack
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
 from fairprune.training.record import Record
 from fairprune.training.sgd import SGD
-from fairprune.training.step import CapturedStep, CudaRecorder, EagerStep, Step, autocast
+from fairprune.training.step import Step, autocast
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 _SCHEDULE = ("epochs", "drops", "epochs_rule")
@@ -60,7 +60,6 @@ class Settings:
     record: tuple[str, ...] = ()
     validation_interval: int = 0
     checkpoint_interval_s: float = 300.0
-    cuda_graphs: bool = False
 
 
 def settings_from(training: Mapping[str, Any]) -> Settings:
@@ -201,20 +200,9 @@ def start(run: Run) -> State:
     return State(
         model,
         optimizer,
-        _step(run, model, optimizer),
+        Step(model, optimizer, run.settings.precision),
         rows={view: [] for view in run.settings.record},
     )
-
-
-def _step(run: Run, model: nn.Module, optimizer: SGD) -> Step:
-    """How the run takes its steps: captured where that is asked for and there is a GPU."""
-    step = EagerStep(model, optimizer, run.settings.precision)
-    if not run.settings.cuda_graphs:
-        return step
-    if run.train.device.type != "cuda":
-        log.info("%s: cuda_graphs has no effect on the CPU", run.title)
-        return step
-    return CapturedStep(step, run.settings.batch_size, CudaRecorder())
 
 
 def train_epoch(run: Run, state: State) -> None:

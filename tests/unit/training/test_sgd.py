@@ -66,11 +66,11 @@ import torch
 from fairprune.algorithms.gradients.norms import GradientNorms
 from fairprune.models import small_cnn
 from fairprune.training.sgd import SGD
-from fairprune.training.step import EagerStep
+from fairprune.training.step import Step
 
 model = small_cnn.build(3, 1, 8)
 images, labels = torch.rand(4, 1, 8, 8), torch.tensor([0, 1, 2, 0])
-EagerStep(model, SGD(model.parameters(), 0.1, momentum=0.9), "float32")(images, labels, None)
+Step(model, SGD(model.parameters(), 0.1, momentum=0.9), "float32")(images, labels, None)
 GradientNorms(model.eval())(images, labels)
 print(*{"torch._dynamo", "sympy"} & set(sys.modules))
 """
