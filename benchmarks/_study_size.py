@@ -36,7 +36,7 @@ def _images_of(experiment: Experiment) -> int:
         for query in experiment.queries
     )
     training = experiment.settings["training"]
-    schedule = Schedule(training["epochs"], tuple(training["drops"]))
+    schedule = Schedule.of(training)
     finals = sum(
         n_keep(float(density), n)
         * schedule.at_density(float(density), training["epochs_rule"]).epochs

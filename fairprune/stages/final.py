@@ -78,12 +78,8 @@ def train_final(
         data=data_folder / FINGERPRINT,
         pruned=pruned,
     )
-    data, kept, settings = (
-        Data.open(data_folder, device),
-        read_index_set(pruned),
-        settings_from(training),
-    )
-    schedule = Schedule(training["epochs"], tuple(training["drops"]))
+    data, kept = Data.open(data_folder, device), read_index_set(pruned)
+    settings = settings_from(training)
     run = Run(
         title=f"{title}/{method}/density{density}/seed{seed}",
         names=("final", seed),
@@ -91,7 +87,7 @@ def train_final(
         n_classes=data.n_classes,
         train=data.images("train", kept.index, settings.max_shift),
         validation=data.images("validation"),
-        schedule=schedule.at_density(float(density), training["epochs_rule"]),
+        schedule=Schedule.of(training).at_density(float(density), training["epochs_rule"]),
         settings=settings,
     )
 

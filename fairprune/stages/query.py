@@ -82,7 +82,7 @@ def train_query(
         n_classes=data.n_classes,
         train=data.images("train", read_index_set(training_set).index),
         validation=data.images("validation"),
-        schedule=Schedule(training["epochs"], tuple(training["drops"])),
+        schedule=Schedule.of(training),
         settings=settings_from(training),
     )
 

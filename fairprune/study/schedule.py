@@ -1,4 +1,4 @@
-"""How long a model trains and when its learning rate drops.
+"""How long a model trains, and its learning rate.
 
 Smaller pruned sets train for more epochs in the authors' code, so that the number of
 optimisation steps shrinks only to ``0.5 + 0.5 d`` of the full one::
@@ -9,40 +9,87 @@ optimisation steps shrinks only to ``0.5 + 0.5 d`` of the full one::
 The drop epochs are scaled by the whole number of epochs, as in that code. The paper's text does
 not say so; the rule is called ``steps`` and is the default, ``fixed`` keeps the epochs of the full
 data set. The floors are taken of exact rational numbers: 0.1 means one tenth.
+
+The learning rate of the paper drops after given epochs. The other shape, ``one_cycle`` (Smith and
+Topin 2019), is a triangle over all steps of the training::
+
+    rate(x) = peak * x / w                        x < w
+    rate(x) = peak * (1 - (1 - f) (x - w) / (1 - w))    otherwise
+
+where w is ``warmup_share``, f is ``final_share``, and x is the middle of the step, counted in
+trainings: ``(step + 1/2) / steps`` for steps from 0.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
+from typing import Any
 
 EPOCH_RULES = ("steps", "fixed")
+SHAPES = ("drops", "one_cycle")
+SCHEDULE_KEYS = (  # those of `training` in the configuration that say how long and how fast
+    "epochs",
+    "epochs_rule",
+    "schedule",
+    "drops",
+    "drop_factor",
+    "warmup_share",
+    "final_share",
+)
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """Number of epochs, and the epochs after which the learning rate drops."""
+    """Number of epochs, and how the learning rate changes.
+
+    Attributes
+    ----------
+    epochs : int
+    drops : tuple of int
+        Epochs after which the learning rate drops.
+    drop_factor : float
+        What the learning rate is multiplied by at each of them.
+    shape : {"drops", "one_cycle"}
+    warmup_share, final_share : float
+        For ``one_cycle``: the share of all steps in which the learning rate rises, and the share
+        of the peak that it falls to.
+    """
 
     epochs: int
-    drops: tuple[int, ...]
+    drops: tuple[int, ...] = ()
+    drop_factor: float = 0.2
+    shape: str = "drops"
+    warmup_share: float = 0.2
+    final_share: float = 0.0
 
     def __post_init__(self) -> None:
         if self.epochs < 1:
             raise ValueError(f"epochs must be at least 1, got {self.epochs}")
+        if self.shape not in SHAPES:
+            raise ValueError(f"schedule must be one of {', '.join(SHAPES)}, got {self.shape!r}")
+
+    @classmethod
+    def of(cls, training: Mapping[str, Any]) -> Schedule:
+        """From a ``training`` entry of the configuration."""
+        renamed = {"shape" if key == "schedule" else key: v for key, v in training.items()}
+        own = {field.name: renamed[field.name] for field in fields(cls) if field.name in renamed}
+        return cls(**{**own, "drops": tuple(own.get("drops", ()))})
 
     def scaled(self, factor: Fraction) -> Schedule:
         """All epochs times ``factor``, rounded down, at least one epoch."""
-        return Schedule(
-            max(1, int(factor * self.epochs)), tuple(int(factor * drop) for drop in self.drops)
-        )
+        drops = tuple(int(factor * drop) for drop in self.drops)
+        return replace(self, epochs=max(1, int(factor * self.epochs)), drops=drops)
 
     def at_density(self, density: float, rule: str = "steps") -> Schedule:
         """The schedule for a training set pruned to ``density``.
 
         Examples
         --------
-        >>> Schedule(160, (80, 120)).at_density(0.5)
-        Schedule(epochs=240, drops=(120, 180))
+        >>> shorter = Schedule(160, (80, 120)).at_density(0.5)
+        >>> shorter.epochs, shorter.drops
+        (240, (120, 180))
         >>> Schedule(160, (80, 120)).at_density(0.5, "fixed").epochs
         160
         """
@@ -54,8 +101,34 @@ class Schedule:
             return self
         exact = Fraction(str(density))
         epochs = int((1 + exact) / (2 * exact) * self.epochs)
-        return Schedule(epochs, tuple(drop * epochs // self.epochs for drop in self.drops))
+        drops = tuple(drop * epochs // self.epochs for drop in self.drops)
+        return replace(self, epochs=epochs, drops=drops)
 
-    def learning_rate(self, epoch: int, initial: float, drop_factor: float) -> float:
-        """Learning rate of a 1-based epoch: one factor for each drop that lies before it."""
-        return initial * drop_factor ** sum(epoch > drop for drop in self.drops)
+    def learning_rates(self, epoch: int, n_steps: int, peak: float) -> list[float]:
+        """Learning rates of the steps of a 1-based epoch.
+
+        Parameters
+        ----------
+        epoch, n_steps : int
+            The epoch, and the number of steps in each.
+        peak : float
+            The learning rate before any drop, or at the top of the triangle.
+
+        Examples
+        --------
+        >>> Schedule(2, (1,)).learning_rates(2, n_steps=2, peak=1.0)
+        [0.2, 0.2]
+        >>> Schedule(2, shape="one_cycle", warmup_share=0.5).learning_rates(2, 2, peak=1.0)
+        [0.75, 0.25]
+        """
+        if self.shape == "drops":
+            n_drops = sum(epoch > drop for drop in self.drops)
+            return [peak * self.drop_factor**n_drops] * n_steps
+        first, total = (epoch - 1) * n_steps, self.epochs * n_steps
+        return [peak * self._triangle((first + i + 0.5) / total) for i in range(n_steps)]
+
+    def _triangle(self, position: float) -> float:
+        warmup = self.warmup_share
+        if position < warmup:
+            return position / warmup
+        return 1 - (1 - self.final_share) * (position - warmup) / (1 - warmup)

@@ -1,8 +1,9 @@
 """The one training loop, for query models and final models (paper, appendix A).
 
-SGD with momentum on (weighted) cross-entropy, a learning rate that drops at given epochs, and
-augmentation for final models only. Everything random in epoch t comes from streams keyed by
-the run's names and t, so a run resumed from a checkpoint ends where an undisturbed one would.
+SGD with momentum on (weighted) cross-entropy, a learning rate that drops at given epochs or goes
+through one cycle, and augmentation for final models only. Everything random in epoch t comes from
+streams keyed by the run's names and t, so a run resumed from a checkpoint ends where an
+undisturbed one would.
 
 Change ``TRAINING_VERSION`` in :mod:`fairprune.version` when the numbers that a training gives
 change: trainings of another version are then redone, while other edits cost nothing.
@@ -25,7 +26,7 @@ from torch import Tensor, nn
 from fairprune import registry
 from fairprune.metrics import count_correct, recalls
 from fairprune.seeds import seeded, torch_generator
-from fairprune.study.schedule import Schedule
+from fairprune.study.schedule import SCHEDULE_KEYS, Schedule
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
 from fairprune.training.evaluation import Observation, observe, stack
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
@@ -34,7 +35,6 @@ from fairprune.training.sgd import SGD
 from fairprune.training.step import Step, autocast
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
-_SCHEDULE = ("epochs", "drops", "epochs_rule")
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,6 @@ class Settings:
     learning_rate: float
     momentum: float = 0.9
     weight_decay: float = 0.0
-    drop_factor: float = 0.2
     precision: str = "float32"
     max_shift: int = 0
     flip: bool = False
@@ -64,7 +63,7 @@ class Settings:
 
 def settings_from(training: Mapping[str, Any]) -> Settings:
     """Settings of the loop from a ``training`` entry of the configuration."""
-    own = {key: value for key, value in training.items() if key not in _SCHEDULE}
+    own = {key: value for key, value in training.items() if key not in SCHEDULE_KEYS}
     return Settings(**{**own, "record": tuple(own.get("record", ()))})
 
 
@@ -208,8 +207,6 @@ def start(run: Run) -> State:
 def train_epoch(run: Run, state: State) -> None:
     """One pass over the data; the next epoch number is on the state afterwards."""
     settings, epoch = run.settings, state.epoch + 1
-    rate = run.schedule.learning_rate(epoch, settings.learning_rate, settings.drop_factor)
-    state.optimizer.learning_rate = rate
     n, device = len(run.train), run.train.device
     observation = Observation(n, device) if "train" in settings.record else None
     weights = _class_weights(run, state)
@@ -217,7 +214,8 @@ def train_epoch(run: Run, state: State) -> None:
         loss = _steps(run, state, epoch, weights, observation)
     if not math.isfinite(loss):
         raise TrainingError(
-            f"{run.title}: the loss is {loss} in epoch {epoch} at learning rate {rate:g}; "
+            f"{run.title}: the loss is {loss} in epoch {epoch} at learning rate "
+            f"{state.optimizer.learning_rate:g}; "
             "lower training.learning_rate of this experiment"
         )
     state.epoch = epoch
@@ -237,7 +235,11 @@ def _steps(
         shifts = Shifts.draw(n, settings.max_shift, settings.flip, stream)
     state.model.train()
     total = torch.zeros((), dtype=torch.float64, device=run.train.device)
-    for index, images in run.train.batches(order, batch_sizes(n, settings.batch_size), shifts):
+    sizes = batch_sizes(n, settings.batch_size)
+    rates = run.schedule.learning_rates(epoch, len(sizes), settings.learning_rate)
+    batches = run.train.batches(order, sizes, shifts)
+    for rate, (index, images) in zip(rates, batches, strict=True):
+        state.optimizer.learning_rate = rate
         labels = run.train.labels[index]
         loss, logits = state.step(images, labels, weights)
         total += loss * len(index)

@@ -19,6 +19,8 @@ def test_training_table_is_table_1():
             "weight decay": 0.0005,
         }
     ]
+    cycle = {**entry, "training": {**training, "schedule": "one_cycle"}}
+    assert list(training_table({"c": cycle})["drop epochs"]) == ["one cycle"]
     with pytest.raises(ValueError, match=r"experiment 'b' lacks model, training\.drops"):
         training = {key: value for key, value in training.items() if key != "drops"}
         training_table({"b": {"dataset": "cifar100", "training": training}})

@@ -58,6 +58,12 @@ REFUSED = {
     "a huge integer": (training(epochs=10**400), "epochs must be finite and below 2.*63, got 100"),
     "a large integer": (training(epochs=10**9), "epochs must be .* at most 100000, got 1000000000"),
     "an unknown key": (training(epoch=3), r"training\.epoch: unknown key; .* mean 'epochs'\?"),
+    "an unknown schedule": (training(schedule="cosine"), "schedule must be .*drops, one_cycle"),
+    "a warm-up too long": (
+        training(warmup_share=1.5),
+        "warmup_share must be .* at most 1, got 1.5",
+    ),
+    "an end above the top": (training(final_share=-0.1), "final_share must be .*, got -0.1"),
     "an unknown section": ({"model": {}}, "^model: unknown key; known: run, defaults, datasets,"),
     "a section of nothing": ({"datasets": None}, "^datasets must be a mapping, got None"),
     "a section that is a list": ({"scores": [1]}, "^scores must be a mapping, got .1."),

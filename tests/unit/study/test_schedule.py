@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from fairprune.study.schedule import Schedule
@@ -26,8 +29,42 @@ def test_fixed_rule_changes_nothing():
 
 
 def test_learning_rate_drops_after_the_drop_epochs():
-    rates = [Schedule(6, (2, 4)).learning_rate(epoch, 0.1, 0.2) for epoch in range(1, 7)]
-    assert rates == pytest.approx([0.1, 0.1, 0.02, 0.02, 0.004, 0.004])
+    schedule = Schedule(6, (2, 4), drop_factor=0.2)
+    rates = [schedule.learning_rates(epoch, 2, 0.1) for epoch in range(1, 7)]
+    expected = [0.1, 0.1, 0.02, 0.02, 0.004, 0.004]
+    assert rates == [pytest.approx([rate, rate]) for rate in expected]
+
+
+def test_one_cycle_rises_and_falls_step_by_step():
+    """Five steps in each of four epochs: up in the first, then down to a tenth of the peak."""
+    schedule = Schedule(4, shape="one_cycle", warmup_share=0.25, final_share=0.1)
+    rates = [rate for epoch in range(1, 5) for rate in schedule.learning_rates(epoch, 5, 2.0)]
+    middles = (np.arange(20) + 0.5) / 20
+    expected = np.interp(middles, [0, 0.25, 1], [0, 2.0, 0.2])
+    assert rates == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("warmup_share", "ends"), [(0, (0.75, 0.25)), (1, (0.25, 0.75))])
+def test_one_cycle_without_one_of_its_sides(warmup_share, ends):
+    schedule = Schedule(1, shape="one_cycle", warmup_share=warmup_share)
+    assert schedule.learning_rates(1, 2, 1.0) == pytest.approx(ends)
+
+
+def test_one_cycle_is_stretched_for_smaller_sets():
+    schedule = Schedule(10, shape="one_cycle", warmup_share=0.3, final_share=0.05)
+    assert schedule.at_density(0.5) == replace(schedule, epochs=15)
+
+
+def test_a_schedule_is_read_from_the_training_entry():
+    training = {"epochs": 9, "drops": [3], "epochs_rule": "steps", "batch_size": 8}
+    assert Schedule.of(training) == Schedule(9, (3,))
+    training |= {"schedule": "one_cycle", "drop_factor": 0.5, "warmup_share": 0.1}
+    assert Schedule.of(training) == Schedule(9, (3,), 0.5, "one_cycle", 0.1)
+
+
+def test_unknown_shape_lists_the_known():
+    with pytest.raises(ValueError, match="schedule must be one of drops, one_cycle, got 'cosine'"):
+        Schedule(10, shape="cosine")
 
 
 @pytest.mark.parametrize("density", [0, -0.1, 1.01, float("nan")])

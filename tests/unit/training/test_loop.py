@@ -25,7 +25,7 @@ def image_set(n=40, seed=0, max_shift=0):
     return ImageSet(images.astype(np.uint8), labels, [0.5], [0.25], "cpu", max_shift)
 
 
-def make_run(epochs=3, names=("final", 0), **changes):
+def make_run(epochs=3, names=("final", 0), schedule=None, **changes):
     settings = dataclasses.replace(SETTINGS, **changes)
     return Run(
         title="test",
@@ -34,7 +34,7 @@ def make_run(epochs=3, names=("final", 0), **changes):
         n_classes=3,
         train=image_set(max_shift=settings.max_shift),
         validation=image_set(30, seed=1),
-        schedule=Schedule(epochs, (2,)),
+        schedule=schedule or Schedule(epochs, (2,)),
         settings=settings,
     )
 
@@ -49,26 +49,53 @@ def test_same_run_gives_the_same_bits_and_another_seed_does_not():
     assert not torch.equal(weights(first), weights(train(make_run(names=("final", 1)))))
 
 
+def plain_training(run, share_of_rate, nesterov=False, label_smoothing=0.0):
+    """Weights after a loop of ``torch.optim.SGD``; the learning rate is a function of the step."""
+    with seeded(*run.names, "initialisation", device=torch.device("cpu")):
+        model = run.build()
+    given = run.settings
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        given.learning_rate,
+        momentum=given.momentum,
+        weight_decay=given.weight_decay,
+        nesterov=nesterov,
+    )
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, share_of_rate)
+    for epoch in range(1, run.schedule.epochs + 1):
+        order = torch.randperm(40, generator=torch_generator(*run.names, "order", epoch))
+        for part in order.split(given.batch_size):
+            optimizer.zero_grad()
+            loss = nn.functional.cross_entropy(
+                model(run.train.batch(part)),
+                run.train.labels[part],
+                label_smoothing=label_smoothing,
+            )
+            loss.backward()
+            optimizer.step()
+            scheduler.step()
+    return torch.cat([p.flatten() for p in model.state_dict().values()])
+
+
 @pytest.mark.parametrize("momentum", [0.9, 0.5])
 @pytest.mark.parametrize("weight_decay", [0.01, 0.0])
 def test_a_training_is_a_plain_loop_of_sgd(momentum, weight_decay):
     """Cross-entropy, momentum, weight decay and drops (paper, appendix A), in plain PyTorch."""
-    run = make_run(epochs=4, momentum=momentum, weight_decay=weight_decay, drop_factor=0.2)
-    with seeded(*run.names, "initialisation", device=torch.device("cpu")):
-        model = run.build()
-    rate = 0.1
-    optimizer = torch.optim.SGD(
-        model.parameters(), rate, momentum=momentum, weight_decay=weight_decay
-    )
-    for epoch in range(1, 5):
-        optimizer.param_groups[0]["lr"] = rate if epoch <= 2 else 0.2 * rate
-        order = torch.randperm(40, generator=torch_generator(*run.names, "order", epoch))
-        for part in order.split(16):
-            optimizer.zero_grad()
-            loss = nn.functional.cross_entropy(model(run.train.batch(part)), run.train.labels[part])
-            loss.backward()
-            optimizer.step()
-    plain = torch.cat([p.flatten() for p in model.state_dict().values()])
+    schedule = Schedule(4, (2,), drop_factor=0.2)
+    run = make_run(schedule=schedule, momentum=momentum, weight_decay=weight_decay)
+    plain = plain_training(run, lambda step: 1 if step < 6 else 0.2)  # three steps an epoch
+    torch.testing.assert_close(weights(train(run)), plain, rtol=1e-4, atol=1e-5)
+
+
+def test_one_cycle_is_lambda_lr():
+    """A triangle over all steps: torch's scheduler around a plain loop, last batches included."""
+    cycle = Schedule(4, shape="one_cycle", warmup_share=0.25, final_share=0.1)
+    run = make_run(schedule=cycle)
+
+    def triangle(step):
+        return np.interp((step + 0.5) / 12, [0, 0.25, 1], [0, 1, 0.1])
+
+    plain = plain_training(run, triangle)
     torch.testing.assert_close(weights(train(run)), plain, rtol=1e-4, atol=1e-5)
 
 
