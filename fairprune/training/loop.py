@@ -50,7 +50,9 @@ class Settings:
     batch_size: int
     learning_rate: float
     momentum: float = 0.9
+    nesterov: bool = False
     weight_decay: float = 0.0
+    label_smoothing: float = 0.0
     precision: str = "float32"
     max_shift: int = 0
     flip: bool = False
@@ -195,11 +197,12 @@ def start(run: Run) -> State:
         learning_rate=run.settings.learning_rate,
         momentum=run.settings.momentum,
         weight_decay=run.settings.weight_decay,
+        nesterov=run.settings.nesterov,
     )
     return State(
         model,
         optimizer,
-        Step(model, optimizer, run.settings.precision),
+        Step(model, optimizer, run.settings.precision, run.settings.label_smoothing),
         rows={view: [] for view in run.settings.record},
     )
 

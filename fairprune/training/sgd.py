@@ -25,6 +25,8 @@ class SGD:
     learning_rate : float
         May be set anew between steps.
     momentum, weight_decay : float
+    nesterov : bool, default=False
+        Whether a step looks ahead by the new velocity (Nesterov 1983, as in PyTorch).
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class SGD:
         learning_rate: float,
         momentum: float = 0.0,
         weight_decay: float = 0.0,
+        nesterov: bool = False,
     ) -> None:
         self.learning_rate = learning_rate
         self._parameters = list(parameters)
         self._momentum = momentum
         self._weight_decay = weight_decay
+        self._nesterov = nesterov
         self._velocities: list[torch.Tensor | None] = [None] * len(self._parameters)
 
     def zero_grad(self) -> None:
@@ -59,7 +63,7 @@ class SGD:
             momentum=self._momentum,
             weight_decay=self._weight_decay,
             dampening=0.0,
-            nesterov=False,
+            nesterov=self._nesterov,
             maximize=False,
         )
         for i, velocity in zip(moved, velocities, strict=True):

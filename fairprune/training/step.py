@@ -20,18 +20,27 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     return nullcontext()
 
 
-def batch_loss(logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
+def batch_loss(
+    logits: Tensor, labels: Tensor, weights: Tensor | None, label_smoothing: float = 0.0
+) -> Tensor:
     """Weighted mean cross-entropy of a batch; zero if all its weights are zero.
+
+    The target of class k is ``(1 - s) [k = y] + s / K`` with s the ``label_smoothing``, and its
+    term has the weight of class k; the mean is over the weights of the labels.
 
     Parameters
     ----------
     logits : Tensor of shape (B, K)
     labels : Tensor of shape (B,)
     weights : Tensor of shape (K,), optional
+    label_smoothing : float, default=0.0
+        In [0, 1].
     """
     if weights is None:
-        return nn.functional.cross_entropy(logits, labels)
-    losses = nn.functional.cross_entropy(logits, labels, weight=weights, reduction="sum")
+        return nn.functional.cross_entropy(logits, labels, label_smoothing=label_smoothing)
+    losses = nn.functional.cross_entropy(
+        logits, labels, weight=weights, reduction="sum", label_smoothing=label_smoothing
+    )
     return losses / weights[labels].sum().clamp_min(torch.finfo(losses.dtype).tiny)
 
 
@@ -45,12 +54,16 @@ class Step:
     optimizer : SGD
     precision : str
         See :func:`autocast`.
+    label_smoothing : float, default=0.0
     """
 
-    def __init__(self, model: nn.Module, optimizer: SGD, precision: str) -> None:
+    def __init__(
+        self, model: nn.Module, optimizer: SGD, precision: str, label_smoothing: float = 0.0
+    ) -> None:
         self.model = model
         self.optimizer = optimizer
         self.precision = precision
+        self.label_smoothing = label_smoothing
 
     def __call__(
         self, images: Tensor, labels: Tensor, weights: Tensor | None
@@ -66,7 +79,7 @@ class Step:
         """
         with autocast(self.precision, images.device):
             logits = self.model(images)
-        loss = batch_loss(logits.float(), labels, weights)
+        loss = batch_loss(logits.float(), labels, weights, self.label_smoothing)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()

@@ -99,6 +99,16 @@ def test_one_cycle_is_lambda_lr():
     torch.testing.assert_close(weights(train(run)), plain, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
+def test_nesterov_and_label_smoothing_are_those_of_torch(label_smoothing):
+    run = make_run(nesterov=True, label_smoothing=label_smoothing)
+    plain = plain_training(
+        run, lambda step: 1 if step < 6 else 0.2, nesterov=True, label_smoothing=label_smoothing
+    )
+    torch.testing.assert_close(weights(train(run)), plain, rtol=1e-4, atol=1e-5)
+    assert not torch.equal(plain, weights(train(make_run())))
+
+
 def test_other_use_of_the_global_generator_changes_nothing():
     first = train(make_run())
     torch.manual_seed(123)
@@ -205,12 +215,14 @@ def test_last_row_of_the_evaluation_view_is_the_final_model():
     assert np.array_equal(view.el2n[0], expected["el2n"])
 
 
-def test_weighted_loss_is_the_weighted_mean():
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+def test_weighted_loss_is_the_weighted_mean(smoothing):
     logits, labels = torch.randn(5, 3), torch.tensor([0, 1, 2, 2, 1])
     w = torch.tensor([0.2, 0.0, 1.5])
-    expected = nn.functional.cross_entropy(logits, labels, weight=w)
-    torch.testing.assert_close(batch_loss(logits, labels, w), expected)
-    assert batch_loss(logits, labels, torch.zeros(3)) == 0
+    target = (1 - smoothing) * nn.functional.one_hot(labels, 3) + smoothing / 3
+    expected = -(w * target * logits.log_softmax(1)).sum() / w[labels].sum()
+    torch.testing.assert_close(batch_loss(logits, labels, w, smoothing), expected)
+    assert batch_loss(logits, labels, torch.zeros(3), smoothing) == 0
 
 
 def test_cdbw_weights_follow_the_validation_recalls(monkeypatch):

@@ -18,14 +18,13 @@ def model():
     return nn.Sequential(nn.Linear(5, 7), nn.BatchNorm1d(7), nn.ReLU(), nn.Linear(7, 3))
 
 
-def theirs(net, momentum, weight_decay):
-    return torch.optim.SGD(
-        net.parameters(), 0.1, momentum=momentum, weight_decay=weight_decay, foreach=True
-    )
+def theirs(net, momentum, weight_decay, nesterov):
+    options = {"momentum": momentum, "weight_decay": weight_decay, "nesterov": nesterov}
+    return torch.optim.SGD(net.parameters(), 0.1, foreach=True, **options)
 
 
-def ours(net, momentum, weight_decay):
-    return SGD(net.parameters(), 0.1, momentum=momentum, weight_decay=weight_decay)
+def ours(net, momentum, weight_decay, nesterov):
+    return SGD(net.parameters(), 0.1, momentum, weight_decay, nesterov)
 
 
 def take(net, optimizer, numbers):
@@ -43,9 +42,12 @@ def take(net, optimizer, numbers):
         optimizer.step()
 
 
+OPTIONS = [(0.9, 5e-4, False), (0.9, 0.0, False), (0.0, 0.1, False), (0.9, 5e-4, True)]
+
+
 @pytest.mark.parametrize("first", [theirs, ours])
 @pytest.mark.parametrize("n_first", [0, 1, 3])
-@pytest.mark.parametrize("options", [(0.9, 5e-4), (0.9, 0.0), (0.0, 0.1)])
+@pytest.mark.parametrize("options", OPTIONS)
 def test_steps_are_those_of_torch(options, n_first, first):
     """Also after some steps of either, taken over with their state."""
     reference, own = model(), model()
