@@ -35,7 +35,8 @@ def seconds_per_image(
 ) -> float:
     """Time of a training step on this machine, per image; the first steps are not counted."""
     from fairprune.training.images import ImageSet
-    from fairprune.training.loop import Run, settings_from, train
+    from fairprune.training.loop import Run, train
+    from fairprune.training.settings import settings_from
 
     images = dataset.images["train"]
     rows = np.arange(_TIMED_STEPS * training["batch_size"]) % len(images)

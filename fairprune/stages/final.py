@@ -21,7 +21,8 @@ from fairprune.storage.tables import FINAL, OUTCOMES, write_table
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, run_key, save_checkpoint
 from fairprune.training.evaluation import observe
-from fairprune.training.loop import Run, settings_from, train
+from fairprune.training.loop import Run, train
+from fairprune.training.settings import settings_from
 from fairprune.version import TRAINING_VERSION
 
 log = logging.getLogger(__name__)

@@ -19,8 +19,9 @@ from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import OUTCOMES, RECALL, write_table
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import run_key
-from fairprune.training.loop import Run, Trained, settings_from, train
+from fairprune.training.loop import Run, Trained, train
 from fairprune.training.record import write_record
+from fairprune.training.settings import settings_from
 from fairprune.version import TRAINING_VERSION
 
 

@@ -14,10 +14,9 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,47 +25,20 @@ from torch import Tensor, nn
 from fairprune import registry
 from fairprune.metrics import count_correct, recalls
 from fairprune.seeds import seeded, torch_generator
-from fairprune.study.schedule import SCHEDULE_KEYS, Schedule
+from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
 from fairprune.training.evaluation import Observation, observe, stack
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
 from fairprune.training.record import Record
+from fairprune.training.settings import PRECISIONS, Settings
 from fairprune.training.sgd import SGD
 from fairprune.training.step import Step, autocast
-
-PRECISIONS = ("float32", "tf32", "bfloat16")
 
 log = logging.getLogger(__name__)
 
 
 class TrainingError(RuntimeError):
     """A training that cannot go on; the message says where and what to change."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a model is trained; the fields are those of ``training`` in the configuration."""
-
-    batch_size: int
-    learning_rate: float
-    momentum: float = 0.9
-    nesterov: bool = False
-    weight_decay: float = 0.0
-    label_smoothing: float = 0.0
-    precision: str = "float32"
-    max_shift: int = 0
-    flip: bool = False
-    loss: str = "cross_entropy"
-    loss_options: dict = field(default_factory=dict)
-    record: tuple[str, ...] = ()
-    validation_interval: int = 0
-    checkpoint_interval_s: float = 300.0
-
-
-def settings_from(training: Mapping[str, Any]) -> Settings:
-    """Settings of the loop from a ``training`` entry of the configuration."""
-    own = {key: value for key, value in training.items() if key not in SCHEDULE_KEYS}
-    return Settings(**{**own, "record": tuple(own.get("record", ()))})
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from fairprune.seeds import seeded, torch_generator
 from fairprune.study.schedule import Schedule
 from fairprune.training.evaluation import Observation, observe
 from fairprune.training.images import ImageSet
-from fairprune.training.loop import Run, Settings, TrainingError, train
+from fairprune.training.loop import Run, TrainingError, train
+from fairprune.training.settings import Settings
 from fairprune.training.step import batch_loss
 
 SETTINGS = Settings(batch_size=16, learning_rate=0.1, weight_decay=1e-3)

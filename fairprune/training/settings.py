@@ -1,0 +1,37 @@
+"""The settings of the training loop, as ``training`` in the configuration gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fairprune.study.schedule import SCHEDULE_KEYS
+
+PRECISIONS = ("float32", "tf32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a model is trained; the fields are those of ``training`` in the configuration."""
+
+    batch_size: int
+    learning_rate: float
+    momentum: float = 0.9
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    precision: str = "float32"
+    max_shift: int = 0
+    flip: bool = False
+    loss: str = "cross_entropy"
+    loss_options: dict = field(default_factory=dict)
+    record: tuple[str, ...] = ()
+    validation_interval: int = 0
+    checkpoint_interval_s: float = 300.0
+
+
+def settings_from(training: Mapping[str, Any]) -> Settings:
+    """Settings of the loop from a ``training`` entry of the configuration."""
+    own = {key: value for key, value in training.items() if key not in SCHEDULE_KEYS}
+    return Settings(**{**own, "record": tuple(own.get("record", ()))})
