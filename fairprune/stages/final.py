@@ -115,7 +115,8 @@ def tested(run: Run, data: Data, checkpoint: Path, key: str) -> tuple[np.ndarray
         return known["correct"].numpy(), known["epochs"]
 
     trained = train(run, checkpoint, key)
-    correct = observe(trained.model, data.images("test")).correct.cpu()
+    mirrored = run.settings.flip_at_test
+    correct = observe(trained.model, data.images("test"), mirrored=mirrored).correct.cpu()
     save_checkpoint(checkpoint, key, {"correct": correct, "epochs": trained.epochs})
     return correct.numpy(), trained.epochs
 

@@ -109,13 +109,19 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
         model.train(training)
 
 
-def observe(model: nn.Module, images: ImageSet) -> Observation:
-    """Eval-mode outputs for all images, without augmentation."""
+def observe(model: nn.Module, images: ImageSet, *, mirrored: bool = False) -> Observation:
+    """Eval-mode outputs for all images, without augmentation.
+
+    With ``mirrored`` the logits are the mean of those of the image and of its mirror image.
+    """
 
     def observed(batch_size: int) -> Observation:
         observation = Observation(len(images), images.device)
         for index, batch in _in_order(images, batch_size):
-            observation.add(index, model(batch), images.labels[index])
+            logits = model(batch)
+            if mirrored:
+                logits = (logits + model(batch.flip(3))) / 2
+            observation.add(index, logits, images.labels[index])
         observation.finish()
         return observation
 

@@ -251,7 +251,7 @@ def _observe_epoch(run: Run, state: State, observation: Observation | None) -> N
         interval = 1
     if run.validation is not None and (last or (interval and state.epoch % interval == 0)):
         with autocast(settings.precision, run.train.device):
-            correct = observe(state.model, run.validation).correct
+            correct = observe(state.model, run.validation, mirrored=settings.flip_at_test).correct
         state.validation[state.epoch] = correct.cpu().numpy()
 
 

@@ -24,6 +24,7 @@ class Settings:
     precision: str = "float32"
     max_shift: int = 0
     flip: bool = False
+    flip_at_test: bool = False
     loss: str = "cross_entropy"
     loss_options: dict = field(default_factory=dict)
     record: tuple[str, ...] = ()

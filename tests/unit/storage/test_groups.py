@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from fairprune.metrics import count_correct, recalls
+from fairprune.stages import final
 from fairprune.stages.collect import Result, group_metrics_rows, group_recall_rows
 from fairprune.stages.final import FinalFiles, train_final
 from fairprune.stages.prune import write_pruned, write_quotas
@@ -16,6 +17,7 @@ from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
 from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import read_table, write_table
 from fairprune.study.experiment import Method
+from fairprune.training.evaluation import observe
 from tests.documentation import study
 
 LABELS = np.array([0, 0, 1, 1, 1, 0, 1, 0, 0, 1])
@@ -147,17 +149,43 @@ def test_trainings_leave_outcomes_that_recalls_are_counted_from(data, tmp_path):
     query = QueryFiles(*(tmp_path / name for name in names))
     about = {"title": "t", "query": "full", "training": TRAINING, "recall_epoch": "best"}
     train_query(query, training_set=data / "training_set.parquet", **about, **shared)
-    final = FinalFiles(*(tmp_path / name for name in ("final.parquet", "o.parquet", "c.json")))
+    tested = FinalFiles(*(tmp_path / name for name in ("final.parquet", "o.parquet", "c.json")))
     about = {"title": "t", "method": "m", "density": "0.5", "training": TRAINING}
-    train_final(final, pruned=data / "training_set.parquet", **about, **shared)
+    train_final(tested, pruned=data / "training_set.parquet", **about, **shared)
     for outcomes, table, schema in (
         (query.outcomes, query.recall, tables.RECALL),
-        (final.outcomes, final.result, tables.FINAL),
+        (tested.outcomes, tested.result, tables.FINAL),
     ):
         single = rows(outcomes, tables.OUTCOMES)
         assert single["label"].tolist() == LABELS.tolist()
         counted = single.groupby("label")["correct"].sum().tolist()
         assert rows(table, schema)["n_correct"].tolist() == counted
+
+
+@pytest.mark.parametrize("flip_at_test", [False, True])
+def test_a_final_model_is_tested_on_mirror_images_where_asked(
+    data, tmp_path, monkeypatch, flip_at_test
+):
+    asked = []
+
+    def spy(model, images, *, mirrored=False):
+        asked.append(mirrored)
+        return observe(model, images, mirrored=mirrored)
+
+    monkeypatch.setattr(final, "observe", spy)
+    train_final(
+        FinalFiles(*(tmp_path / name for name in ("final.parquet", "o.parquet", "c.json"))),
+        title="e",
+        method="m",
+        density="0.5",
+        seed=0,
+        data_folder=data,
+        pruned=data / "training_set.parquet",
+        model=MODEL,
+        training=TRAINING | {"flip_at_test": flip_at_test},
+        device=torch.device("cpu"),
+    )
+    assert asked == [flip_at_test]
 
 
 def test_group_metrics_leave_out_groups_without_test_examples(data, tmp_path):

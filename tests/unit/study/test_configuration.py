@@ -66,6 +66,7 @@ REFUSED = {
     "an end above the top": (training(final_share=-0.1), "final_share must be .*, got -0.1"),
     "too much smoothing": (training(label_smoothing=2), "label_smoothing must be .* got 2"),
     "nesterov as text": (training(nesterov="on"), "training.nesterov must be true or false, got"),
+    "a flip that is a number": (training(flip_at_test=1), "flip_at_test must be true or false"),
     "an unknown section": ({"model": {}}, "^model: unknown key; known: run, defaults, datasets,"),
     "a section of nothing": ({"datasets": None}, "^datasets must be a mapping, got None"),
     "a section that is a list": ({"scores": [1]}, "^scores must be a mapping, got .1."),

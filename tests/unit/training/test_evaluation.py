@@ -60,3 +60,15 @@ def test_grand_starts_again_with_batches_that_fit():
 def test_no_room_for_a_single_example_is_an_error():
     with pytest.raises(torch.OutOfMemoryError):
         halving(lambda size: OutOfMemory(0)(torch.zeros(size, 1, 8, 8)), 4)
+
+
+def test_mirrored_outputs_are_means_of_two_logits():
+    torch.manual_seed(0)
+    model, images = small_cnn.build(3, 1, 8, width=4).eval(), image_set(40)
+    batch = images.batch(torch.arange(40))
+    with torch.no_grad():
+        logits = (model(batch) + model(batch.flip(-1))) / 2
+    observed = observe(model, images, mirrored=True)
+    expected = logits.softmax(1).gather(1, images.labels[:, None])[:, 0]
+    torch.testing.assert_close(observed.probability, expected)
+    assert not torch.allclose(observe(model, images).probability, expected)

@@ -226,6 +226,16 @@ def test_weighted_loss_is_the_weighted_mean(smoothing):
     assert batch_loss(logits, labels, torch.zeros(3), smoothing) == 0
 
 
+def test_flipping_at_test_reaches_the_validation_and_not_the_record():
+    flipped = train(make_run(flip_at_test=True, record=("last",), validation_interval=1))
+    plain = train(make_run(record=("last",), validation_interval=1))
+    assert torch.equal(weights(flipped), weights(plain))
+    view = flipped.record.view("evaluation")
+    assert np.array_equal(view.el2n, plain.record.view("evaluation").el2n)
+    expected = observe(flipped.model, make_run().validation, mirrored=True)
+    assert np.array_equal(flipped.validation[3], expected.correct.numpy())
+
+
 def test_cdbw_weights_follow_the_validation_recalls(monkeypatch):
     from fairprune.training import loop as training
 
