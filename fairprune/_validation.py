@@ -66,7 +66,8 @@ def check(name: str, value: object, annotation: Any) -> None:
     value : object
     annotation : type
         ``int``, ``float``, ``str``, ``bool``, ``None``, a ``Literal``, one of them
-        ``Annotated`` with a :class:`Range`, or several joined by ``|``. Anything fits others.
+        ``Annotated`` with a :class:`Range`, a ``tuple`` of them, which a list fits as well, or
+        several joined by ``|``. Anything fits others.
     """
     union = get_origin(annotation) in (Union, UnionType)
     kinds = get_args(annotation) if union else (annotation,)
@@ -104,6 +105,10 @@ def _fits(value: Any, kind: Any) -> bool:
     if get_origin(kind) is Annotated:
         plain, allowed = get_args(kind)
         return _fits(value, plain) and value in allowed
+    if get_origin(kind) is tuple:
+        kinds = get_args(kind)
+        known = isinstance(value, list | tuple) and len(value) == len(kinds)
+        return known and all(map(_fits, value, kinds))
     if kind not in _TYPES:
         return True
     return isinstance(value, _TYPES[kind][0]) and isinstance(value, bool) == (kind is bool)
@@ -115,6 +120,8 @@ def _words(kind: Any) -> str:
     if get_origin(kind) is Annotated:
         plain, allowed = get_args(kind)
         return f"{_words(plain)} in {allowed}"
+    if get_origin(kind) is tuple:
+        return f"a list of {len(get_args(kind))} values, each {_words(get_args(kind)[0])}"
     return _TYPES[kind][1]
 
 

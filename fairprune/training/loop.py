@@ -34,6 +34,8 @@ from fairprune.training.settings import PRECISIONS, Settings
 from fairprune.training.sgd import SGD
 from fairprune.training.step import Step, autocast
 
+PREPARED_ON = 5000  # images at most that a model sees before its first step
+
 log = logging.getLogger(__name__)
 
 
@@ -164,6 +166,8 @@ def start(run: Run) -> State:
     with seeded(*run.names, "initialisation", device=run.train.device):
         model = run.build()
     model.to(run.train.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if callable(prepare := getattr(model, "prepare", None)):
+        prepare(run.train.batch(_spread(len(run.train), PREPARED_ON)))
     optimizer = SGD(
         model.parameters(),
         learning_rate=run.settings.learning_rate,
@@ -177,6 +181,12 @@ def start(run: Run) -> State:
         Step(model, optimizer, run.settings.precision, run.settings.label_smoothing),
         rows={view: [] for view in run.settings.record},
     )
+
+
+def _spread(n: int, n_chosen: int) -> Tensor:
+    """At most ``n_chosen`` of the numbers below ``n``, evenly spread, ascending."""
+    n_chosen = min(n, n_chosen)
+    return torch.arange(n_chosen) * n // n_chosen
 
 
 def train_epoch(run: Run, state: State) -> None:

@@ -18,9 +18,11 @@ def gradient_norms(
 ) -> np.ndarray:
     """Norms (N,) of the gradients of the cross-entropy of single examples, eval mode.
 
-    ``parameters``, of ``model``, are what the gradient is taken with respect to; by default all.
+    ``parameters``, of ``model``, are what the gradient is taken with respect to; by default all
+    that learn.
     """
-    chosen = [p in set(parameters or model.parameters()) for p in model.parameters()]
+    learning = [p for p in model.parameters() if p.requires_grad]
+    chosen = [p in set(parameters or learning) for p in model.parameters()]
     model = copy.deepcopy(model).to(dtype).eval().requires_grad_(True)
     wanted = [p for p, take in zip(model.parameters(), chosen, strict=True) if take]
     norms = []

@@ -50,6 +50,8 @@ def _seeded_and_single_threaded():
     [
         ("small_cnn", 1, 28, 7, {}),
         ("small_cnn", 3, 32, 7, {}),
+        ("fast_cnn", 3, 32, 3, {"widths": (8, 16, 16)}),
+        ("fast_cnn", 1, 28, 3, {"widths": (8, 16, 16), "whitening": False}),
         ("vgg16", 3, 32, 3, {}),
         ("vgg19", 1, 28, 3, {"width": 8}),
         ("resnet18", 3, 32, 2, {}),

@@ -129,6 +129,71 @@ def test_small_cnn_learns():
     assert np.mean((model.eval()(images).argmax(1) == labels).numpy()) > 0.9
 
 
+@pytest.mark.parametrize(
+    ("in_channels", "image_size", "side"), [(3, 32, 3), (1, 28, 3), (3, 64, 7), (2, 9, 1)]
+)
+def test_fast_cnn_takes_images_of_many_sizes(in_channels, image_size, side):
+    model = build("fast_cnn", 7, in_channels, image_size, widths=(4, 8, 8)).eval()
+    maps, logits = [], []
+    model.pool.register_forward_hook(lambda _, inputs, __: maps.append(inputs[0].shape[1:]))
+    model.head.register_forward_hook(lambda _, __, output: logits.append(output))
+    found = model(torch.randn(2, in_channels, image_size, image_size))
+    assert found is logits[0] and found.shape == (2, 7)
+    assert maps == [(8, side, side)] and model.head.in_features == 8
+
+
+def test_fast_cnn_has_the_published_layers():
+    """The widths of Jordan 2024: 24 filters, then blocks of 64, 256 and 256 channels."""
+    model = build("fast_cnn", widths=(64, 256, 256))
+    convolutions = 9 * (24 * 64 + 64**2 + 64 * 256 + 3 * 256**2)
+    norms, first, head = 2 * 2 * (64 + 256 + 256), 24 * 3 * 4 + 24, 256 * 10 + 10
+    n = sum(p.numel() for p in model.parameters())
+    assert n == first + convolutions + norms + head
+
+
+def test_fast_cnn_whitens_patches():
+    """Outputs of the first convolution on its own images: unit variance, no correlation."""
+    torch.manual_seed(0)
+    images = torch.randn(300, 3, 32, 32).cumsum(2).cumsum(3) / 30  # neighbours alike
+    model = build("fast_cnn", widths=(4, 8, 8))
+    model.prepare(images)
+    maps = nn.functional.conv2d(images, model.stem.weight)[:, :12]  # (B, 12, 31, 31)
+    rows = maps.transpose(0, 1).flatten(1)
+    moments = rows @ rows.T / rows.shape[1]
+    torch.testing.assert_close(moments, moments.diag().diag(), rtol=0, atol=1e-3)
+    assert moments.diag().max() < 1.001 and moments.diag()[-1] > 0.99
+    assert torch.equal(model.stem.weight[12:], -model.stem.weight[:12])
+    assert not model.stem.weight.requires_grad and model.stem.bias.requires_grad
+
+
+def test_fast_cnn_without_whitening_learns_its_first_filters():
+    model = build("fast_cnn", widths=(4, 8, 8), whitening=False)
+    before = model.stem.weight.clone()
+    model.prepare(torch.randn(4, 3, 32, 32))
+    assert torch.equal(model.stem.weight, before) and model.stem.weight.requires_grad
+
+
+def test_fast_cnn_starts_with_identities():
+    for layer in layers(build("fast_cnn", widths=(4, 8, 8)), nn.Conv2d)[1:]:
+        n = min(layer.in_channels, layer.out_channels)
+        maps = torch.randn(1, layer.in_channels, 5, 5)
+        torch.testing.assert_close(layer(maps)[:, :n], maps[:, :n])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"widths": (4, 8)}, "widths must be a list of 3 values, each an integer in"),
+        ({"widths": [4, 8, 0]}, "widths must be a list of 3 values, each an integer in"),
+        ({"image_size": 8}, "image_size must be an integer in .9, inf., got 8"),
+        ({"n_classes": 0}, "n_classes must be an integer"),
+    ],
+)
+def test_fast_cnn_refuses(options, message):
+    with pytest.raises(ValueError, match=message):
+        build("fast_cnn", **options)
+
+
 @pytest.mark.parametrize("in_channels", [1, 3])
 def test_torchvision_by_name(in_channels):
     model = build("torchvision", 7, in_channels, 32, architecture="mobilenet_v3_small")

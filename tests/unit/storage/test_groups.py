@@ -213,6 +213,7 @@ def test_group_metrics_leave_out_groups_without_test_examples(data, tmp_path):
         "worst_group": "b",
         "difference": 3 / 4,
         "standard_deviation": pytest.approx(recall.std()),
+        "worst_tenth_accuracy": 0,
     }
 
 

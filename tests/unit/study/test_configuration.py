@@ -11,6 +11,7 @@ from fairprune.study.study import Study
 from tests.documentation import CONFIG, ROOT, merge, study
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
+SHIPPED = set((ROOT / "config").glob("*.yaml")) - {ROOT / "config" / "config.yaml"}
 DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
 
 
@@ -143,6 +144,18 @@ REFUSED = {
         {"experiments": {"demo": {"model": {"name": "small_cnn", "root": "x"}}}},
         "experiments.demo.model.root: unknown option of 'small_cnn'; known: width",
     ),
+    "an option that is no list": (
+        {"experiments": {"demo": {"model": {"name": "fast_cnn", "widths": 64}}}},
+        r"experiments.demo.model.widths must be a list of 3 values, each an integer in .1, inf., got 64",
+    ),
+    "a list that is too short": (
+        {"experiments": {"demo": {"model": {"name": "fast_cnn", "widths": [8, 8]}}}},
+        r"experiments.demo.model.widths must be a list of 3 values, each an integer in .1, inf., got \[8, 8\]",
+    ),
+    "an item of a list": (
+        {"experiments": {"demo": {"model": {"name": "fast_cnn", "widths": [8, 0, 8]}}}},
+        r"experiments.demo.model.widths must be a list of 3 values, each an integer in .1, inf., got \[8, 0, 8\]",
+    ),
     "an option that is needed": (
         {"experiments": {"demo": {"model": {"name": "torchvision"}}}},
         "experiments.demo.model.architecture is missing; 'torchvision' needs it",
@@ -161,6 +174,13 @@ REFUSED = {
         "^theory.figure8.n_ratios must be left out here, got 5",
     ),
 }
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED), ids=lambda path: path.name)
+def test_configurations_of_the_repository_are_studies(path):
+    resolved = study(yaml.safe_load(path.read_text()))
+    for experiment in resolved.experiments.values():
+        assert experiment.figures() and experiment.runs()
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -3,25 +3,24 @@ import dataclasses
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from fairprune.models import small_cnn
-from fairprune.seeds import seeded, torch_generator
 from fairprune.study.schedule import Schedule
+from fairprune.training import loop as training
 from fairprune.training.evaluation import Observation, observe
 from fairprune.training.images import ImageSet
 from fairprune.training.loop import Run, TrainingError, train
 from fairprune.training.settings import Settings
-from fairprune.training.step import batch_loss
 
 SETTINGS = Settings(batch_size=16, learning_rate=0.1, weight_decay=1e-3)
 
 
-def image_set(n=40, seed=0, max_shift=0):
+def image_set(n=40, seed=0, max_shift=0, side=8):
     generator = np.random.default_rng(seed)
     labels = np.arange(n) % 3
     images = (
-        generator.integers(0, 100, (n, 8, 8, 1), dtype=np.uint8) + 70 * labels[:, None, None, None]
+        generator.integers(0, 100, (n, side, side, 1), dtype=np.uint8)
+        + 70 * labels[:, None, None, None]
     )
     return ImageSet(images.astype(np.uint8), labels, [0.5], [0.25], "cpu", max_shift)
 
@@ -50,66 +49,6 @@ def test_same_run_gives_the_same_bits_and_another_seed_does_not():
     assert not torch.equal(weights(first), weights(train(make_run(names=("final", 1)))))
 
 
-def plain_training(run, share_of_rate, nesterov=False, label_smoothing=0.0):
-    """Weights after a loop of ``torch.optim.SGD``; the learning rate is a function of the step."""
-    with seeded(*run.names, "initialisation", device=torch.device("cpu")):
-        model = run.build()
-    given = run.settings
-    optimizer = torch.optim.SGD(
-        model.parameters(),
-        given.learning_rate,
-        momentum=given.momentum,
-        weight_decay=given.weight_decay,
-        nesterov=nesterov,
-    )
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, share_of_rate)
-    for epoch in range(1, run.schedule.epochs + 1):
-        order = torch.randperm(40, generator=torch_generator(*run.names, "order", epoch))
-        for part in order.split(given.batch_size):
-            optimizer.zero_grad()
-            loss = nn.functional.cross_entropy(
-                model(run.train.batch(part)),
-                run.train.labels[part],
-                label_smoothing=label_smoothing,
-            )
-            loss.backward()
-            optimizer.step()
-            scheduler.step()
-    return torch.cat([p.flatten() for p in model.state_dict().values()])
-
-
-@pytest.mark.parametrize("momentum", [0.9, 0.5])
-@pytest.mark.parametrize("weight_decay", [0.01, 0.0])
-def test_a_training_is_a_plain_loop_of_sgd(momentum, weight_decay):
-    """Cross-entropy, momentum, weight decay and drops (paper, appendix A), in plain PyTorch."""
-    schedule = Schedule(4, (2,), drop_factor=0.2)
-    run = make_run(schedule=schedule, momentum=momentum, weight_decay=weight_decay)
-    plain = plain_training(run, lambda step: 1 if step < 6 else 0.2)  # three steps an epoch
-    torch.testing.assert_close(weights(train(run)), plain, rtol=1e-4, atol=1e-5)
-
-
-def test_one_cycle_is_lambda_lr():
-    """A triangle over all steps: torch's scheduler around a plain loop, last batches included."""
-    cycle = Schedule(4, shape="one_cycle", warmup_share=0.25, final_share=0.1)
-    run = make_run(schedule=cycle)
-
-    def triangle(step):
-        return np.interp((step + 0.5) / 12, [0, 0.25, 1], [0, 1, 0.1])
-
-    plain = plain_training(run, triangle)
-    torch.testing.assert_close(weights(train(run)), plain, rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.parametrize("label_smoothing", [0.0, 0.2])
-def test_nesterov_and_label_smoothing_are_those_of_torch(label_smoothing):
-    run = make_run(nesterov=True, label_smoothing=label_smoothing)
-    plain = plain_training(
-        run, lambda step: 1 if step < 6 else 0.2, nesterov=True, label_smoothing=label_smoothing
-    )
-    torch.testing.assert_close(weights(train(run)), plain, rtol=1e-4, atol=1e-5)
-    assert not torch.equal(plain, weights(train(make_run())))
-
-
 def test_other_use_of_the_global_generator_changes_nothing():
     first = train(make_run())
     torch.manual_seed(123)
@@ -124,8 +63,6 @@ class Interrupted(Exception):
 
 
 def interrupt_after_two_epochs(run, checkpoint, monkeypatch):
-    from fairprune.training import loop as training
-
     epoch = training.train_epoch
 
     def stop_after_two(run, state):
@@ -138,11 +75,21 @@ def interrupt_after_two_epochs(run, checkpoint, monkeypatch):
         train(run, checkpoint, "key")
 
 
-def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeypatch):
-    run = make_run(epochs=4, record=("train", "evaluation"), max_shift=1, flip=True)
-    run = dataclasses.replace(
-        run, settings=dataclasses.replace(run.settings, checkpoint_interval_s=0)
-    )
+RECIPES = {
+    "the paper's": {"schedule": Schedule(4, (2,))},
+    "a fast one": {
+        "schedule": Schedule(4, shape="one_cycle"),
+        "nesterov": True,
+        "label_smoothing": 0.1,
+        "flip_at_test": True,
+    },
+}
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeypatch, recipe):
+    common = {"max_shift": 1, "flip": True, "checkpoint_interval_s": 0}
+    run = make_run(record=("train", "evaluation"), **common, **RECIPES[recipe])
     whole = train(run)
     interrupt_after_two_epochs(run, tmp_path / "checkpoint.pt", monkeypatch)
     resumed = train(run, tmp_path / "checkpoint.pt", "key")
@@ -216,29 +163,7 @@ def test_last_row_of_the_evaluation_view_is_the_final_model():
     assert np.array_equal(view.el2n[0], expected["el2n"])
 
 
-@pytest.mark.parametrize("smoothing", [0.0, 0.3])
-def test_weighted_loss_is_the_weighted_mean(smoothing):
-    logits, labels = torch.randn(5, 3), torch.tensor([0, 1, 2, 2, 1])
-    w = torch.tensor([0.2, 0.0, 1.5])
-    target = (1 - smoothing) * nn.functional.one_hot(labels, 3) + smoothing / 3
-    expected = -(w * target * logits.log_softmax(1)).sum() / w[labels].sum()
-    torch.testing.assert_close(batch_loss(logits, labels, w, smoothing), expected)
-    assert batch_loss(logits, labels, torch.zeros(3), smoothing) == 0
-
-
-def test_flipping_at_test_reaches_the_validation_and_not_the_record():
-    flipped = train(make_run(flip_at_test=True, record=("last",), validation_interval=1))
-    plain = train(make_run(record=("last",), validation_interval=1))
-    assert torch.equal(weights(flipped), weights(plain))
-    view = flipped.record.view("evaluation")
-    assert np.array_equal(view.el2n, plain.record.view("evaluation").el2n)
-    expected = observe(flipped.model, make_run().validation, mirrored=True)
-    assert np.array_equal(flipped.validation[3], expected.correct.numpy())
-
-
 def test_cdbw_weights_follow_the_validation_recalls(monkeypatch):
-    from fairprune.training import loop as training
-
     used = []
     steps = training._steps
     monkeypatch.setattr(
