@@ -1,4 +1,8 @@
-"""Pruned index sets for training code outside the workflow."""
+"""Pruned index sets for training code outside the workflow.
+
+``import fairprune`` gives these functions; the storage under them, and with it pyarrow, is
+imported when one is called.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-import pyarrow as pa
 
 from fairprune._validation import as_array
-from fairprune.storage.examples import read_examples, rows_of
-from fairprune.storage.tables import PRUNED, read_table
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from torch.utils.data import Dataset, Subset
 
 
@@ -24,6 +26,8 @@ def read_kept(path: Path | str) -> pa.Table:
     ValueError
         If indices are negative, repeated or out of order.
     """
+    from fairprune.storage.tables import PRUNED, read_table
+
     table = read_table(path, PRUNED)
     index = table["index"].to_numpy()
     if len(index) and (index[0] < 0 or np.any(index[1:] <= index[:-1])):
@@ -94,6 +98,8 @@ def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
     ValueError
         If a file is not what it should be, or the index set is of another data set.
     """
+    from fairprune.storage.examples import read_examples, rows_of
+
     kept = read_kept(path)
     table = read_examples(examples)
     train = rows_of(examples, table, "train")
