@@ -25,21 +25,6 @@ MAX_VALUES = 50_000
 MAX_DEPTH = 20
 MAX_TEXT = 10_000
 _LIMIT = 2**63
-_NOUNS = {
-    "array": "a list",
-    "boolean": "true or false",
-    "integer": "an integer",
-    "null": "null",
-    "number": "a number",
-    "object": "a mapping",
-    "string": "text",
-}
-_BOUNDS = {
-    "minimum": "at least",
-    "exclusiveMinimum": "above",
-    "maximum": "at most",
-    "exclusiveMaximum": "below",
-}
 
 
 def check(config: dict[str, Any], schema: Path | str) -> None:
@@ -58,10 +43,9 @@ def check(config: dict[str, Any], schema: Path | str) -> None:
         In one line: the key's path, its value and what is allowed.
     """
     _check_plain(config, (), iter(range(MAX_VALUES)))
-    validator = _validator(Path(schema))
-    error = next(validator.iter_errors(config), None)
+    error = next(_validator(Path(schema)).iter_errors(config), None)
     if error is not None:
-        raise ValueError(_message(error, validator.schema.get("$defs", {})))
+        raise ValueError(_message(error))
 
 
 def key_path(path: Iterable[str | int]) -> str:
@@ -138,7 +122,8 @@ def _validator(path: Path) -> Draft202012Validator:
     return filling(schema)
 
 
-def _message(error: ValidationError, definitions: Mapping[str, Any]) -> str:
+def _message(error: ValidationError) -> str:
+    """What is wrong: in words of the schema where it has a description, else of jsonschema."""
     path, schema, value = list(error.absolute_path), error.schema, error.instance
     if error.validator == "additionalProperties":
         for key in value:
@@ -146,33 +131,8 @@ def _message(error: ValidationError, definitions: Mapping[str, Any]) -> str:
     if error.validator == "required":
         missing = next(key for key in schema["required"] if key not in value)
         return f"{key_path([*path, missing])} is missing"
-    if "propertyNames" in error.absolute_schema_path:
-        allowed = _allowed(schema, definitions)
-        return f"{key_path(path)}: a name must be {allowed}, got {shown(value)}"
-    return f"{key_path(path)} must be {_allowed(schema, definitions)}, got {shown(value)}"
 
-
-def _allowed(schema: Any, definitions: Mapping[str, Any]) -> str:
-    """What a schema allows, in words."""
-    if "$ref" in schema:
-        return _allowed(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    if "description" in schema:
-        return schema["description"]
-    if "oneOf" in schema:
-        return ", or ".join(_allowed(choice, definitions) for choice in schema["oneOf"])
-    if "enum" in schema:
-        return f"one of {', '.join(map(str, schema['enum']))}"
-    kinds = schema.get("type", [])
-    nouns = [_NOUNS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds)]
-    bounds = [f"{words} {schema[key]}" for key, words in _BOUNDS.items() if key in schema]
-    several = _several(schema, definitions) if "array" in kinds else ""
-    nouns[0] += f", {' and '.join(bounds)}" if bounds else several
-    return ", or ".join(nouns)
-
-
-def _several(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """What a list must hold, in words."""
-    least, most = schema.get("minItems", 0), schema.get("maxItems")
-    number = f" of {least} values" if least == most else ", not empty" if least else ""
-    unique = ", without repeats" if schema.get("uniqueItems") else ""
-    return f"{number}{unique}, each {_allowed(schema['items'], definitions)}"
+    if "description" not in schema:
+        return f"{key_path(path)}: {shown(value)}{error.message.removeprefix(repr(value))}"
+    subject = ": a name" if "propertyNames" in error.absolute_schema_path else ""
+    return f"{key_path(path)}{subject} must be {schema['description']}, got {shown(value)}"

@@ -82,32 +82,29 @@ class Study:
 
     def _experiment(self, name: str) -> Experiment:
         where, settings = f"experiments.{name}", self._settings(name)
-        for key in ("dataset", "model", "densities", "methods"):
-            if key not in settings:
-                raise ValueError(f"{where}.{key} is missing")
+        _need(settings, where, "dataset", "model", "densities", "methods")
+        _need(settings["training"], f"{where}.training", "epochs", "batch_size", "learning_rate")
         for query in settings["queries"]:
             _known(f"{where}.queries", query, self.config["queries"])
-        for key in ("epochs", "batch_size", "learning_rate"):
-            if key not in settings["training"]:
-                raise ValueError(f"{where}.training.{key} is missing")
         _known(f"{where}.dataset", settings["dataset"], self.config["datasets"])
-        _known(f"{where}.model.name", settings["model"]["name"], registry.names("models"))
+        model = settings["model"]["name"]
+        _known(f"{where}.model.name", model, registry.names("models"))
+        registry.check_options(
+            "models", model, _without(settings["model"], "name"), f"{where}.model"
+        )
+
         methods = {method: self._method(where, method) for method in settings["methods"]}
         quotas = {m.quota: self._quota(m.quota, m.name) for m in methods.values() if m.quota}
         named = [m.score for m in methods.values()] + [q.get("score") for q in quotas.values()]
         wanted = [s for s in [*named, *settings["extra_scores"]] if s not in (None, "random")]
         scores = {score: self._score(score, where) for score in dict.fromkeys(wanted)}
-        from_quotas = [q["query"] for q in quotas.values() if "query" in q]
-        queries = {
-            query: self._query(query, where, settings)
-            for query in dict.fromkeys([s["query"] for s in scores.values()] + from_quotas)
-        }
+        entries = [*scores.values(), *quotas.values()]
+        asked = dict.fromkeys(entry["query"] for entry in entries if "query" in entry)
+        queries = {query: self._query(query, where, settings) for query in asked}
         for score in scores.values():
             _check_view(score, queries[score["query"]])
+
         dataset = self._dataset(settings["dataset"])
-        _check_options(
-            "models", settings["model"]["name"], settings["model"], f"{where}.model", ("name",)
-        )
         experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)
         _check_groups(experiment)
         return experiment
@@ -117,7 +114,8 @@ class Study:
         _known(f"datasets.{name}.source", entry["source"], registry.names("data"))
         if "root" not in entry and registry.needs("data", entry["source"], "root"):
             raise ValueError(f"datasets.{name}.root is missing; {entry['source']!r} needs it")
-        _check_options("data", entry["source"], entry, f"datasets.{name}", ("source", "root"))
+        options = _without(entry, "source", "root")
+        registry.check_options("data", entry["source"], options, f"datasets.{name}")
         return entry
 
     def _method(self, where: str, name: str) -> Method:
@@ -129,10 +127,11 @@ class Study:
         method = Method(name, **entry)
         _known(f"methods.{name}.selector", method.selector, registry.names("selectors"))
         _known(f"methods.{name}.loss", method.loss, registry.names("losses"))
-        options = (("selector", "selectors"), ("loss", "losses"))
-        for key, kind in options:
-            given = getattr(method, f"{key}_options")
-            _check_options(kind, getattr(method, key), given, f"methods.{name}.{key}_options")
+        for kind, entry, options, key in (
+            ("selectors", method.selector, method.selector_options, "selector_options"),
+            ("losses", method.loss, method.loss_options, "loss_options"),
+        ):
+            registry.check_options(kind, entry, options, f"methods.{name}.{key}")
         if method.quota and method.keeps_all:
             raise ValueError(f"methods.{name}: quota {method.quota!r} needs a score")
         return method
@@ -142,7 +141,7 @@ class Study:
         entry = dict(self.config["quotas"][name])
         _known(f"quotas.{name}.rule", entry["rule"], registry.names("quota_rules"))
         where = f"quotas.{name}.options"
-        _check_options("quota_rules", entry["rule"], entry["options"], where)
+        registry.check_options("quota_rules", entry["rule"], entry["options"], where)
         for argument, key in (("recall", "query"), ("strategy_counts", "score")):
             if key not in entry and registry.needs("quota_rules", entry["rule"], argument):
                 raise ValueError(f"quotas.{name}.{key} is missing; rule {entry['rule']!r} needs it")
@@ -155,18 +154,17 @@ class Study:
         entry = {"definition": name, "options": {}, **(configured or {})}
         _known(f"scores.{name}.definition", entry["definition"], registry.names("scores"))
         where = f"scores.{name}.options"
-        _check_options("scores", entry["definition"], entry["options"], where)
+        registry.check_options("scores", entry["definition"], entry["options"], where)
         query = registry.constant("scores", entry["definition"], "QUERY", "full")
         needs = registry.constant("scores", entry["definition"], "NEEDS", "model")
         return {"query": query, **entry, "needs": needs}
 
     def _query(self, name: str, where: str, settings: Entry) -> Entry:
         _known(f"{where}: query", name, self.config["queries"])
-        own = settings["queries"].get(name, {})
-        entry = {**self.config["queries"][name], **own}
+        entry = {**self.config["queries"][name], **settings["queries"].get(name, {})}
         _known(f"queries.{name}.loss", entry["loss"], registry.names("losses"))
         where = f"queries.{name}.loss_options"
-        _check_options("losses", entry["loss"], entry["loss_options"], where)
+        registry.check_options("losses", entry["loss"], entry["loss_options"], where)
         return entry
 
 
@@ -208,12 +206,15 @@ def _check_mixture(mixture: Entry, where: str) -> None:
             raise ValueError(f"{where}.{key} must be {allowed}, got {mixture[key]}")
 
 
-def _check_options(
-    kind: str, name: str, entry: Entry, where: str, keys: tuple[str, ...] = ()
-) -> None:
-    """Options of an entry, without the ``keys`` that every entry of the kind has."""
-    own = {option: value for option, value in entry.items() if option not in keys}
-    registry.check_options(kind, name, own, where)
+def _without(entry: Entry, *keys: str) -> Entry:
+    """The options of an entry, without the keys that every entry of its kind has."""
+    return {key: value for key, value in entry.items() if key not in keys}
+
+
+def _need(entry: Entry, where: str, *keys: str) -> None:
+    for key in keys:
+        if key not in entry:
+            raise ValueError(f"{where}.{key} is missing")
 
 
 def _known(where: str, name: str, known: Iterable[str]) -> None:
