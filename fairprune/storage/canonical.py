@@ -27,10 +27,14 @@ import pyarrow as pa
 
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.examples import class_names, labels_of, read_examples
-from fairprune.storage.fingerprint import Fingerprint, read_fingerprint, write_fingerprint
+from fairprune.storage.fingerprint import (
+    SPLITS,
+    Fingerprint,
+    read_fingerprint,
+    write_fingerprint,
+)
 from fairprune.storage.tables import EXAMPLES, GROUPED_EXAMPLES, write_table
 
-SPLITS = ("train", "validation", "test")
 _CHUNK_BYTES = 1 << 24
 
 log = logging.getLogger(__name__)
@@ -75,7 +79,11 @@ class Dataset:
 
     def _check_split(self, split: str) -> None:
         images, labels = self.images[split], self.labels[split]
-        _check_images(images, f"images[{split!r}]")
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3):
+            raise ValueError(
+                f"images[{split!r}] must be uint8 of shape (N, H, W, C) with C = 1 or 3, "
+                f"got {images.dtype} of shape {images.shape}"
+            )
         if images.shape[1:] != self.images["train"].shape[1:]:
             raise ValueError(
                 f"images must be of one size, got {images.shape[1:]} in {split!r} "
@@ -150,7 +158,8 @@ def write_canonical(
     """
     folder = Path(folder)
     for split in SPLITS:
-        _write_array(folder / f"{split}.npy", dataset.images[split])
+        with atomic_path(folder / f"{split}.npy") as path, open(path, "wb") as file:
+            np.save(file, dataset.images[split], allow_pickle=False)
     schema = GROUPED_EXAMPLES if dataset.groups else EXAMPLES
     examples = _examples(dataset).cast(schema)
     write_table(folder / "examples.parquet", examples, schema=schema, metadata=metadata)
@@ -169,33 +178,14 @@ def read_canonical(folder: Path | str) -> Canonical:
         If a file is missing.
     """
     folder = Path(folder)
-    images = {split: _read_array(folder / f"{split}.npy") for split in SPLITS}
+    fingerprint = read_fingerprint(folder)
+    images = {
+        split: _read_array(folder / f"{split}.npy", shape)
+        for split, (shape, _) in fingerprint.arrays.items()
+    }
     path = folder / "examples.parquet"
     table = read_examples(path)
-    fingerprint = read_fingerprint(folder)
-    labels = {}
-    for split in SPLITS:
-        if images[split].shape[1:] != images["train"].shape[1:]:
-            raise ValueError(
-                f"{folder}: images of {split}.npy are {images[split].shape[1:]}, "
-                f"those of train.npy {images['train'].shape[1:]}"
-            )
-        shape = fingerprint.arrays.get(split, ((), ""))[0]
-        if images[split].shape != shape:
-            raise ValueError(
-                f"{folder}: {split}.npy has shape {images[split].shape}, its fingerprint {shape}"
-            )
-        labels[split] = labels_of(path, table, split)
-        if len(labels[split]) != len(images[split]):
-            raise ValueError(
-                f"{folder}: {split}.npy has {len(images[split])} images, the table of examples "
-                f"{len(labels[split])}"
-            )
-    channels = images["train"].shape[3]
-    if not len(fingerprint.mean) == len(fingerprint.std) == channels:
-        raise ValueError(
-            f"{folder}: the fingerprint must have a mean and std for {channels} channels"
-        )
+    labels = {split: labels_of(path, table, split) for split in SPLITS}
     return Canonical(folder, images, labels, class_names(path, table), fingerprint)
 
 
@@ -249,32 +239,17 @@ def _examples(dataset: Dataset) -> pa.Table:
     return pa.table(columns)
 
 
-def _check_images(images: np.ndarray, name: str) -> None:
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3):
-        raise ValueError(
-            f"{name} must be uint8 of shape (N, H, W, C) with C = 1 or 3, "
-            f"got {images.dtype} of shape {images.shape}"
-        )
-
-
-def _write_array(path: Path, images: np.ndarray) -> None:
-    header = {"descr": "|u1", "fortran_order": False, "shape": images.shape}
-    with atomic_path(path) as temporary, open(temporary, "wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        for chunk in chunks(images):
-            file.write(np.ascontiguousarray(chunk).data)
-
-
-def _read_array(path: Path) -> np.ndarray:
+def _read_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """An array that stays on the disk, of the shape that its fingerprint says."""
     try:
-        images = np.load(path, mmap_mode="r", allow_pickle=False)
+        images = np.lib.format.open_memmap(path, mode="r")
     except FileNotFoundError:
         raise
     except Exception as error:  # numpy parses the header as Python and raises what that raises
         raise ValueError(f"{path} is not a readable array: {error}") from error
-    if not isinstance(images, np.memmap):
-        raise ValueError(f"{path} is not a readable array: it is an archive")
-    _check_images(images, str(path))
-    if not images.flags.c_contiguous or path.stat().st_size != images.offset + images.nbytes:
-        raise ValueError(f"{path} is not a readable array: its header does not fit its content")
+    if images.dtype != np.uint8 or images.shape != shape:
+        raise ValueError(
+            f"{path} is not a readable array: it is {images.dtype} of shape {images.shape}, "
+            f"its fingerprint uint8 of shape {shape}"
+        )
     return images

@@ -23,6 +23,7 @@ import pyarrow as pa
 from fairprune.storage.atomic import file_hash, write_text
 
 NAME = "fingerprint.json"
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -85,20 +86,21 @@ def read_fingerprint(folder: Path) -> Fingerprint:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         mean, std = (tuple(map(float, stored[key])) for key in ("mean", "std"))
-        arrays = {
-            split: (tuple(map(int, about["shape"])), str(about["sha256"]))
-            for split, about in stored["arrays"].items()
-        }
-        found = Fingerprint(mean, std, arrays, str(stored["examples"]))
+        about = {split: stored["arrays"][split] for split in SPLITS}
+        arrays = {s: (tuple(map(int, a["shape"])), str(a["sha256"])) for s, a in about.items()}
+        channels = {shape[3] for shape, _ in arrays.values()}
+        fingerprint = Fingerprint(mean, std, arrays, str(stored["examples"]))
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable fingerprint: {error!r}") from error
-    if not all(0 <= value <= 1 for value in (*mean, *std)) or not all(std):
+    in_range = all(0 <= value <= 1 for value in (*mean, *std)) and all(std)
+    if not in_range or channels != {len(mean)} or channels != {len(std)}:
         raise ValueError(
-            f"{path} is not a readable fingerprint: 'mean' must be in [0, 1] and 'std' in (0, 1]"
+            f"{path} is not a readable fingerprint: each channel must have a 'mean' in [0, 1] "
+            "and a 'std' in (0, 1]"
         )
-    return found
+    return fingerprint
 
 
 def examples_digest(table: pa.Table) -> str:

@@ -31,13 +31,6 @@ def test_the_indices_and_the_subset(kept):
     assert [int(x) for (x,) in subset] == [10, 30, 40, 50]
 
 
-@pytest.mark.parametrize("index", [[1, 1, 3], [3, 1], [-1, 2]])
-def test_indices_that_repeat_or_fall_or_are_negative_are_refused(kept, index):
-    write_table(kept, {"index": index, "label": LABELS[index]}, schema=PRUNED)
-    with pytest.raises(ValueError, match="'index' must be ascending, without repeats, from 0"):
-        fairprune.load_pruned(kept)
-
-
 def test_a_short_data_set_is_refused(kept):
     with pytest.raises(ValueError, match=r"seed0.parquet keeps index 5; the data set has 5"):
         fairprune.load_pruned(kept, TensorDataset(torch.arange(5)))

@@ -1,9 +1,11 @@
-"""Temporary files: whose writer was killed, and whose writer lives."""
+"""Files that appear whole or not at all, and what writers that were killed leave."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from fairprune.storage.atomic import atomic_path
 
@@ -45,3 +47,22 @@ def test_a_new_file_has_the_permissions_of_any_other(tmp_path):
         temporary.write_text("")
     (tmp_path / "b").touch()
     assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    with pytest.raises(RuntimeError, match="stopped"), atomic_path(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError("stopped")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_new_content_appears_when_the_block_ends(tmp_path):
+    path = tmp_path / "folder" / "file"
+    with atomic_path(path) as temporary:
+        temporary.write_text("new")
+        assert not path.exists()
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]

@@ -8,7 +8,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairprune.storage import canonical
-from fairprune.storage.atomic import atomic_path
 from fairprune.storage.canonical import Dataset, channel_statistics, read_canonical, write_canonical
 
 
@@ -130,14 +129,6 @@ def test_empty_split_is_refused():
         )
 
 
-def test_truncated_array_is_refused(tmp_path):
-    write_canonical(make_dataset(), tmp_path)
-    content = (tmp_path / "train.npy").read_bytes()
-    (tmp_path / "train.npy").write_bytes(content[:-10])
-    with pytest.raises(ValueError, match=r"train\.npy"):
-        read_canonical(tmp_path)
-
-
 @pytest.mark.parametrize("change", ["rows", "labels"])
 def test_a_table_of_examples_that_was_edited_is_refused(tmp_path, change):
     write_canonical(make_dataset(), tmp_path)
@@ -150,37 +141,6 @@ def test_a_table_of_examples_that_was_edited_is_refused(tmp_path, change):
         table = table.set_column(table.column_names.index("label"), table.field("label"), swapped)
     pq.write_table(table, path)
     with pytest.raises(ValueError, match="examples.parquet is not a readable table of examples"):
-        read_canonical(tmp_path)
-
-
-def test_an_array_of_other_pixels_is_refused_where_they_are_read(tmp_path):
-    write_canonical(make_dataset(), tmp_path)
-    opened = read_canonical(tmp_path)
-    np.testing.assert_array_equal(opened.checked_images("test"), opened.images["test"])
-    content = bytearray((tmp_path / "train.npy").read_bytes())
-    content[-1] ^= 1
-    (tmp_path / "train.npy").write_bytes(content)
-    opened = read_canonical(tmp_path)
-    opened.checked_images("test")
-    with pytest.raises(ValueError, match=r"train\.npy is not a readable array"):
-        opened.checked_images("train")
-
-
-def test_arrays_of_a_data_set_of_another_size_are_refused(tmp_path):
-    write_canonical(make_dataset(n=12), tmp_path)
-    write_canonical(make_dataset(n=14), tmp_path / "other")
-    (tmp_path / "other" / "train.npy").replace(tmp_path / "train.npy")
-    with pytest.raises(ValueError, match=r"train.npy has shape \(14, .*its fingerprint \(12, "):
-        read_canonical(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "stored", ["{", "{}", "[]", '{"mean": [1], "std": [1]}', '{"mean": 3, "std": 4}']
-)
-def test_a_damaged_fingerprint_is_refused(tmp_path, stored):
-    write_canonical(make_dataset(), tmp_path)
-    (tmp_path / "fingerprint.json").write_text(stored)
-    with pytest.raises(ValueError, match=r"fingerprint\.json is not a readable fingerprint"):
         read_canonical(tmp_path)
 
 
@@ -200,22 +160,3 @@ def test_the_fingerprint_is_of_pixels_labels_and_ids_alone(tmp_path):
     assert len(set(found.values())) == 4
     write_canonical(dataset, tmp_path / "again", metadata={"entry": {"root": "elsewhere"}})
     assert (tmp_path / "again/fingerprint.json").read_bytes() == found["same"]
-
-
-def test_failed_write_leaves_the_old_file_and_no_rubbish(tmp_path):
-    path = tmp_path / "file"
-    path.write_text("old")
-    with pytest.raises(RuntimeError, match="stopped"), atomic_path(path) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError("stopped")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_new_content_appears_when_the_block_ends(tmp_path):
-    path = tmp_path / "folder" / "file"
-    with atomic_path(path) as temporary:
-        temporary.write_text("new")
-        assert not path.exists()
-    assert path.read_text() == "new"
-    assert list(path.parent.iterdir()) == [path]

@@ -51,30 +51,6 @@ def test_wrong_files_are_not_read(tmp_path, table, message):
         read_table(tmp_path / "t", PRUNED)
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"no table", b"PAR1" + bytes(100) + b"PAR1"])
-def test_what_is_no_parquet_is_reported_by_name(tmp_path, content):
-    (tmp_path / "t").write_bytes(content)
-    with pytest.raises(ValueError, match="t is not a readable Parquet table"):
-        read_table(tmp_path / "t")
-
-
-def test_half_a_table_is_no_table(tmp_path):
-    write_table(tmp_path / "t", {"index": range(1000), "label": [1] * 1000}, schema=PRUNED)
-    content = (tmp_path / "t").read_bytes()
-    (tmp_path / "t").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ValueError, match="not a readable Parquet"):
-        read_table(tmp_path / "t", PRUNED)
-
-
-def test_an_error_while_writing_leaves_the_old_table(tmp_path):
-    write_table(tmp_path / "t", ROWS, schema=PRUNED)
-    before = (tmp_path / "t").read_bytes()
-    with pytest.raises(ValueError, match="label"):
-        write_table(tmp_path / "t", {"index": [1], "label": [None]}, schema=PRUNED)
-    assert (tmp_path / "t").read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["t"]
-
-
 def test_further_columns_and_nulls_where_allowed(tmp_path):
     columns = {"class": [0], "class_name": ["a"], "n_validation": [0], "n_correct": [0]}
     write_table(tmp_path / "t", {**columns, "recall": [None]}, schema=RECALL)
