@@ -23,14 +23,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.5
-_LISTED = re.compile(r"^(?P<gpu>GPU (?P<index>\d+):.*)?.*\(UUID: (?P<uuid>\S+)\)", re.MULTILINE)
+_LISTED = re.compile(r"^(?:GPU (?P<index>\d+):)?.*\(UUID: (?P<uuid>\S+)\)", re.MULTILINE)
 
 
 class DeviceError(RuntimeError):
@@ -44,28 +44,22 @@ def visible_devices() -> list[str]:
     the driver lists. As in CUDA, the first token that names no device ends the list; where the
     driver cannot be asked, tokens are taken as they are.
     """
-    driver = _driver_devices()
+    by_index = _driver_devices()
+    listed = [uuid for uuids in by_index.values() for uuid in uuids]
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is None:
-        return [uuid for uuids in driver.values() for uuid in uuids]
+        return listed
+
     devices: list[str] = []
-    for token in visible.split(","):
-        named = _named_by(token.strip(), driver)
+    for token in map(str.strip, visible.split(",")):
+        if token in ("", "-1", "NoDevFiles"):  # the last is what Slurm sets for "none"
+            break
+        begun = [uuid for uuid in listed if uuid.startswith(token)][:1]
+        named = by_index.get(token, begun) if by_index else [token]
         if not named:
             break
         devices += named
     return list(dict.fromkeys(devices))
-
-
-def _named_by(token: str, driver: dict[str, list[str]]) -> list[str]:
-    """The devices that a token names: an index, a UUID, or the beginning of one."""
-    if token in ("", "-1", "NoDevFiles"):  # the last is what Slurm sets for "none"
-        return []
-    if not driver:
-        return [token]
-    if token in driver:
-        return driver[token]
-    return [uuid for uuids in driver.values() for uuid in uuids if uuid.startswith(token)][:1]
 
 
 def _driver_devices() -> dict[str, list[str]]:
@@ -76,21 +70,14 @@ def _driver_devices() -> dict[str, list[str]]:
         )
     except (OSError, subprocess.SubprocessError):
         return {}
-    return _parse_listed(listed.stdout)
 
-
-def _parse_listed(text: str) -> dict[str, list[str]]:
     devices: dict[str, list[str]] = {}
+    instances: dict[str, list[str]] = {}
     index = ""
-    for line in _LISTED.finditer(text):
-        if line["gpu"]:
-            index = line["index"]
-            devices[index] = [line["uuid"]]
-        elif devices[index][0].startswith("GPU-"):
-            devices[index] = [line["uuid"]]
-        else:
-            devices[index].append(line["uuid"])
-    return devices
+    for line in _LISTED.finditer(listed.stdout):
+        index = line["index"] or index
+        (devices if line["index"] else instances).setdefault(index, []).append(line["uuid"])
+    return devices | instances
 
 
 def lease_folder() -> Path:
@@ -218,14 +205,10 @@ def job_device(snakemake: Any) -> AbstractContextManager[Any]:
     return compute_device(asked.gpu, asked.gpu_slots, snakemake.params.threads)
 
 
-@contextmanager
-def score_device(snakemake: Any) -> Iterator[Any]:
+def score_device(snakemake: Any) -> AbstractContextManager[Any]:
     """The device of a score's job; scores from records alone never import torch."""
-    if snakemake.input.get("model") is None:
-        yield "cpu"
-        return
-    with job_device(snakemake) as device:
-        yield device
+    runs_model = snakemake.input.get("model") is not None
+    return job_device(snakemake) if runs_model else nullcontext("cpu")
 
 
 def _torch_device(name: str, threads: int) -> Any:
