@@ -54,8 +54,8 @@ def new_study(options: argparse.Namespace) -> list[str]:
     out = options.out or Path(f"{name}.yaml")
     if out.exists() and not options.force:
         raise ValueError(f"{out} exists; choose another OUT or NAME, or remove it")
-    columns = {key: value for key in _COLUMNS if (value := getattr(options, key))}
-    entry = find_source(options.path, columns)
+
+    entry = find_source(options.path, {k: v for k in _COLUMNS if (v := getattr(options, k))})
     machine = Machine(len(os.sched_getaffinity(0)), len(visible_devices()))
     size, reason = options.image_size, ""
     if size is None:
@@ -64,11 +64,14 @@ def new_study(options: argparse.Namespace) -> list[str]:
         entry["image_size"] = size
     dataset = load(entry)
     chosen = plan(dataset, machine)
+    chosen.reasons["image_size"] = reason
+
     experiment = resolve(base, name, entry, chosen)
-    with compute_device(machine.gpus, threads=experiment.settings["threads"]) as device:
-        training = {**experiment.settings["training"]}
-        image_s = seconds_per_image(dataset, experiment.settings["model"], training, device)
+    settings = experiment.settings
+    with compute_device(machine.gpus, threads=settings["threads"]) as device:
+        image_s = seconds_per_image(dataset, settings["model"], settings["training"], device)
     expected = estimate(experiment, len(dataset.labels["train"]), image_s, machine)
+
     commands = _commands(out, machine, expected)
     about = [*describe(dataset), *_advice(dataset, entry)]
     head = [
@@ -82,9 +85,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
         "",
         "Every setting is described in config/README.md, methods in docs/definitions.md.",
     ]
-    reasons = {"image_size": reason}
-    text = configuration(name, entry, chosen, head=head, reasons=reasons)
-    write_text(out, text)
+    write_text(out, configuration(name, entry, chosen, head))
     return [*about, "", f"Written to {out}. Look it over, then:", "", *commands]
 
 
@@ -100,8 +101,8 @@ def resolve(base: Mapping[str, Any], name: str, entry: Entry, chosen: Plan) -> E
     config["datasets"][name] = dict(entry)
     config["experiments"][name] = copy.deepcopy({"dataset": name, **chosen.settings})
     for section, entries in chosen.options.items():
-        for key, own in entries.items():
-            config[section][key] |= own
+        for key, changes in entries.items():
+            config[section][key] |= changes
     check(config, SCHEMA)
     return Study(config).experiments[name]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,35 +19,15 @@ FEW_VALIDATION = 30  # images of a class, below which recalls are rough
 _FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
-@dataclass(frozen=True)
-class Machine:
-    """What the study will run on.
-
-    Attributes
-    ----------
-    cores : int
-        CPU cores.
-    gpus : int
-        GPUs that are visible.
-    """
+class Machine(NamedTuple):
+    """What the study will run on: CPU cores, and GPUs that are visible."""
 
     cores: int
     gpus: int
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Settings of an experiment, and the reasons by key.
-
-    Attributes
-    ----------
-    settings : dict
-        An entry of ``experiments`` without ``dataset``.
-    reasons : dict of key to str
-        One line each; keys of ``training`` and of ``options`` are among them.
-    options : dict
-        Further top-level entries of the configuration.
-    """
+class Plan(NamedTuple):
+    """An entry of ``experiments``, the reason for each key, and further top-level entries."""
 
     settings: dict[str, Any]
     reasons: dict[str, str]
@@ -81,13 +60,7 @@ def suggest_size(sizes: Counter[tuple[int, int]], machine: Machine) -> tuple[int
 
 
 def plan(dataset: Dataset, machine: Machine) -> Plan:
-    """Model, schedule, methods and densities.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    machine : Machine
-    """
+    """Model, schedule, methods and densities that fit a data set and a machine."""
     n, n_classes = len(dataset.labels["train"]), len(dataset.class_names)
     reasons: dict[str, str] = {}
     training = _training(dataset, machine, reasons)

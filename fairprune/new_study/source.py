@@ -11,13 +11,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
+from fairprune.data import image_folder
 from fairprune.data._archive import Archive, Folder
 from fairprune.data._images import FORMATS, Encoded
-from fairprune.data._shards import class_labels, open_shard
+from fairprune.data._shards import Shard, class_labels, open_shard
+from fairprune.data.parquet import TEST, TRAIN
 from fairprune.data.tiny_imagenet import TOP
 
 Entry = dict[str, Any]
@@ -31,7 +32,7 @@ _OFFICIAL = {
 }
 _PREFIXES = {"train": "train", "test": "test", "validation": "val"}
 _GLOBS = ("**/{}*.parquet", "**/{}*/*.parquet")
-_DEFAULTS = {part: f"**/{part}*.parquet" for part in ("train", "test")}
+_DEFAULTS = {"train": TRAIN, "test": TEST}
 _SPLIT_COLUMN = "split"
 _LOOKED_AT = 10_000  # images whose size is read to see whether sizes differ
 
@@ -90,26 +91,24 @@ def other_labels(entry: Entry) -> list[str]:
     """Columns of class labels of a Parquet source that are neither its labels nor its groups."""
     if entry["source"] != "parquet":
         return []
-    file = next(_visible(Path(entry["root"]), entry.get("train", _DEFAULTS["train"])))
+    labels = class_labels(file := _shard_paths(entry)[0], pq.read_schema(file))
     used = (entry.get("label_column"), entry.get("group_column"))
-    labels = class_labels(file, pq.read_schema(file))
     return [name for name in labels if name not in used] if len(labels) > 1 else []
 
 
 def _encoded(entry: Entry) -> Iterator[Encoded]:
+    """The images of a source, encoded."""
     root = Path(entry["root"])
     if entry["source"] == "image_folder":
-        for path in _visible(root, "**/*"):
+        for path in image_folder.files(root):
             yield Encoded(str(path), path.read_bytes)
     elif entry["source"] == "tiny_imagenet":
         files = _tiny_imagenet(root)
         for name in sorted(n for n in files.names if n.startswith("train/") and "/images/" in n):
             yield Encoded(files.describe(name), partial(files.read, name))
     elif entry["source"] == "parquet":
-        columns = (entry.get(key) for key in ("image_column", "label_column", "group_column"))
-        chosen = list(columns)
-        for path in _visible(root, entry.get("train", _DEFAULTS["train"])):
-            yield from open_shard(path, *chosen).images("train")
+        for path in _shard_paths(entry):
+            yield from _open(path, entry).images("train")
 
 
 def _tiny_imagenet(root: Path) -> Folder | Archive:
@@ -130,76 +129,42 @@ def _tiny_imagenet_archive(path: Path) -> Entry:
 
 
 def _parquet(path: Path, columns: dict[str, str]) -> Entry:
-    if path.is_file():
-        root, parts = path.parent, {"train": glob.escape(path.name)}
-    else:
+    parts: dict[str, str | None] = {"train": glob.escape(path.name), "test": None}
+    root = path.parent
+    if path.is_dir():
         root, parts = path, _parts(path)
-    first = next(_visible(root, parts["train"]))
-    try:
-        schema = pq.read_schema(first)
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"{first} is not a readable Parquet file: {error}") from error
-    entry = {"source": "parquet", "root": _written(root), **_published(parts)}
-    if parts.keys() == {"train"} and _SPLIT_COLUMN in schema.names:
+    options = {part: pattern for part, pattern in parts.items() if pattern != _DEFAULTS.get(part)}
+    entry = {"source": "parquet", "root": _written(root), **options, **columns}
+    first = _open(_shard_paths(entry)[0], entry)
+    if parts["test"] is None and _SPLIT_COLUMN in pq.read_schema(first.path).names:
         del entry["test"]
         entry["split_column"] = _SPLIT_COLUMN
-    image_column = columns.get("image_column") or _image_column(first, schema)
-    if image_column not in ("image", "img"):
-        entry["image_column"] = image_column
-    entry["label_column"] = columns.get("label_column") or _label_column(first, schema)
-    return entry | {k: v for k, v in columns.items() if k == "group_column"}
+    return entry
 
 
-def _parts(root: Path) -> dict[str, str]:
+def _parts(root: Path) -> dict[str, str | None]:
     """Globs of the published parts; one for all files where none is called ``train``."""
     for shape in _GLOBS:
         globs = {part: shape.format(prefix) for part, prefix in _PREFIXES.items()}
         found = {part: pattern for part, pattern in globs.items() if any(_visible(root, pattern))}
         if "train" in found:
-            return found
-    return {"train": "**/*.parquet"}
+            test = found.get("test") or found.pop("validation", None)
+            return {**found, "test": test}
+    return {"train": "**/*.parquet", "test": None}
 
 
-def _published(parts: dict[str, str]) -> Entry:
-    """The options ``train``, ``test`` and ``validation`` that differ from their defaults."""
-    parts = dict(parts)
-    if "test" not in parts and "validation" in parts:
-        parts["test"] = parts.pop("validation")
-    options = {"train": parts["train"], "test": parts.get("test")}
-    options = {part: pattern for part, pattern in options.items() if pattern != _DEFAULTS[part]}
-    return options | {part: pattern for part, pattern in parts.items() if part == "validation"}
+def _shard_paths(entry: Entry) -> list[Path]:
+    return list(_visible(Path(entry["root"]), entry.get("train", TRAIN)))
 
 
-def _image_column(path: Path, schema: pa.Schema) -> str:
-    binary = (pa.binary(), pa.large_binary())
-    found = [
-        field.name
-        for field in schema
-        if pa.types.is_struct(field.type) and any(f.type in binary for f in field.type)
-    ]
-    return _only(path, "images", "IMAGE", "--image-column", found, schema.names)
-
-
-def _label_column(path: Path, schema: pa.Schema) -> str:
-    labels = list(class_labels(path, schema))
-    integers = [field.name for field in schema if pa.types.is_integer(field.type)]
-    return _only(path, "labels", "LABEL", "--label-column", labels or integers, schema.names)
-
-
-def _only(
-    path: Path, what: str, variable: str, option: str, found: list[str], names: list[str]
-) -> str:
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        raise ValueError(
-            f"{path}: no column can hold the {what}; it has {', '.join(names)}. Images are "
-            "structs with binary 'bytes', labels are integers"
-        )
-    raise ValueError(
-        f"{path}: which column holds the {what}? {' or '.join(found)}. Say it with "
-        f"{variable}={found[0]} (make new-study) or {option} {found[0]}"
-    )
+def _open(path: Path, entry: Entry) -> Shard:
+    """A shard, of the columns that were named or that its source takes."""
+    columns = (entry.get(key) for key in ("image_column", "label_column", "group_column"))
+    try:
+        return open_shard(path, *columns)
+    except ValueError as error:
+        hint = "; IMAGE, LABEL and GROUP name columns" if "set " in str(error) else ""
+        raise ValueError(f"{error}{hint}") from error
 
 
 def _visible(root: Path, pattern: str) -> Iterator[Path]:

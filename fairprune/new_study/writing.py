@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import yaml
 
 from fairprune.new_study.settings import Plan
 from fairprune.storage.canonical import Dataset, channel_statistics
 
-_PLAIN = re.compile(r"[A-Za-z_./][\w./-]*")
-_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _COLUMN = 41  # where reasons begin
 
 
-def configuration(
-    name: str,
-    dataset_entry: Mapping[str, Any],
-    plan: Plan,
-    *,
-    head: list[str],
-    reasons: Mapping[str, str],
-) -> str:
+def configuration(name: str, dataset_entry: Mapping[str, Any], plan: Plan, head: list[str]) -> str:
     """Text of a configuration file.
 
     Parameters
@@ -36,12 +26,10 @@ def configuration(
     plan : Plan
     head : list of str
         Lines of the comment at the top.
-    reasons : mapping of str to str
-        For keys of ``dataset_entry``.
     """
     lines = [f"# {line}".rstrip() for line in head]
     lines += [f"run: [{name}]", "", "datasets:", f"  {name}:"]
-    lines += _entries(dataset_entry, reasons, 4)
+    lines += _entries(dataset_entry, plan.reasons, 4)
     lines += ["", "experiments:", f"  {name}:", f"    dataset: {name}"]
     lines += _entries(plan.settings, plan.reasons, 4)
     for key, value in plan.options.items():
@@ -75,11 +63,10 @@ def duration(seconds: float) -> str:
     """
     if seconds < 90:
         return "a minute"
-    for unit, length in (("minutes", 60), ("hours", 3600), ("days", 86400)):
-        if seconds < {60: 5400, 3600: 172800, 86400: float("inf")}[length]:
-            number = seconds / length
-            return f"{number:.1f} {unit}" if number < 10 and length > 60 else f"{number:.0f} {unit}"
-    raise AssertionError
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    number, unit = (seconds / 3600, "hours") if seconds < 172_800 else (seconds / 86_400, "days")
+    return f"{number:.{int(number < 10)}f} {unit}"
 
 
 def _class_sizes(dataset: Dataset, split: str) -> str:
@@ -110,13 +97,10 @@ def _entries(mapping: Mapping[str, Any], reasons: Mapping[str, str], indent: int
 
 def _value(value: Any) -> str:
     """YAML in one line."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_value(v)}" for key, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
-        return value
-    return json.dumps(value, ensure_ascii=False)  # JSON is YAML
+    text = yaml.safe_dump(
+        value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
+    )
+    return text.removesuffix("...\n").strip()
 
 
 def _numbers(values: list[float]) -> str:

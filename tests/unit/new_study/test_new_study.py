@@ -117,14 +117,14 @@ def test_tiny_imagenet_is_recognised(project):
 )
 def test_the_parts_of_parquet_folders(project, names, options):
     shards(project / "shards", dict.fromkeys(names, 4))
-    expected = {"source": "parquet", "root": "shards", "label_column": "label", **options}
+    expected = {"source": "parquet", "root": "shards", **options}
     assert find_source(project / "shards", {}) == expected
 
 
 def test_a_parquet_file_with_a_column_of_splits(project):
     splits = pa.array(["train"] * 12 + ["test"] * 8)
     shards(project, {"all[1]": 20}, extra={"split": splits}, column="picture")
-    run("all[1].parquet", "--name", "mine")
+    run("all[1].parquet", "--name", "mine", "--image-column", "picture")
     experiment = written(project / "mine.yaml")
     assert experiment.dataset == {
         "source": "parquet",
@@ -132,7 +132,6 @@ def test_a_parquet_file_with_a_column_of_splits(project):
         "train": "all[[]1].parquet",
         "split_column": "split",
         "image_column": "picture",
-        "label_column": "label",
     }
 
 
@@ -141,7 +140,7 @@ def test_labels_in_doubt_are_asked_for(project, capsys):
     shards(project, {"train-0": 20}, extra=extra, names=None)
     assert command.main(["."]) == 1
     error = capsys.readouterr().err
-    assert "which column holds the labels? label or coarse. Say it with LABEL=label" in error
+    assert "label_column; columns that may be meant: label, coarse; IMAGE, LABEL and" in error
     run(".", "--label-column", "label", "--group-column", "coarse", "--name", "mine")
     assert written(project / "mine.yaml").dataset["group_column"] == "coarse"
 
@@ -240,7 +239,7 @@ def test_every_plan_is_a_valid_configuration(project, machine, n):
     data = dataset(n, size=1)
     chosen = plan(data, machine)
     entry = {"source": "fashion_mnist_mini"}
-    text = configuration("mine", entry, chosen, head=["a: b # c"], reasons={})
+    text = configuration("mine", entry, chosen, ["a: b # c"])
     experiment = study(yaml.safe_load(text)).experiments["mine"]
     assert experiment == resolved(data, machine)  # what the time is estimated of
     epochs = experiment.settings["training"]["epochs"]
@@ -287,10 +286,3 @@ def test_the_estimate_counts_every_training(project):
     pruned = ((full + 5 * short) * 0.01 + starts[0]) / 4
     assert expected.pruned_s == pytest.approx(pruned)
     assert expected.all_s == pytest.approx(pruned + (finals * 0.01 + starts[1]) / 4)
-
-
-def test_values_are_written_so_that_yaml_reads_them_back():
-    chosen = plan(dataset(), CPU)
-    entry = {"source": "parquet", "root": 'a "b": #c', "label_column": "no", "test": None}
-    text = configuration("mine", entry, chosen, head=[], reasons={"root": "a reason"})
-    assert yaml.safe_load(text)["datasets"]["mine"] == entry
