@@ -15,13 +15,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from fairprune._validation import Range, check
 from fairprune.storage.atomic import write_text
 
 log = logging.getLogger(__name__)
 
-STAGES = ("query", "score", "selection", "final")
+_AMOUNT = Annotated[float, Range(0, math.inf, "[)")]
+_FIELDS = {
+    "stage": Literal["query", "score", "selection", "final"],
+    "name": str,
+    "density": Annotated[float, Range(0, 1)] | None,
+    "seed": int,
+    "time_s": _AMOUNT,
+    "memory_mb": _AMOUNT,
+    "device": str,
+}
 
 
 @contextmanager
@@ -39,8 +49,7 @@ def measured(
     ``memory_mb`` is the peak of the process so far (resident set), or on a GPU the peak of
     the memory allocated there inside.
     """
-    if stage not in STAGES:
-        raise ValueError(f"stage must be one of {', '.join(STAGES)}, got {stage!r}")
+    check("stage", stage, _FIELDS["stage"])
     on_gpu = device.startswith("cuda")
     if on_gpu:
         sys.modules["torch"].cuda.reset_peak_memory_stats(device)
@@ -76,24 +85,10 @@ def read_cost(path: Path | str) -> dict[str, Any]:
     """
     try:
         cost = json.loads(Path(path).read_text())
-        wrong = [key for key, fits in _FIELDS.items() if not fits(cost[key])]
-        if wrong or len(cost) != len(_FIELDS):
-            raise ValueError(f"wrong {', '.join(wrong) or 'keys'}")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        if cost.keys() != _FIELDS.keys():
+            raise ValueError(f"keys must be {', '.join(_FIELDS)}")
+        for key, value in cost.items():
+            check(key, value, _FIELDS[key])
+    except (ValueError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable cost: {error!r}") from error
     return cost
-
-
-def _is_amount(value: object) -> bool:
-    return isinstance(value, int | float) and 0 <= value < math.inf
-
-
-_FIELDS = {
-    "stage": STAGES.__contains__,
-    "name": lambda value: isinstance(value, str),
-    "density": lambda value: value is None or (_is_amount(value) and value <= 1),
-    "seed": lambda value: type(value) is int,
-    "time_s": _is_amount,
-    "memory_mb": _is_amount,
-    "device": lambda value: isinstance(value, str),
-}

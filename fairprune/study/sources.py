@@ -14,19 +14,7 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = "fairprune"
-_PLUMBING = {
-    f"{_PACKAGE}.{name}"
-    for name in (
-        "index_sets",
-        "jobs",
-        "registry",
-        "seeds",
-        "storage",
-        "study",
-        "training",
-        "version",
-    )
-}
+_PLUMBING = ("index_sets", "jobs", "registry", "seeds", "storage", "study", "training", "version")
 
 
 @cache
@@ -60,7 +48,7 @@ def _with_imports(modules: Iterable[str]) -> set[str]:
 
 
 def _is_plumbing(module: str) -> bool:
-    return any(module == part or module.startswith(f"{part}.") for part in _PLUMBING)
+    return module.split(".")[1] in _PLUMBING
 
 
 @cache

@@ -16,7 +16,7 @@ FLOORS = {
     "storage": {"top"},
     "index_sets": {"top", "storage"},
     "study": {"top"},
-    "jobs": {"storage"},
+    "jobs": {"top", "storage"},
     "algorithms": {"top"},
     "theory": {"top"},
     "training": {"top", "storage", "study"},

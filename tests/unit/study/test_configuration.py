@@ -1,33 +1,22 @@
 """Configurations that are not valid, and the one line that names the key of each."""
 
-import copy
 import re
 
 import pytest
 import yaml
 
 from fairprune.study.configuration import MAX_VALUES, check
-from fairprune.study.study import Study
-from tests.documentation import CONFIG, ROOT, merge, study
+from tests.documentation import CONFIG, ROOT, study
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 SHIPPED = set((ROOT / "config").glob("*.yaml")) - {ROOT / "config" / "config.yaml"}
 DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
 
 
-def config(*updates):
-    merged = copy.deepcopy(CONFIG)
-    for update in (DEMO, *updates):
-        merged = merge(merged, update)
-    return merged
-
-
 def refused(update):
     """The message about a configuration that is not valid."""
-    merged = config(update)
     with pytest.raises(ValueError) as error:
-        check(merged, SCHEMA)
-        Study(merged)
+        study(DEMO, update)
     return str(error.value)
 
 
@@ -192,10 +181,9 @@ def test_one_line_names_the_key_the_value_and_what_is_allowed(case):
 
 
 def test_what_experiments_take_must_be_there():
-    merged = config()
-    del merged["defaults"]["threads"]
+    defaults = {key: value for key, value in CONFIG["defaults"].items() if key != "threads"}
     with pytest.raises(ValueError, match=r"^defaults\.threads is missing$"):
-        check(merged, SCHEMA)
+        check({**CONFIG, "defaults": defaults}, SCHEMA)
 
 
 def test_a_long_line_of_experiments_is_followed():
@@ -205,8 +193,7 @@ def test_a_long_line_of_experiments_is_followed():
 
 
 def test_defaults_of_the_schema_are_filled_in_and_not_shared():
-    merged = config()
-    check(merged, SCHEMA)
+    merged = study().config
     assert merged["queries"]["full"]["recall_epoch"] == "last"
     merged["queries"]["full"]["loss_options"]["tau"] = 1
     assert merged["queries"]["short"]["loss_options"] == {}
