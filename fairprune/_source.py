@@ -39,7 +39,7 @@ class _Names(dict[str, Any]):
 def constants(module: str) -> dict[str, Any]:
     """Module-level constants: what can be computed from literals, types and other constants."""
     names = _Names(module)
-    for node in _tree(module).body:
+    for node in tree(module).body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
             value = evaluated(ast.unparse(node.value), names)
@@ -51,7 +51,7 @@ def constants(module: str) -> dict[str, Any]:
 @cache
 def parameters(module: str, function: str) -> dict[str, inspect.Parameter]:
     """Arguments of a function by name, with evaluated annotations; defaults are all ``None``."""
-    found = next(node for node in _tree(module).body if getattr(node, "name", "") == function)
+    found = next(node for node in tree(module).body if getattr(node, "name", "") == function)
     assert isinstance(found, ast.FunctionDef)
     arguments = found.args
     arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
@@ -70,7 +70,7 @@ def _imports(module: str) -> dict[str, tuple[str, str]]:
     """Module and name there of what a module imports from this package, by the name here."""
     return {
         alias.asname or alias.name: (node.module, alias.name)
-        for node in _tree(module).body
+        for node in tree(module).body
         if isinstance(node, ast.ImportFrom) and node.module
         if node.module.split(".")[0] == __package__
         for alias in node.names
@@ -78,10 +78,16 @@ def _imports(module: str) -> dict[str, tuple[str, str]]:
 
 
 @cache
-def _tree(module: str) -> ast.Module:
+def tree(module: str) -> ast.Module:
+    """A module's source, parsed."""
+    return ast.parse(path(module).read_text())
+
+
+def path(module: str) -> Path:
+    """Where a module lies; it is found by its name and not imported."""
     origin = _spec(module).origin
     assert origin is not None
-    return ast.parse(Path(origin).read_text())
+    return Path(origin)
 
 
 def _spec(module: str) -> ModuleSpec:

@@ -11,7 +11,8 @@ import hashlib
 import importlib.util
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
+
+from fairprune import _source
 
 _PACKAGE = "fairprune"
 _PLUMBING = ("index_sets", "jobs", "registry", "seeds", "storage", "study", "training", "version")
@@ -31,7 +32,7 @@ def source_hash(*modules: str) -> str:
     """
     digest = hashlib.sha256()
     for name in sorted(_with_imports(modules)):
-        digest.update(_source(name).read_bytes())
+        digest.update(_source.path(name).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -55,7 +56,7 @@ def _is_plumbing(module: str) -> bool:
 def _imports(module: str) -> set[str]:
     """Modules of this package that a module imports, wherever in its source."""
     imported = set()
-    for node in ast.walk(ast.parse(_source(module).read_text())):
+    for node in ast.walk(_source.tree(module)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_PACKAGE):
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
             modules = {name for name in inner if _is_module(name)}
@@ -71,10 +72,3 @@ def _is_module(name: str) -> bool:
         return package and importlib.util.find_spec(name) is not None
     except ModuleNotFoundError:
         return False
-
-
-def _source(module: str) -> Path:
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ValueError(f"there is no module {module!r}")
-    return Path(spec.origin)
