@@ -74,6 +74,9 @@ def test_quotas_by_group_follow_the_recalls_of_groups(results):
     quotas = rows(path, tables.QUOTAS)
     groups = read_groups(results / "data/grouped/examples.parquet")
     outcomes = rows(results / "tiny/query/full/seed0/outcomes.parquet", tables.OUTCOMES)
+    by_class = rows(results / "tiny/query/full/seed0/recall.parquet", tables.RECALL)
+    n_correct = outcomes["correct"].groupby(outcomes["label"]).sum()
+    assert by_class["n_correct"].tolist() == n_correct.tolist()
     recall = outcomes["correct"].groupby(groups.labels["validation"]).mean()
     assert read_metadata(path)["entry"]["by"] == "group"
     assert quotas["class_name"].tolist() == list(groups.names) == [f"g{k}" for k in range(GROUPS)]

@@ -59,11 +59,3 @@ def test_as_a_module_the_default_target_is_the_studys(tmp_path, prefix):
     assert f"{'study_' if prefix else ''}final" in printed and "study_table" in printed
     snakemake(tmp_path, TARGET)
     assert (tmp_path / TARGET).exists()
-
-
-def test_the_file_in_the_workflow_folder_has_the_same_default_target(study):
-    plain = snakemake(study, "--snakefile", ROOT / "Snakefile", "--dry-run")
-    catalog = snakemake(study, "--snakefile", ROOT / "workflow/Snakefile", "--dry-run")
-    for rule in ("query", "final", "figure", "headline"):
-        count = next(line for line in plain.splitlines() if line.startswith(f"{rule} "))
-        assert count in catalog.splitlines()

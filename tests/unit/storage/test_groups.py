@@ -11,7 +11,6 @@ from fairprune.stages import final
 from fairprune.stages.collect import Result, group_metrics_rows, group_recall_rows
 from fairprune.stages.final import FinalFiles, train_final
 from fairprune.stages.prune import write_pruned, write_quotas
-from fairprune.stages.query import QueryFiles, train_query
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
 from fairprune.storage.groups import read_groups
@@ -141,25 +140,6 @@ def test_quotas_by_group_are_of_the_training_set_alone(data, tmp_path):
     quotas = rows(tmp_path / "quotas.parquet", tables.QUOTAS)
     names = [TRAIN[i] for i in index]
     assert quotas["quota"].tolist() == [names.count(name) for name in "abcd"]
-
-
-def test_trainings_leave_outcomes_that_recalls_are_counted_from(data, tmp_path):
-    shared = {"data_folder": data, "model": MODEL, "device": torch.device("cpu"), "seed": 0}
-    names = ("recall.parquet", "model.pt", "record.npz", "outcomes.parquet", "cost.json")
-    query = QueryFiles(*(tmp_path / name for name in names))
-    about = {"title": "t", "query": "full", "training": TRAINING, "recall_epoch": "best"}
-    train_query(query, training_set=data / "training_set.parquet", **about, **shared)
-    tested = FinalFiles(*(tmp_path / name for name in ("final.parquet", "o.parquet", "c.json")))
-    about = {"title": "t", "method": "m", "density": "0.5", "training": TRAINING}
-    train_final(tested, pruned=data / "training_set.parquet", **about, **shared)
-    for outcomes, table, schema in (
-        (query.outcomes, query.recall, tables.RECALL),
-        (tested.outcomes, tested.result, tables.FINAL),
-    ):
-        single = rows(outcomes, tables.OUTCOMES)
-        assert single["label"].tolist() == LABELS.tolist()
-        counted = single.groupby("label")["correct"].sum().tolist()
-        assert rows(table, schema)["n_correct"].tolist() == counted
 
 
 @pytest.mark.parametrize("flip_at_test", [False, True])
