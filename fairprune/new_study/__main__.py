@@ -17,7 +17,7 @@ import yaml
 from fairprune import registry
 from fairprune.jobs.devices import compute_device, visible_devices
 from fairprune.new_study.settings import FEW_VALIDATION, Machine, Plan, plan, suggest_size
-from fairprune.new_study.source import Entry, find_source, image_sizes, other_labels
+from fairprune.new_study.source import Entry, find_source, image_sizes
 from fairprune.new_study.timing import Estimate, estimate, seconds_per_image
 from fairprune.new_study.writing import configuration, describe, duration
 from fairprune.storage.atomic import write_text
@@ -73,7 +73,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
     expected = estimate(experiment, len(dataset.labels["train"]), image_s, machine)
 
     commands = _commands(out, machine, expected)
-    about = [*describe(dataset), *_advice(dataset, entry)]
+    about = [*describe(dataset), *_advice(dataset)]
     head = [
         f"Study of {options.path}, written by `make new-study` of fairprune {__version__}.",
         "",
@@ -134,20 +134,14 @@ def _commands(out: Path, machine: Machine, expected: Estimate) -> list[str]:
     ]
 
 
-def _advice(dataset: Dataset, entry: Entry) -> list[str]:
-    lines = []
+def _advice(dataset: Dataset) -> list[str]:
     counts = np.bincount(dataset.labels["validation"], minlength=len(dataset.class_names))
-    if counts.min() < FEW_VALIDATION:
-        lines.append(
-            f"some classes have only {counts.min()} validation images: their recalls, and with "
-            "them MetriQ's quotas, are rough"
-        )
-    if other := other_labels(entry):
-        lines.append(
-            f"accuracy by group as well: group_column: {other[0]} (GROUP={other[0]}), see "
-            "docs/your-data.md"
-        )
-    return lines
+    if counts.min() >= FEW_VALIDATION:
+        return []
+    return [
+        f"some classes have only {counts.min()} validation images: their recalls, and with "
+        "them MetriQ's quotas, are rough"
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,7 +17,7 @@ from PIL import Image
 from fairprune.data import image_folder
 from fairprune.data._archive import Archive, Folder
 from fairprune.data._images import FORMATS, Encoded
-from fairprune.data._shards import Shard, class_labels, open_shard
+from fairprune.data._shards import Shard, open_shard
 from fairprune.data.parquet import TEST, TRAIN
 from fairprune.data.tiny_imagenet import TOP
 
@@ -85,15 +85,6 @@ def image_sizes(entry: Entry) -> Counter[tuple[int, int]]:
         except Exception as error:  # as the source itself will say when it decodes
             raise ValueError(f"{item.name} is not a readable image: {error}") from error
     return sizes
-
-
-def other_labels(entry: Entry) -> list[str]:
-    """Columns of class labels of a Parquet source that are neither its labels nor its groups."""
-    if entry["source"] != "parquet":
-        return []
-    labels = class_labels(file := _shard_paths(entry)[0], pq.read_schema(file))
-    used = (entry.get("label_column"), entry.get("group_column"))
-    return [name for name in labels if name not in used] if len(labels) > 1 else []
 
 
 def _encoded(entry: Entry) -> Iterator[Encoded]:

@@ -9,7 +9,7 @@ import numpy as np
 import yaml
 
 from fairprune.new_study.settings import Plan
-from fairprune.storage.canonical import Dataset, channel_statistics
+from fairprune.storage.canonical import Dataset
 
 _COLUMN = 41  # where reasons begin
 
@@ -43,13 +43,11 @@ def describe(dataset: Dataset) -> list[str]:
     _, height, width, channels = dataset.images["train"].shape
     sizes = {split: len(labels) for split, labels in dataset.labels.items()}
     n_classes = len(dataset.class_names)
-    mean, std = channel_statistics(dataset.images["train"])
     return [
         f"{n_classes} classes; {sizes['train']:,} training, {sizes['validation']:,} validation and "
         f"{sizes['test']:,} test images",
         *(_class_sizes(dataset, split) for split in ("train", "validation")),
-        f"{width} x {height} pixels, {channels} channel{'s' if channels > 1 else ''}; means "
-        f"{_numbers(mean)}, standard deviations {_numbers(std)}",
+        f"{width} x {height} pixels, {channels} channel{'s' if channels > 1 else ''}",
     ]
 
 
@@ -101,7 +99,3 @@ def _value(value: Any) -> str:
         value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=float("inf")
     )
     return text.removesuffix("...\n").strip()
-
-
-def _numbers(values: list[float]) -> str:
-    return ", ".join(f"{value:.3f}" for value in values)

@@ -2,13 +2,11 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
 
 import fairprune
-from fairprune.storage.tables import read_table
 from tests.unit.data.test_folders import make_folder
 from tests.workflow.tiny import Project
 
@@ -50,18 +48,3 @@ def test_the_index_sets_name_files(project, method):
     ids = fairprune.load_pruned_ids(kept, project / "results/data/pets/examples.parquet")
     assert len(ids) == len(set(ids)) == 16  # half of the 32 that are no test images
     assert all((project / "data" / "pets" / name).is_file() for name in ids)
-
-
-def test_a_folder_in_its_own_order_is_refused_and_its_files_are_found_by_id(project):
-    from torch.utils.data import Subset
-    from torchvision.datasets import ImageFolder
-
-    images = ImageFolder(project / "data" / "pets")
-    path = project / "results/pets/pruned/random/density0.5/seed0.parquet"
-    with pytest.raises(ValueError, match="not in canonical order"):
-        fairprune.load_pruned(path, images)
-    ids = set(fairprune.load_pruned_ids(path, project / "results/data/pets/examples.parquet"))
-    names = [Path(file).relative_to(images.root).as_posix() for file, _ in images.samples]
-    subset = Subset(images, [position for position, name in enumerate(names) if name in ids])
-    labels = [images.targets[position] for position in subset.indices]
-    assert labels == read_table(path)["label"].to_pylist()

@@ -58,13 +58,6 @@ def test_figure1_draws_the_table_with_densities_ascending_and_the_full_level():
     np.testing.assert_allclose(level.get_ydata(), full)
 
 
-def test_one_seed_has_no_band():
-    two = figure1.draw(plotted(figure1)).axes[0]
-    one = figure1.draw(plotted(figure1, n_seeds=1)).axes[0]
-    assert len(two.collections) == len(figure1.METHODS)
-    assert len(one.collections) == len(one.patches) == 0
-
-
 def test_figure4_has_a_row_a_strategy_with_random_in_each():
     figure = figure4.draw(plotted(figure4))
     assert len(figure.axes) == 8

@@ -1,18 +1,16 @@
 """make new-study: from a path to a configuration."""
 
-import json
 from collections import Counter
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from fairprune.new_study import __main__ as command
 from fairprune.new_study import timing
 from fairprune.new_study.settings import Machine, plan, suggest_size
-from fairprune.new_study.source import find_source, image_sizes, other_labels
+from fairprune.new_study.source import find_source, image_sizes
 from fairprune.new_study.timing import estimate, query_images
 from fairprune.new_study.writing import configuration
 from fairprune.storage.canonical import SPLITS, Dataset
@@ -145,26 +143,11 @@ def test_labels_in_doubt_are_asked_for(project, capsys):
     assert written(project / "mine.yaml").dataset["group_column"] == "coarse"
 
 
-def test_a_second_column_of_labels_is_offered_as_groups(project, capsys):
-    shards(project, {"train-0": 20}, extra={"fine": pa.array([0] * 20, pa.int64())})
-    assert other_labels(find_source(project, {})) == []
-    table = pq.read_table(project / "train-0.parquet")
-    features = {name: {"_type": "ClassLabel", "names": ["a", "b"]} for name in ("label", "fine")}
-    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
-    pq.write_table(table.replace_schema_metadata(metadata), project / "train-0.parquet")
-    run(".", "--label-column", "label", "--name", "mine")
-    assert "group_column: fine (GROUP=fine)" in capsys.readouterr().out
-    both = {"label_column": "label", "group_column": "fine"}
-    assert other_labels(find_source(project, both)) == []
-
-
 @pytest.mark.parametrize(
     ("make", "arguments", "message"),
     [
         (lambda p: None, ["missing"], "there is no missing"),
         (lambda p: (p / "x.csv").write_text("a"), ["x.csv"], "x.csv is no source of images"),
-        (lambda p: (p / "empty").mkdir(), ["empty"], "no class folders in empty"),
-        (lambda p: save(p / "flat" / "1.png", 0), ["flat"], "expected only class folders in flat"),
         (lambda p: make_folder(p / "pets", 3), ["pets", "--label-column", "x"], "label_column"),
         (lambda p: make_folder(p / "pets", 3), ["pets", "--name", "a b"], "NAME must be letters"),
         (lambda p: (p / "x.zip").write_bytes(b"PK"), ["x.zip"], "no complete zip archive"),
@@ -172,14 +155,6 @@ def test_a_second_column_of_labels_is_offered_as_groups(project, capsys):
             lambda p: (p / "x.parquet").write_bytes(b"PAR1"),
             ["x.parquet"],
             "x.parquet is not a readable Parquet file",
-        ),
-        (
-            lambda p: (
-                make_folder(p / "pets", 3),
-                (p / "pets" / "dog" / "9.png").write_text("no image"),
-            ),
-            ["pets"],
-            "pets/dog/9.png is not a readable image",
         ),
     ],
 )

@@ -83,30 +83,6 @@ def test_the_quota_rule_of_the_documentation_runs(extended):
     assert experiment.quotas["tempered"]["options"] == {"power": 0.5}
 
 
-def test_the_model_of_the_documentation_runs(extended):
-    import torch
-
-    model = registry.load("models", "perceptron").build(10, 1, 28, n_hidden=8)
-    inputs = []
-    model.head.register_forward_pre_hook(lambda module, given: inputs.append(given[0]))
-    assert model(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
-    assert inputs[0].shape == (3, 8)
-
-
-def test_the_data_source_of_the_documentation_runs(extended, tmp_path):
-    rng = np.random.default_rng(0)
-    arrays = {f"x_{n}": rng.integers(0, 256, (8, 4, 4, 3), np.uint8) for n in ("train", "test")}
-    arrays |= {f"y_{n}": np.repeat([0, 1], 4).astype(np.uint8) for n in ("train", "test")}
-    np.savez(tmp_path / "images.npz", **arrays)
-    dataset = registry.load("data", "npz").load(tmp_path)
-    assert {split: len(labels) for split, labels in dataset.labels.items()} == {
-        "train": 8,
-        "validation": 4,
-        "test": 4,
-    }
-    assert dataset.class_names == ("0", "1")
-
-
 def _snippet(name):
     return yaml.safe_load(blocks(page("docs/extend.md"), "yaml")[f"{name}.yaml"])
 

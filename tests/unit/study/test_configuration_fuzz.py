@@ -2,8 +2,11 @@
 
 import copy
 import datetime
+import functools
 import json
+import operator
 import re
+from contextlib import suppress
 
 import pytest
 import yaml
@@ -64,29 +67,16 @@ def paths(value, prefix=()):
 PATHS = list(paths(SMALL))
 
 
-def parent(value, path):
-    """The container of a path, or None where an earlier edit has removed it."""
-    for key in path[:-1]:
-        try:
-            value = value[key]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return value if isinstance(value, dict | list) else None
-
-
 def replaced(edits):
     """The small configuration with other values at some paths; ``REMOVED`` for none."""
     changed = copy.deepcopy(SMALL)
     for path, value in edits:
-        container, key = parent(changed, path), path[-1]
-        if container is None or (isinstance(container, list) != isinstance(key, int)):
-            continue
-        if isinstance(container, list) and key >= len(container):
-            continue
-        if value is REMOVED:
-            container.pop(key, None) if isinstance(container, dict) else container.pop(key)
-        else:
-            container[key] = value
+        with suppress(LookupError, TypeError):  # an earlier edit has removed the place
+            container = functools.reduce(operator.getitem, path[:-1], changed)
+            if value is REMOVED:
+                del container[path[-1]]
+            else:
+                container[path[-1]] = value
     return changed
 
 
