@@ -190,17 +190,10 @@ def _summary(kind: str, fits: np.ndarray, y: float) -> dict:
 
 
 def _bin_rows(series: str, kind: str, edges: np.ndarray, values: np.ndarray) -> list[dict]:
-    return [
-        {
-            "series": series,
-            "kind": kind,
-            "x": (low + high) / 2,
-            "x_low": low,
-            "x_high": high,
-            "y": y,
-        }
-        for low, high, y in zip(edges[:-1], edges[1:], values, strict=True)
-    ]
+    centres = (edges[:-1] + edges[1:]) / 2
+    bins = zip(centres, edges[:-1], edges[1:], values, strict=True)
+    about = {"series": series, "kind": kind}
+    return [about | {"x": x, "x_low": low, "x_high": high, "y": y} for x, low, high, y in bins]
 
 
 def _risks(mixture: Mixture, thresholds: np.ndarray) -> dict[str, float]:

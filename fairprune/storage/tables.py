@@ -184,25 +184,21 @@ def _readable(path: Path | str) -> Iterator[None]:
 
 
 def _as_arrow(table: Any, schema: pa.Schema | None, path: Path | str) -> pa.Table:
-    if not isinstance(table, pa.Table):
-        build = pa.table if isinstance(table, Mapping) else _from_pandas
-        table = build(table)
+    if isinstance(table, Mapping):
+        table = pa.table(table)
+    elif not isinstance(table, pa.Table):
+        table = pa.Table.from_pandas(table, preserve_index=False)
     if schema is None:
         return table
+
     unknown = set(table.column_names) - set(schema.names)
     missing = set(schema.names) - set(table.column_names)
     if unknown or missing:
         raise ValueError(f"{path}: missing columns {sorted(missing)}, unknown {sorted(unknown)}")
     try:
-        table = table.select(schema.names).cast(schema)
+        return table.select(schema.names).cast(schema)
     except (pa.ArrowException, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
-    _check(table, schema, path)
-    return table
-
-
-def _from_pandas(frame: pd.DataFrame) -> pa.Table:
-    return pa.Table.from_pandas(frame, preserve_index=False)
 
 
 def _check(table: pa.Table, schema: pa.Schema, path: Path | str) -> None:

@@ -186,14 +186,6 @@ def test_well_fitted_examples_in_a_model():
     np.testing.assert_allclose(grand.score(query(model, images, labels)), expected, rtol=1e-3)
 
 
-@pytest.mark.parametrize("micro_batch", [1, 3, 64])
-def test_the_micro_batch_changes_nothing(micro_batch):
-    model = shaken(registry.load("models", "small_cnn").build(10, 1, 28))
-    images, labels = batch(7, 1, 28)
-    scores = grand.score(query(model, images, labels), micro_batch=micro_batch)
-    np.testing.assert_allclose(scores, grand.score(query(model, images, labels)), rtol=1e-5)
-
-
 class Mixing(nn.Module):
     def __init__(self):
         super().__init__()

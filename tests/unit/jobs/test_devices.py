@@ -154,75 +154,49 @@ def test_a_job_without_gpu_hides_them_all(monkeypatch, caplog):
 
 
 HOLDER = """
-import os, sys, time
+import sys, time
 from fairprune.jobs import devices
 devices._POLL_S = 0.02
 
 def write(event, token):
     with open(sys.argv[2], "a") as log:
-        log.write(f"{event} {os.getpid()} {token} {time.monotonic()}\\n")
+        log.write(f"{time.monotonic()} {event} {token}\\n")
 
-with devices.lease() as token:
+with devices.lease(["a", "b"]) as token:
     write("takes", token)
     time.sleep(float(sys.argv[1]))
     write("gives", token)
 """
 
 
-class Holders:
-    """Processes that hold a lease for a while, and the log of when they did."""
-
-    def __init__(self, folder: Path, pool: str) -> None:
-        self.log, self.pool = folder / "log", pool
-        self.log.touch()
-        self.processes: dict[int, subprocess.Popen] = {}
-
-    def start(self, hold_s: float) -> int:
-        process = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(hold_s), str(self.log)],
-            env={**os.environ, "CUDA_VISIBLE_DEVICES": self.pool, "PYTHONPATH": str(Path.cwd())},
-        )
-        self.processes[process.pid] = process
-        return process.pid
-
-    def events(self) -> list[tuple[str, int, str, float]]:
-        rows = [line.split() for line in self.log.read_text().splitlines()]
-        return [(event, int(pid), token, float(t)) for event, pid, token, t in rows]
-
-    def wait_until_held(self, n: int) -> None:
-        deadline = time.monotonic() + 30
-        while len(self.events()) < n:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-    def kill(self, pid: int) -> None:
-        """The lease is held until the signal at least; that is when it counts as given back."""
-        token = next(token for _, holder, token, _ in self.events() if holder == pid)
-        with open(self.log, "a") as log:
-            log.write(f"gives {pid} {token} {time.monotonic()}\n")
-        self.processes[pid].send_signal(signal.SIGKILL)
-
-    def most_at_a_time(self) -> dict[str, int]:
-        """The largest number of simultaneous holders of each device."""
-        now, most = {}, {}
-        for event, _, token, _ in sorted(self.events(), key=lambda row: row[3]):
-            now[token] = now.get(token, 0) + (1 if event == "takes" else -1)
-            most[token] = max(most.get(token, 0), now[token])
-        return most
-
-
 def test_one_holds_a_device_at_a_time_and_killed_ones_leave_nothing_behind(tmp_path):
-    holders = Holders(tmp_path, "a,b")
-    doomed = [holders.start(60), holders.start(60)]
-    holders.wait_until_held(2)
-    waiting = [holders.start(0.05) for _ in range(4)]
+    log = tmp_path / "log"
+    log.touch()
+
+    def hold(seconds):
+        command = [sys.executable, "-c", HOLDER, str(seconds), str(log)]
+        return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+
+    def events():
+        rows = [line.split() for line in log.read_text().splitlines()]
+        return [row[1:] for row in sorted(rows, key=lambda row: float(row[0]))]
+
+    doomed = [hold(60), hold(60)]
+    deadline = time.monotonic() + 30
+    while len(events()) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    waiting = [hold(0.05) for _ in range(4)]
     time.sleep(0.3)
-    assert {pid for _, pid, *_ in holders.events()} == set(doomed)
-    for pid in doomed:
-        holders.kill(pid)
-    for pid in waiting:
-        assert holders.processes[pid].wait(timeout=60) == 0
-    for pid in doomed:
-        assert holders.processes[pid].wait(timeout=60) == -signal.SIGKILL
-    assert holders.most_at_a_time() == {"a": 1, "b": 1}
-    assert {pid for _, pid, *_ in holders.events()} == set(doomed + waiting)
+    assert sorted(events()) == [["takes", "a"], ["takes", "b"]]
+    log.write_text("")
+    for process in doomed:
+        process.kill()
+    assert [process.wait(timeout=60) for process in waiting] == [0] * 4
+    assert [process.wait(timeout=60) for process in doomed] == [-signal.SIGKILL] * 2
+
+    held = set()
+    for event, token in events():
+        assert (token in held) is (event == "gives")
+        held ^= {token}
+    assert held == set() and len(events()) == 2 * len(waiting)

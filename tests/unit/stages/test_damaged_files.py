@@ -60,7 +60,7 @@ def group_arrays(path):
     return [groups.names, *groups.labels.values()]
 
 
-EXACT = {  # file, and how it is read; what is read is protected by a checksum
+READ = {  # file, and what of it is read: what a checksum protects, of others their form
     "table": ("kept.parquet", lambda p: [read_table(p, PRUNED).to_pydict()]),
     "index set": ("kept.parquet", lambda p: list(vars(read_index_set(p)).values())),
     "subset": ("kept.parquet", lambda p: [load_pruned(p)]),
@@ -70,10 +70,8 @@ EXACT = {  # file, and how it is read; what is read is protected by a checksum
     "canonical": ("examples.parquet", lambda p: canonical_arrays(p.parent)),
     "record": ("record.npz", lambda p: record_arrays(read_record(p))),
     "array": ("validation.npy", lambda p: [read_canonical(p.parent).checked_images("validation")]),
-}
-SHAPED = {  # here a wrong number cannot be told from a right one
-    "metadata": ("kept.parquet", read_metadata),
-    "fingerprint": ("fingerprint.json", lambda p: len(read_canonical(p.parent).fingerprint.mean)),
+    "metadata": ("kept.parquet", lambda p: [type(read_metadata(p))]),
+    "fingerprint": ("fingerprint.json", lambda p: [len(read_canonical(p.parent).fingerprint.mean)]),
     "cost": ("cost.json", lambda p: sorted(read_cost(p))),
 }
 DAMAGE = st.one_of(
@@ -105,33 +103,18 @@ def read_damaged(path, damage, read):
         path.write_bytes(content)
 
 
-bounded = settings(
-    max_examples=120,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+bounded = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@pytest.mark.parametrize("case", EXACT)
+@pytest.mark.parametrize("case", READ)
 @bounded
 @given(damage=DAMAGE)
 def test_a_damaged_file_gives_what_was_written_or_is_named(folder, case, damage):
-    name, read = EXACT[case]
+    name, read = READ[case]
     found = read_damaged(folder / name, damage, read)
     if found is not None:
         for array, expected in zip(found, read(folder / name), strict=True):
             np.testing.assert_equal(array, expected)
-
-
-@pytest.mark.parametrize("case", SHAPED)
-@bounded
-@given(damage=DAMAGE)
-def test_a_damaged_file_keeps_its_form_or_is_named(folder, case, damage):
-    name, read = SHAPED[case]
-    found = read_damaged(folder / name, damage, read)
-    if found is not None and case != "metadata":
-        assert found == read(folder / name)
 
 
 @bounded

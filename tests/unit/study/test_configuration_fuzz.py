@@ -144,7 +144,7 @@ ANYTHING = st.sampled_from([*VALUES.values(), "theory", "metriq", b"x", (1,)])
 ANYTHING |= st.integers() | st.floats() | st.text(max_size=5)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(PATHS), ANYTHING), min_size=1, max_size=3))
 def test_any_edit_gives_a_study_or_one_line_about_a_key(edits):
     outcome(replaced(edits))
