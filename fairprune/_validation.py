@@ -146,26 +146,11 @@ def as_vector(
     maximum: float | None = None,
     allow_nan: bool = False,
 ) -> np.ndarray:
-    """One-dimensional float64 copy or view of an argument.
+    """A finite one-dimensional argument as a float64 array, copied or not.
 
-    Whole numbers beyond 2**53 are refused: as floats different ones would be equal.
-
-    Parameters
-    ----------
-    name : str
-        The argument's name, for the messages.
-    value : array_like of shape (n,)
-        NumPy array, sequence or torch tensor of numbers.
-    length : int, optional
-        Length required.
-    minimum, maximum : float, optional
-        Closed range allowed; the message names the first offending positions.
-    allow_nan : bool, default=False
-        Whether NaN may pass; infinities never do.
-
-    Returns
-    -------
-    ndarray of shape (n,), float64
+    Whole numbers beyond 2**53 are refused: as floats different ones would be equal. ``length`` is
+    required, the range from ``minimum`` to ``maximum`` closed; the message names the first
+    offending positions. With ``allow_nan`` NaN may pass, infinities never do.
     """
     vector = as_array(name, value)
     if vector.ndim != 1:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import yaml
+from snakemake.utils import update_config
 
 from fairprune.study.configuration import check
 from fairprune.study.study import Study
@@ -46,19 +47,10 @@ def blocks(text, language):
     return dict(re.findall(rf'```{language} title="([^"]+)"\n(.*?)```', text, re.DOTALL))
 
 
-def merge(base, update):
-    """As Snakemake merges configurations: maps are merged, everything else is replaced."""
-    merged = dict(base)
-    for key, value in update.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = merge(merged[key], value) if both else value
-    return merged
-
-
 def study(*updates):
     """A study of the configuration with these on top, checked as the workflow checks it."""
     config = copy.deepcopy(CONFIG)
     for update in updates:
-        config = merge(config, update)
+        update_config(config, update)
     check(config, ROOT / "workflow" / "schemas" / "config.schema.yaml")
     return Study(config)

@@ -114,8 +114,6 @@ def lease(
     DeviceError
         If there are no devices, or none became free in time.
     """
-    if slots < 1:
-        raise ValueError(f"slots must be at least 1, got {slots}")
     tokens = visible_devices() if tokens is None else list(tokens)
     if not tokens:
         raise DeviceError(

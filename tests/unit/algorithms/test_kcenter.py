@@ -74,21 +74,6 @@ def test_rounding_of_the_filter_changes_no_pick(monkeypatch):
     assert greedy_order(points).tolist() == reference.greedy_order(points, 300)
 
 
-def test_tight_clusters_move_the_filter_to_float64(monkeypatch):
-    precisions = []
-    set_precision = kcenter._Cover._set_precision
-
-    def spy(cover, dtype):
-        precisions.append(dtype)
-        set_precision(cover, dtype)
-
-    monkeypatch.setattr(kcenter._Cover, "_set_precision", spy)
-    generator = np.random.default_rng(0)
-    points = POINTS["tight_clusters"](generator, 500, 16).astype(np.float32)
-    assert greedy_order(points).tolist() == reference.greedy_order(points, 500)
-    assert precisions == [np.float32, np.float64]
-
-
 def test_few_pairs_are_computed_anew(monkeypatch):
     counts = []
     squared_distances = kcenter.squared_distances
