@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from fairprune.figures import panels, style
 from fairprune.figures.figure1 import plotted_table
-from fairprune.reporting.labels import label, ordered
+from fairprune.reporting.labels import between, label, ordered
 
 __all__ = ["METHODS", "NEEDS", "OPTIONS", "draw", "plotted_table"]
 
@@ -51,20 +51,11 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _rows(methods: set[str]) -> dict[str, set[str]]:
     """Methods of each row by its title; what belongs to no strategy is in every row."""
-    found = {_strategy(method) for method in methods}
-    strategies = {x for x in found if x is not None and x != "random"}
-    families = {x: {x, f"{x}_metriq", f"random_{x}q"} & methods for x in ordered(strategies)}
+    combined = {between(m, "", "_metriq") or between(m, "random_", "q") for m in methods}
+    strategies = ordered(combined - {"", "random"})
+    families = {x: {x, f"{x}_metriq", f"random_{x}q"} & methods for x in strategies}
     shared = methods.difference(*families.values())
-    return {label(x): shared | part for x, part in families.items()} or {"": shared}
-
-
-def _strategy(method: str) -> str | None:
-    """X of X_metriq and of random_Xq; nothing of other methods."""
-    if method.endswith("_metriq"):
-        return method.removesuffix("_metriq")
-    if method.startswith("random_") and method.endswith("q"):
-        return method.removeprefix("random_").removesuffix("q")
-    return None
+    return {label(x): shared | family for x, family in families.items()} or {"": shared}
 
 
 def _common_limits(axes: Any) -> None:

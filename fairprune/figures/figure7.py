@@ -54,18 +54,18 @@ def draw(table: pd.DataFrame) -> Figure:
     factors = sorted(table["imbalance_factor"].unique())
     with style.applied():
         figure, axes = panels.grid(len(factors), *_LABELS, width=1.65, height=1.9)
+        curves = []
         for axis, factor in zip(axes, factors, strict=True):
-            part = table[table["imbalance_factor"] == factor]
-            for method in ordered(part["method"]):
-                _path(axis, method, part[part["method"] == method].sort_values("density"))
+            rows = table[table["imbalance_factor"] == factor].sort_values("density")
+            for method in ordered(rows["method"]):
+                curves.append((axis, method, rows[rows["method"] == method]))
+                _path(*curves[-1])
             axis.set_title(f"imbalance factor {factor:g}")
             axis.margins(0.18, 0.16)  # room for the densities written in
             panels.percent(axis.xaxis)
             panels.percent(axis.yaxis)
-        for axis, factor in zip(axes, factors, strict=True):  # once the scales are known
-            part = table[table["imbalance_factor"] == factor]
-            for method in ordered(part["method"]):
-                _label_start(axis, method, part[part["method"] == method].sort_values("density"))
+        for curve in curves:  # once the scales are known
+            _label_start(*curve)
         panels.method_legend(figure, table["method"], columns=4, levels=False)
         return figure
 

@@ -45,17 +45,13 @@ def plotted_table(*, scores: pd.DataFrame) -> pd.DataFrame:
     ranks = stats.rankdata(wide[names].to_numpy(), axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = np.atleast_2d(np.corrcoef(ranks, rowvar=False))
-    rows = [
-        {
-            "score": a,
-            "other": b,
-            "correlation": correlation[i, j],
-            "n_examples": len(wide),
-        }
-        for i, a in enumerate(names)
-        for j, b in enumerate(names)
-    ]
-    return pd.DataFrame(rows)
+    columns = {
+        "score": [name for name in names for _ in names],
+        "other": names * len(names),
+        "correlation": correlation.ravel(),
+        "n_examples": len(wide),
+    }
+    return pd.DataFrame(columns)
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -8,7 +8,7 @@ import os
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -35,16 +35,15 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT, 0o666)
-    try:
-        _try_lock(descriptor)
-        yield temporary
-        _sync(temporary)
-        temporary.replace(path)
-        _sync(path.parent)
-    finally:
-        os.close(descriptor)
-        temporary.unlink(missing_ok=True)
+    with open(temporary, "xb") as created:
+        try:
+            _try_lock(created.fileno())
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
+            _sync(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path | str, text: str) -> None:
@@ -62,21 +61,11 @@ def file_hash(path: Path | str) -> str:
 def _remove_leftovers(path: Path) -> None:
     name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{32}}\.tmp")
     with os.scandir(path.parent) as entries:
-        for entry in entries:
-            if name.fullmatch(entry.name):
-                _remove_if_left(Path(entry.path))
-
-
-def _remove_if_left(temporary: Path) -> None:
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY)
-    except FileNotFoundError:
-        return
-    try:
-        if _try_lock(descriptor):
-            temporary.unlink(missing_ok=True)
-    finally:
-        os.close(descriptor)
+        temporaries = [Path(entry.path) for entry in entries if name.fullmatch(entry.name)]
+    for temporary in temporaries:
+        with suppress(FileNotFoundError), open(temporary, "rb+") as file:
+            if _try_lock(file.fileno()):
+                temporary.unlink(missing_ok=True)
 
 
 def _try_lock(descriptor: int) -> bool:
