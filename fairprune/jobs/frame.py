@@ -50,14 +50,16 @@ def job(snakemake: Any) -> Iterator[None]:
     file, terminal = logging.FileHandler(log_file, mode="w"), logging.StreamHandler()
     terminal.setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=[file, terminal], force=True)
+    note = FAILURES / str(log_file).strip("/").replace("/", "%")
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     end_with_snakemake()
     try:
-        _note_failure(log_file, _report(rule, _KILLED, log_file, []))
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(_report(rule, _KILLED, log_file, []))
         log.info("%s started", rule)
         yield
         log.info("%s finished", rule)
-        _failure_note(log_file).unlink(missing_ok=True)
+        note.unlink(missing_ok=True)
     except (Exception, Stopped) as error:
         last_lines = _tail(log_file)
         terminal.setLevel(logging.CRITICAL)
@@ -65,7 +67,7 @@ def job(snakemake: Any) -> Iterator[None]:
         report = _report(rule, explain(error), log_file, last_lines)
         print(f"\n{report}", file=sys.stderr)
         with suppress(OSError):  # such as a full disk, which the report is about
-            _note_failure(log_file, report)
+            note.write_text(report)
         sys.exit(1)
     finally:
         for number, handler in before.items():
@@ -89,15 +91,6 @@ def failures() -> str:
 def forget_failures() -> None:
     """What jobs of an earlier run said."""
     shutil.rmtree(FAILURES, ignore_errors=True)
-
-
-def _note_failure(log_file: str | Path, report: str) -> None:
-    FAILURES.mkdir(parents=True, exist_ok=True)
-    _failure_note(log_file).write_text(report)
-
-
-def _failure_note(log_file: str | Path) -> Path:
-    return FAILURES / str(log_file).strip("/").replace("/", "%")
 
 
 def _stop(signum: int, frame: object) -> None:

@@ -75,7 +75,7 @@ def simulate(
     prunings: Sequence[str],
     *,
     density: float = 0.5,
-    n_points: int = 400,
+    n_points: Positive = 400,
     n_repeats: Positive = 5000,
     n_shown: int = 10,
     seed: int = 0,
@@ -150,10 +150,7 @@ def fitted_thresholds(points: ArrayLike, labels: ArrayLike) -> np.ndarray:
     >>> fitted_thresholds([[0.0, 1.0, 2.0, 4.0]], [[0, 0, 1, 1]]).tolist()
     [1.5]
     """
-    points, labels = (
-        np.asarray(points, dtype=np.float64),
-        np.asarray(labels, dtype=np.int64),
-    )
+    points, labels = np.asarray(points, np.float64), np.asarray(labels, np.int64)
     edges = np.pad(points, ((0, 0), (1, 1)), constant_values=((0, 0), (-np.inf, np.inf)))
     below1 = np.pad(np.cumsum(labels, axis=1), ((0, 0), (1, 0)))  # (R, n + 1), one per interval
     above0 = (1 - labels).sum(axis=1, keepdims=True) - (np.arange(edges.shape[1] - 1) - below1)
