@@ -61,6 +61,6 @@ def test_models(name):
 
 
 def test_those_of_the_documentation(extended):
-    assert "tempered" in registry.names("quota_rules") and "perceptron" in registry.names("models")
-    check_quota_rule("tempered", 0.3)
+    assert "blended" in registry.names("quota_rules") and "perceptron" in registry.names("models")
+    check_quota_rule("blended", 0.3)
     check_model("perceptron")

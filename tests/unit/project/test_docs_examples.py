@@ -64,15 +64,15 @@ def test_the_score_of_the_documentation_runs(extended):
 
 
 def test_the_quota_rule_of_the_documentation_runs(extended):
-    rule = registry.load("quota_rules", "tempered").class_density
+    rule = registry.load("quota_rules", "blended").class_density
     counts, recall = np.array([100, 100]), np.array([0.0, 0.75])
-    np.testing.assert_allclose(rule(counts, 0.3, recall=recall), [0.4, 0.2])
-    np.testing.assert_allclose(rule(counts, 0.3, recall=recall, power=0), [0.3, 0.3])
-    np.testing.assert_allclose(rule(counts, 0.25, recall=recall, power=1), [0.4, 0.1])
-    with pytest.raises(ValueError, match=r"options.power must be a number in \[0, inf\], got -1"):
-        study(DEMO, _snippet("tempered"), {"quotas": {"tempered": {"options": {"power": -1}}}})
-    experiment = study(DEMO, _snippet("tempered")).experiments["demo"]
-    assert experiment.quotas["tempered"]["options"] == {"power": 0.5}
+    np.testing.assert_allclose(rule(counts, 0.25, recall=recall), [0.325, 0.175])
+    np.testing.assert_allclose(rule(counts, 0.25, recall=recall, share=0), [0.25, 0.25])
+    np.testing.assert_allclose(rule(counts, 0.25, recall=recall, share=1), [0.4, 0.1])
+    with pytest.raises(ValueError, match=r"options.share must be a number in \[0, 1\], got -1"):
+        study(DEMO, _snippet("blended"), {"quotas": {"blended": {"options": {"share": -1}}}})
+    experiment = study(DEMO, _snippet("blended")).experiments["demo"]
+    assert experiment.quotas["blended"]["options"] == {"share": 0.5}
 
 
 def test_the_model_of_the_documentation_runs(extended):
