@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from fairprune.stages.prune import write_pruned, write_quotas
+from fairprune.stages.prune import write_pruned
+from fairprune.stages.quotas import write_quotas
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
 from fairprune.storage.tables import read_table, write_table

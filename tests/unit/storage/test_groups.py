@@ -9,8 +9,9 @@ import torch
 from fairprune.metrics import count_correct, recalls
 from fairprune.stages.collect import Result, group_metrics_rows, group_recall_rows
 from fairprune.stages.final import FinalFiles, train_final
-from fairprune.stages.prune import write_pruned, write_quotas
+from fairprune.stages.prune import write_pruned
 from fairprune.stages.query import QueryFiles, train_query
+from fairprune.stages.quotas import write_quotas
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
 from fairprune.storage.groups import read_groups
