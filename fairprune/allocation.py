@@ -221,7 +221,7 @@ def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
 
 
 def _fill(weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float) -> np.ndarray:
-    """Sizes ``clip(c * weight, lower, upper)`` with ``c`` such that they sum to ``total``.
+    """As :func:`water_fill`, for weights of 0 too.
 
     Classes of weight 0 stay at ``lower`` until all others are at ``upper``; what is left is
     then spread over them in proportion to ``upper``.
@@ -230,20 +230,23 @@ def _fill(weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float
     active = weight > 0
     rest = total - lower[~active].sum()
     if rest < upper[active].sum():
-        sizes[active] = _fill_positive(weight[active], lower[active], upper[active], rest)
+        sizes[active] = water_fill(weight[active], lower[active], upper[active], rest)
         return sizes
     sizes[active] = upper[active]
     idle = ~active & (upper > 0)
     if idle.any():
         left = total - upper[active].sum()
-        sizes[idle] = _fill_positive(upper[idle], lower[idle], upper[idle], left)
+        sizes[idle] = water_fill(upper[idle], lower[idle], upper[idle], left)
     return sizes
 
 
-def _fill_positive(
+def water_fill(
     weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float
 ) -> np.ndarray:
-    """:func:`_fill` for positive weights and ``sum(lower) <= total <= sum(upper)``."""
+    """Sizes ``clip(c * weight, lower, upper)`` with ``c`` such that they sum to ``total``.
+
+    All (K,), float64; weights positive, and ``sum(lower) <= total <= sum(upper)``.
+    """
     with np.errstate(over="ignore"):
         leaves, arrives = lower / weight, upper / weight  # values of c at the two bounds
         breakpoints = np.unique(np.concatenate([leaves, arrives]))

@@ -21,7 +21,7 @@ from fairprune.storage.atomic import write_text
 
 log = logging.getLogger(__name__)
 
-STAGES = ("query", "score", "selection", "final")
+STAGES = ("query", "score", "round", "selection", "final")
 
 
 @contextmanager

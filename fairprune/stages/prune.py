@@ -11,8 +11,8 @@ import numpy as np
 from fairprune import allocation, selection
 from fairprune.jobs.cost import measured
 from fairprune.seeds import numpy_generator
-from fairprune.stages.inputs import read_index_set, read_labels
-from fairprune.stages.quotas import parts_of, read_scores, report_emptied
+from fairprune.stages.inputs import Parts, read_index_set, read_labels
+from fairprune.stages.quotas import read_scores, report_emptied
 from fairprune.storage.tables import PRUNED, QUOTAS, read_metadata, read_table, write_table
 from fairprune.study.experiment import Method
 
@@ -47,7 +47,7 @@ def write_pruned(
         with np.load(inputs["artifact"], allow_pickle=False) as arrays:
             arguments["artifact"] = dict(arrays)
     scores = read_scores(inputs["score"], chosen) if "score" in inputs else None
-    labels = chosen.labels if part == "class" else parts_of(part, chosen, inputs["examples"])[0]
+    labels = Parts.read(part, inputs["examples"]).labels["train"][chosen.index]
     n_keep = allocation.n_keep(float(density), len(chosen.index))
     with measured(cost, stage="selection", name=method.name, density=density, seed=seed):
         positions = _kept(method, labels, n_keep, scores, seed, arguments)

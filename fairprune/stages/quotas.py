@@ -1,4 +1,4 @@
-"""Stage: class quotas at a density."""
+"""Stage: class quotas at a density, from recalls, a score, or trainings in rounds."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from typing import Any
 import numpy as np
 
 from fairprune import allocation, metrics, registry, selection
-from fairprune.stages.inputs import IndexSet, read_index_set, read_labels
-from fairprune.storage.groups import read_groups
-from fairprune.storage.tables import MEAN_SCORE, OUTCOMES, QUOTAS, RECALL, read_table, write_table
+from fairprune.stages.inputs import IndexSet, Parts, read_index_set
+from fairprune.storage.tables import (
+    MEAN_SCORE,
+    OUTCOMES,
+    QUOTAS,
+    RECALL,
+    ROUND_OUTCOMES,
+    ROUND_QUOTAS,
+    read_table,
+    write_table,
+)
 
 log = logging.getLogger(__name__)
 
@@ -25,61 +33,127 @@ def write_quotas(
     density: str,
     training_set: Path,
     examples: Path,
-    recalls: Sequence[Path] = (),
-    outcomes: Sequence[Path] = (),
-    score: Path | None = None,
+    **sources: Any,
 ) -> None:
     """Write the class quotas of one density; of groups in place of classes ``by: group``.
 
     Parameters
     ----------
-    recalls : sequence of paths
-        Recalls of each query seed, averaged; for rules that use them.
-    outcomes : sequence of paths
-        In their place, for quotas by group: validation outcomes of each query seed.
-    score : path, optional
-        Averaged score, for rules that use a strategy's class counts.
+    **sources : path or sequence of paths
+        What the rule uses, see :func:`_evidence`.
     """
-    chosen = read_index_set(training_set)
-    part = entry.get("by", "class")
-    labels, names = parts_of(part, chosen, examples)
-    counts = selection.class_counts(labels, len(names))
+    columns = _columns(quota, entry, density, training_set, examples, sources)
+    del columns["log_weight"]
+    write_table(table, columns, schema=QUOTAS, metadata={"entry": dict(entry)})
+
+
+def write_round_quotas(
+    table: Path,
+    *,
+    quota: str,
+    entry: Mapping[str, Any],
+    density: str,
+    training_set: Path,
+    examples: Path,
+    **sources: Any,
+) -> None:
+    """Write the quotas that a round trains on, with the weights that the next one starts from."""
+    columns = _columns(quota, entry, density, training_set, examples, sources)
+    write_table(table, columns, schema=ROUND_QUOTAS, metadata={"entry": dict(entry)})
+
+
+def _columns(
+    quota: str,
+    entry: Mapping[str, Any],
+    density: str,
+    training_set: Path,
+    examples: Path,
+    sources: Mapping[str, Any],
+) -> dict[str, Any]:
+    chosen, part = read_index_set(training_set), entry.get("by", "class")
+    parts = Parts.read(part, examples)
+    labels, n_parts = parts.labels["train"][chosen.index], len(parts.names)
+    counts = selection.class_counts(labels, n_parts)
     n_keep = allocation.n_keep(float(density), len(chosen.index))
-    recall = None
-    if recalls or outcomes:
-        by_seed = _group_recalls(outcomes, examples) if outcomes else _class_recalls(recalls)
-        recall = np.mean(by_seed, axis=0)
-    strategy_counts = None
-    if score is not None:
-        strategy_counts = selection.strategy_counts(
-            labels, n_keep, n_classes=len(counts), scores=read_scores(score, chosen)
-        )
-    rule = registry.load("quota_rules", entry["rule"]).class_density
-    given = registry.declared(rule, {"recall": recall, "strategy_counts": strategy_counts})
-    class_density = rule(counts, float(density), **given, **entry["options"])
+    module, options = registry.load("quota_rules", entry["rule"]), entry["options"]
+
+    known = _evidence(sources, parts, labels, chosen, n_keep)
+    if hasattr(module, "updated"):
+        known["log_weight"] = _log_weight(module, options, float(density), n_parts, sources)
+    given = registry.declared(module.class_density, known)
+    class_density = module.class_density(counts, float(density), **given, **options)
     quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
-    report_emptied(quota, density, names, counts, quotas, part)
-    write_table(
-        table,
-        {
-            "class": np.arange(len(counts)),
-            "class_name": list(names),
-            "n_class": counts,
-            "recall": [None] * len(counts) if recall is None else recall,
-            "class_density": class_density,
-            "quota": quotas,
-        },
-        schema=QUOTAS,
-        metadata={"entry": dict(entry)},
-    )
+
+    report_emptied(quota, density, parts.names, counts, quotas, part)
+    nothing, log_weight = [None] * n_parts, None
+    if hasattr(module, "updated"):
+        log_weight = module.updated(**given, **registry.declared(module.updated, options))
+    return {
+        "class": np.arange(n_parts),
+        "class_name": list(parts.names),
+        "n_class": counts,
+        "recall": nothing if known["recall"] is None else known["recall"],
+        "class_density": class_density,
+        "quota": quotas,
+        "log_weight": log_weight,
+    }
 
 
-def parts_of(part: str, chosen: IndexSet, examples: Path) -> tuple[np.ndarray, Sequence[str]]:
-    """Class or group of each example of a training set, and the names of all."""
-    if part == "class":
-        return chosen.labels, read_labels(examples, "train")[1]
-    groups = read_groups(examples)
-    return groups.labels["train"][chosen.index], groups.names
+def _evidence(
+    sources: Mapping[str, Any], parts: Parts, labels: np.ndarray, chosen: IndexSet, n_keep: int
+) -> dict[str, Any]:
+    """What quota rules may declare; None where there is no source for it.
+
+    Parameters
+    ----------
+    sources : mapping
+        ``recalls``, paths of each query seed, or for groups ``outcomes``, averaged; ``score``, an
+        averaged score; ``start``, quotas of another rule, or ``previous``, those of a round, and
+        ``tested``, outcomes of each training of this round.
+    parts : Parts
+        Classes or groups of the data set.
+    labels : ndarray of shape (N,)
+        Of the training set.
+    """
+    recall = strategy_counts = None
+    errors = tries = np.zeros(len(parts.names), np.int64)
+    if "recalls" in sources:
+        recall = np.mean(_class_recalls(sources["recalls"]), axis=0)
+    if "outcomes" in sources:
+        recall = np.mean(_group_recalls(sources["outcomes"], parts), axis=0)
+    if sources.get("tested"):
+        n_correct, tries = _tested(sources["tested"], parts)
+        errors = tries - n_correct
+        recall = np.array(metrics.recalls(n_correct, tries), dtype=np.float64)
+    if "score" in sources:
+        strategy_counts = selection.strategy_counts(
+            labels,
+            n_keep,
+            n_classes=len(parts.names),
+            scores=read_scores(sources["score"], chosen),
+        )
+    return {
+        "recall": recall,
+        "strategy_counts": strategy_counts,
+        "errors": errors,
+        "tries": tries,
+    }
+
+
+def _log_weight(
+    module: Any,
+    options: Mapping[str, Any],
+    density: float,
+    n_parts: int,
+    sources: Mapping[str, Any],
+) -> np.ndarray:
+    """The weights that a round was trained on, or that the first one starts from."""
+    if "previous" in sources:
+        return read_table(sources["previous"], ROUND_QUOTAS)["log_weight"].to_numpy()
+    if "start" in sources:
+        share = read_table(sources["start"], QUOTAS)["class_density"].to_numpy()
+        return module.started(share, density, **registry.declared(module.started, options))
+    return np.zeros(n_parts)
 
 
 def _class_recalls(paths: Sequence[Path]) -> list[np.ndarray]:
@@ -88,14 +162,26 @@ def _class_recalls(paths: Sequence[Path]) -> list[np.ndarray]:
     return [table["recall"].to_numpy(zero_copy_only=False) for table in tables]
 
 
-def _group_recalls(outcomes: Sequence[Path], examples: Path) -> list[np.ndarray]:
+def _group_recalls(outcomes: Sequence[Path], groups: Parts) -> list[np.ndarray]:
     """As :func:`_class_recalls`, of the groups."""
-    groups, found = read_groups(examples), []
+    found = []
     for path in outcomes:
         correct = read_table(path, OUTCOMES)["correct"].to_numpy()
         counts = metrics.count_correct(correct, groups.labels["validation"], len(groups.names))
         found.append(np.array(metrics.recalls(*counts), dtype=np.float64))
     return found
+
+
+def _tested(outcomes: Sequence[Path], parts: Parts) -> tuple[np.ndarray, np.ndarray]:
+    """Correct examples and tries (K,) in all trainings of a round."""
+    n_correct = tries = np.zeros(len(parts.names), np.int64)
+    for path in outcomes:
+        table = read_table(path, ROUND_OUTCOMES).to_pandas()
+        for split, rows in table.groupby("split"):
+            labels = parts.labels[str(split)][rows["index"]]
+            counts = metrics.count_correct(rows["correct"].to_numpy(), labels, len(parts.names))
+            n_correct, tries = n_correct + counts[0], tries + counts[1]
+    return n_correct, tries
 
 
 def read_scores(path: Path, chosen: IndexSet) -> np.ndarray:

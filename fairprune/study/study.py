@@ -13,7 +13,7 @@ from typing import Any
 
 from fairprune import registry
 from fairprune._validation import check_known
-from fairprune.study.experiment import Entry, Experiment, Method
+from fairprune.study.experiment import Entry, Experiment, Method, is_in_rounds
 
 THEORY = "theory"
 
@@ -93,7 +93,7 @@ class Study:
         _known(f"{where}.dataset", settings["dataset"], self.config["datasets"])
         _known(f"{where}.model.name", settings["model"]["name"], registry.names("models"))
         methods = {method: self._method(where, method) for method in settings["methods"]}
-        quotas = {m.quota: self._quota(m.quota, m.name) for m in methods.values() if m.quota}
+        quotas = self._quotas(methods)
         named = [m.score for m in methods.values()] + [q.get("score") for q in quotas.values()]
         wanted = [s for s in [*named, *settings["extra_scores"]] if s not in (None, "random")]
         scores = {score: self._score(score, where) for score in dict.fromkeys(wanted)}
@@ -137,8 +137,25 @@ class Study:
             raise ValueError(f"methods.{name}: quota {method.quota!r} needs a score")
         return method
 
-    def _quota(self, name: str, method: str) -> Entry:
-        _known(f"methods.{method}.quota", name, self.config["quotas"])
+    def _quotas(self, methods: Mapping[str, Method]) -> dict[str, Entry]:
+        """The quotas of methods, and those that rounds start from."""
+        found = {
+            m.quota: self._quota(m.quota, f"methods.{m.name}.quota")
+            for m in methods.values()
+            if m.quota
+        }
+        for name, entry in list(found.items()):
+            if (start := entry.get("start")) is None:
+                continue
+            found[start] = self._quota(start, where := f"quotas.{name}.start")
+            if is_in_rounds(found[start]):
+                raise ValueError(f"{where}: {start!r} is itself trained in rounds")
+            if found[start].get("by") != entry.get("by"):
+                raise ValueError(f"{where}: {start!r} must be `by` the same as {name!r}")
+        return found
+
+    def _quota(self, name: str, used: str) -> Entry:
+        _known(used, name, self.config["quotas"])
         entry = dict(self.config["quotas"][name])
         _known(f"quotas.{name}.rule", entry["rule"], registry.names("quota_rules"))
         where = f"quotas.{name}.options"
@@ -146,6 +163,13 @@ class Study:
         for argument, key in (("recall", "query"), ("strategy_counts", "score")):
             if key not in entry and registry.needs("quota_rules", entry["rule"], argument):
                 raise ValueError(f"quotas.{name}.{key} is missing; rule {entry['rule']!r} needs it")
+        if is_in_rounds(entry):
+            rounds = registry.constant("quota_rules", entry["rule"], "ROUNDS")
+            entry["options"] = {**rounds, **entry["options"]}
+        elif "start" in entry:
+            raise ValueError(
+                f"quotas.{name}.start: rule {entry['rule']!r} is not trained in rounds"
+            )
         return entry
 
     def _score(self, name: str, where: str) -> Entry:

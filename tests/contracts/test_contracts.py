@@ -18,7 +18,10 @@ def check_quota_rule(name, density):
     rule = registry.load("quota_rules", name).class_density
     n_keep = allocation.n_keep(density, len(LABELS))
     kept = np.bincount(LABELS[:n_keep], minlength=3)  # what a strategy keeps
-    given = registry.declared(rule, {"recall": RECALL, "strategy_counts": kept})
+    tries = np.array([25, 50, 20])
+    known = {"recall": RECALL, "strategy_counts": kept, "tries": tries}
+    known |= {"log_weight": np.array([0.5, 0.1, -0.6]), "errors": np.array([20, 20, 2])}
+    given = registry.declared(rule, known)
     found = rule(COUNTS, density, **given)
     assert found.shape == (3,) and (found >= 0).all() and (found <= 1).all()
     assert found @ COUNTS == pytest.approx(n_keep)
