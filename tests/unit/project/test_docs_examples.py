@@ -135,3 +135,13 @@ def test_the_example_with_scikit_learn_prints_the_four_metrics(capsys):
     counts = np.bincount(found["y"][found["kept"]])
     assert counts[found["recall"].argmin()] == counts.max() > 2 * counts.min()
     assert "worst_class_accuracy" in capsys.readouterr().out
+
+
+def test_the_loop_with_scikit_learn_keeps_some_of_every_class(capsys):
+    found = {}
+    text = blocks(page("docs/api.md"), "python")["loop.py"]
+    assert len([line for line in text.splitlines() if line]) <= 20
+    exec(text, found)
+    labels, kept = found["y"], found["kept"]
+    assert len(kept) == round(0.3 * len(labels)) and len(np.bincount(labels[kept])) == 10
+    assert "worst_class_accuracy" in capsys.readouterr().out
