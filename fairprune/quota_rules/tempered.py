@@ -18,6 +18,7 @@ import numpy as np
 
 from fairprune import allocation
 from fairprune._validation import NotNegative, Range, checked
+from fairprune.quota_rules._errors import class_errors
 
 
 @checked
@@ -26,9 +27,11 @@ def class_density(
     density: float,
     *,
     recall: np.ndarray,
+    tries: np.ndarray | None = None,
     exponent: Annotated[float, Range(0, 10)] = 0.5,
     minimum_per_class: NotNegative = 0,
     missing: allocation.Missing = "error",
+    shrink: bool = False,
 ) -> np.ndarray:
     """Class densities from recalls.
 
@@ -42,14 +45,16 @@ def class_density(
         Recalls on the validation split.
     exponent : float, default=0.5
         ``a``, in [0, 10].
-    minimum_per_class, missing
-        As in :func:`fairprune.allocation.metriq`.
+    tries : ndarray of shape (K,), optional
+        Examples that each recall was measured on; needed to shrink.
+    minimum_per_class, missing, shrink
+        As for :mod:`fairprune.quota_rules.metriq`.
 
     Returns
     -------
     ndarray of shape (K,), float64
     """
-    error = allocation.class_errors(recall, missing=missing)
+    error = class_errors(recall, tries, missing=missing, shrink=shrink)
     return allocation.proportional(
         error**exponent, class_counts, density, minimum_per_class=minimum_per_class
     )

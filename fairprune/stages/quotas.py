@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fairprune import allocation, metrics, registry, selection
+from fairprune.algorithms.shrinkage import standard_error, true_variance
 from fairprune.stages.inputs import IndexSet, Parts, read_index_set
 from fairprune.storage.tables import (
     MEAN_SCORE,
@@ -85,16 +86,20 @@ def _columns(
     quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
 
     report_emptied(quota, density, parts.names, counts, quotas, part)
-    nothing, log_weight = [None] * n_parts, None
+    recall, tries, log_weight = known["recall"], known["tries"], None
+    nothing = [None] * n_parts
+    if "recall" in given:
+        _report_alike(quota, recall, tries)
     if hasattr(module, "updated"):
         log_weight = module.updated(**given, **registry.declared(module.updated, options))
     return {
         "class": np.arange(n_parts),
         "class_name": list(parts.names),
         "n_class": counts,
-        "recall": nothing if known["recall"] is None else known["recall"],
+        "recall": nothing if recall is None else recall,
         "class_density": class_density,
         "quota": quotas,
+        "recall_error": nothing if recall is None else standard_error(recall, tries),
         "log_weight": log_weight,
     }
 
@@ -118,9 +123,9 @@ def _evidence(
     recall = strategy_counts = None
     errors = tries = np.zeros(len(parts.names), np.int64)
     if "recalls" in sources:
-        recall = np.mean(_class_recalls(sources["recalls"]), axis=0)
+        recall, tries = _mean_recall([_class_counts(path) for path in sources["recalls"]])
     if "outcomes" in sources:
-        recall = np.mean(_group_recalls(sources["outcomes"], parts), axis=0)
+        recall, tries = _mean_recall([_part_counts(path, parts) for path in sources["outcomes"]])
     if sources.get("tested"):
         n_correct, tries = _tested(sources["tested"], parts)
         errors = tries - n_correct
@@ -156,20 +161,22 @@ def _log_weight(
     return np.zeros(n_parts)
 
 
-def _class_recalls(paths: Sequence[Path]) -> list[np.ndarray]:
-    """Recalls (K,) of each query seed; NaN for a class without validation examples."""
-    tables = [read_table(path, RECALL) for path in paths]
-    return [table["recall"].to_numpy(zero_copy_only=False) for table in tables]
+def _mean_recall(counts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Recalls (K,), averaged over query seeds, NaN without tries; and tries (K,) of all seeds."""
+    by_seed = [np.array(metrics.recalls(*seed), dtype=np.float64) for seed in counts]
+    return np.mean(by_seed, axis=0), np.sum([tries for _, tries in counts], axis=0)
 
 
-def _group_recalls(outcomes: Sequence[Path], groups: Parts) -> list[np.ndarray]:
-    """As :func:`_class_recalls`, of the groups."""
-    found = []
-    for path in outcomes:
-        correct = read_table(path, OUTCOMES)["correct"].to_numpy()
-        counts = metrics.count_correct(correct, groups.labels["validation"], len(groups.names))
-        found.append(np.array(metrics.recalls(*counts), dtype=np.float64))
-    return found
+def _class_counts(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Correct validation examples and tries (K,) of a query seed."""
+    table = read_table(path, RECALL)
+    return table["n_correct"].to_numpy(), table["n_validation"].to_numpy()
+
+
+def _part_counts(path: Path, parts: Parts) -> tuple[np.ndarray, np.ndarray]:
+    """As :func:`_class_counts`, of groups, from the outcomes of the validation split."""
+    correct = read_table(path, OUTCOMES)["correct"].to_numpy()
+    return metrics.count_correct(correct, parts.labels["validation"], len(parts.names))
 
 
 def _tested(outcomes: Sequence[Path], parts: Parts) -> tuple[np.ndarray, np.ndarray]:
@@ -190,6 +197,16 @@ def read_scores(path: Path, chosen: IndexSet) -> np.ndarray:
     if not np.array_equal(table["index"].to_numpy(), chosen.index):
         raise ValueError(f"{path} lists other examples than the training set")
     return table["score"].to_numpy()
+
+
+def _report_alike(quota: str, recall: np.ndarray, tries: np.ndarray) -> None:
+    """Say in the log when chance alone may have made the recalls differ."""
+    if true_variance(1 - recall, tries) == 0:
+        log.warning(
+            "%s: chance alone explains how the recalls of the classes differ, on %d to %d examples "
+            "each; with `shrink` all classes count as alike",
+            quota, tries.min(), tries.max(),
+        )  # fmt: skip
 
 
 def report_emptied(

@@ -48,7 +48,14 @@ MEAN_SCORE = _schema(
     score_std=pa.float32(),
     n_seeds=pa.int32(),
 )
-QUOTAS = _schema(**_CLASS, n_class=_INT, recall=(_REAL, True), class_density=_REAL, quota=_INT)
+QUOTAS = _schema(
+    **_CLASS,
+    n_class=_INT,
+    recall=(_REAL, True),
+    class_density=_REAL,
+    quota=_INT,
+    recall_error=(_REAL, True),
+)
 ROUND_QUOTAS = QUOTAS.append(pa.field("log_weight", _REAL, nullable=False))
 PRUNED = _schema(index=_INT, label=pa.int32())
 FINAL = _schema(**_CLASS, n_train=_INT, n_test=_INT, n_correct=_INT, recall=(_REAL, True))
