@@ -19,6 +19,7 @@ from fairprune.storage.tables import (
     RECALL,
     ROUND_OUTCOMES,
     ROUND_QUOTAS,
+    read_metadata,
     read_table,
     write_table,
 )
@@ -162,21 +163,29 @@ def _log_weight(
 
 
 def _mean_recall(counts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Recalls (K,), averaged over query seeds, NaN without tries; and tries (K,) of all seeds."""
+    """Recalls (K,) of all query seeds together, NaN without tries; and their tries (K,).
+
+    The mean over seeds, weighted by their tries where these differ, as those of folds may.
+    """
+    n_correct, tries = (np.sum(numbers, axis=0) for numbers in zip(*counts, strict=True))
+    if any((seed_tries != counts[0][1]).any() for _, seed_tries in counts):
+        return np.array(metrics.recalls(n_correct, tries), dtype=np.float64), tries
     by_seed = [np.array(metrics.recalls(*seed), dtype=np.float64) for seed in counts]
-    return np.mean(by_seed, axis=0), np.sum([tries for _, tries in counts], axis=0)
+    return np.mean(by_seed, axis=0), tries
 
 
 def _class_counts(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Correct validation examples and tries (K,) of a query seed."""
+    """Correct examples and tries (K,) of a query seed."""
     table = read_table(path, RECALL)
     return table["n_correct"].to_numpy(), table["n_validation"].to_numpy()
 
 
 def _part_counts(path: Path, parts: Parts) -> tuple[np.ndarray, np.ndarray]:
-    """As :func:`_class_counts`, of groups, from the outcomes of the validation split."""
-    correct = read_table(path, OUTCOMES)["correct"].to_numpy()
-    return metrics.count_correct(correct, parts.labels["validation"], len(parts.names))
+    """As :func:`_class_counts`, of groups, from the outcomes."""
+    table = read_table(path, OUTCOMES)
+    split = read_metadata(path).get("split", "validation")
+    labels = parts.labels[split][table["index"].to_numpy()]
+    return metrics.count_correct(table["correct"].to_numpy(), labels, len(parts.names))
 
 
 def _tested(outcomes: Sequence[Path], parts: Parts) -> tuple[np.ndarray, np.ndarray]:

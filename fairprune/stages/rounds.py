@@ -17,6 +17,7 @@ import torch
 from fairprune import selection
 from fairprune.jobs.cost import measured
 from fairprune.stages.inputs import Data, Parts, read_index_set
+from fairprune.stages.query import correct_on
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import (
@@ -28,9 +29,7 @@ from fairprune.storage.tables import (
 )
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import run_key
-from fairprune.training.evaluation import observe
-from fairprune.training.loop import Run, Trained, settings_from, train
-from fairprune.training.step import autocast
+from fairprune.training.loop import Run, settings_from, train
 from fairprune.version import TRAINING_VERSION
 
 
@@ -110,7 +109,7 @@ def train_round(
     about: dict[str, Any] = {"name": quota, "density": density, "seed": seed}
     with measured(out.cost, stage="round", device=str(device), **about):
         trained = train(run, out.checkpoint, key)
-        correct = _correct_on(data, left_out, trained, settings.precision)
+        correct = correct_on(data, left_out, trained.model, settings.precision)
 
     validation = trained.validation[trained.epochs]
     metadata = {"entry": entry, "seed": seed, "key": key, "quotas": file_hash(quotas)}
@@ -130,14 +129,6 @@ def chosen_index(
     priorities = selection.random_priorities(len(labels), *names, "examples")
     positions = selection.keep(labels, int(wanted.sum()), quotas=wanted, scores=priorities)
     return chosen.index[positions]
-
-
-def _correct_on(data: Data, index: np.ndarray, trained: Trained, precision: str) -> np.ndarray:
-    """Whether training examples are classified correctly, without augmentation."""
-    if len(index) == 0:
-        return np.zeros(0, dtype=bool)
-    with autocast(precision, data.device):
-        return observe(trained.model, data.images("train", index)).correct.cpu().numpy()
 
 
 def _outcomes(

@@ -152,6 +152,7 @@ class Experiment:
             "max_shift": 0,
             "flip": False,
             **{key: entry[key] for key in ("loss", "loss_options", "record")},
+            **{key: entry[key] for key in ("folds",) if key in entry},
             "validation_interval": 1 if entry["recall_epoch"] == "best" else 0,
         }
 

@@ -102,7 +102,8 @@ class Study:
             query: self._query(query, where, settings)
             for query in dict.fromkeys([s["query"] for s in scores.values()] + from_quotas)
         }
-        for score in scores.values():
+        for score_name, score in scores.items():
+            _check_whole(score_name, score, queries[score["query"]])
             _check_view(score, queries[score["query"]])
         dataset = self._dataset(settings["dataset"])
         _check_options(
@@ -191,7 +192,28 @@ class Study:
         _known(f"queries.{name}.loss", entry["loss"], registry.names("losses"))
         where = f"queries.{name}.loss_options"
         _check_options("losses", entry["loss"], entry["loss_options"], where)
+        return _with_folds(name, entry, own)
+
+
+def _with_folds(name: str, entry: Entry, own: Entry) -> Entry:
+    """A query with ``folds`` has a training for each, and remembers nothing of single examples."""
+    if "folds" not in entry:
         return entry
+    for key in ("seeds", "record"):
+        if key in entry or key in own:
+            raise ValueError(f"queries.{name}: `folds` and {key!r} exclude each other")
+    if entry["recall_epoch"] != "last":
+        raise ValueError(f"queries.{name}.recall_epoch must be last for a query with `folds`")
+    return {**entry, "seeds": entry["folds"], "record": []}
+
+
+def _check_whole(name: str, score: Entry, query: Entry) -> None:
+    """A score is of all training examples, so its query must train on all of them."""
+    if "folds" in query:
+        raise ValueError(
+            f"scores.{name}.query: {score['query']!r} has `folds`, each of which trains on a part "
+            "of the training set; scores need a query without"
+        )
 
 
 def _check_view(score: Entry, query: Entry) -> None:

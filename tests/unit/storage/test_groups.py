@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -20,6 +21,7 @@ from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
 from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import read_table, write_table
 from fairprune.study.experiment import Method
+from fairprune.training.record import read_record
 from tests.documentation import study
 
 LABELS = np.array([0, 0, 1, 1, 1, 0, 1, 0, 0, 1])
@@ -237,3 +239,41 @@ def test_rounds_by_group_train_on_its_quotas_and_count_its_errors(data, tmp_path
     weight = updated(quotas["log_weight"], tries - correct, tries, step=1.0)
     expected = proportional(np.exp(weight), quotas["n_class"], 0.5)
     np.testing.assert_allclose(found["class_density"], expected)
+
+
+def test_folds_count_every_training_example_once_by_class_and_by_group(data, tmp_path):
+    inputs = {"examples": data / "examples.parquet", "training_set": data / "training_set.parquet"}
+    names = ("recall.parquet", "model.pt", "record.npz", "outcomes.parquet", "cost.json")
+    files = []
+    for fold in (0, 1, 2):
+        out = QueryFiles(*(tmp_path / f"{fold}" / name for name in names))
+        train_query(
+            out,
+            title="t",
+            query="folds",
+            seed=fold,
+            data_folder=data,
+            training_set=inputs["training_set"],
+            model=MODEL,
+            training={**TRAINING, "folds": 3, "validation_interval": 0},
+            recall_epoch="last",
+            device=torch.device("cpu"),
+        )
+        files.append(out)
+        table, outcomes = rows(out.recall, tables.RECALL), rows(out.outcomes, tables.OUTCOMES)
+        assert outcomes["label"].tolist() == LABELS[outcomes["index"]].tolist()
+        assert table["n_validation"].tolist() == np.bincount(outcomes["label"]).tolist()
+        seen = read_record(out.record).labels
+        assert len(seen) == 10 - len(outcomes)
+    tested = pd.concat([rows(out.outcomes, tables.OUTCOMES) for out in files])
+    assert sorted(tested["index"]) == list(range(10))
+    entry = {"rule": "metriq", "options": {"minimum_per_class": 1}}
+    about, path = {"quota": "q", "density": "0.5"}, tmp_path / "quotas.parquet"
+    write_quotas(path, entry=entry, recalls=[out.recall for out in files], **about, **inputs)
+    expected = tested.groupby("label")["correct"].mean()
+    np.testing.assert_allclose(rows(path, tables.QUOTAS)["recall"], expected)
+    entry = {"rule": "metriq", "by": "group", "options": {"missing": "mean"}}
+    write_quotas(path, entry=entry, outcomes=[out.outcomes for out in files], **about, **inputs)
+    expected = tested["correct"].groupby(np.array(TRAIN)[tested["index"]]).mean()
+    found = rows(path, tables.QUOTAS)["recall"]
+    np.testing.assert_allclose(found, [*expected, np.nan])
