@@ -121,7 +121,7 @@ def _evidence(
     labels : ndarray of shape (N,)
         Of the training set.
     """
-    recall = strategy_counts = None
+    recall = strategy_counts = class_scores = None
     errors = tries = np.zeros(len(parts.names), np.int64)
     if "recalls" in sources:
         recall, tries = _mean_recall([_class_counts(path) for path in sources["recalls"]])
@@ -132,15 +132,16 @@ def _evidence(
         errors = tries - n_correct
         recall = np.array(metrics.recalls(n_correct, tries), dtype=np.float64)
     if "score" in sources:
+        scores, n_parts = read_scores(sources["score"], chosen), len(parts.names)
         strategy_counts = selection.strategy_counts(
-            labels,
-            n_keep,
-            n_classes=len(parts.names),
-            scores=read_scores(sources["score"], chosen),
+            labels, n_keep, n_classes=n_parts, scores=scores
         )
+        class_scores = np.empty(n_parts, dtype=object)
+        class_scores[:] = [scores[labels == k] for k in range(n_parts)]
     return {
         "recall": recall,
         "strategy_counts": strategy_counts,
+        "class_scores": class_scores,
         "errors": errors,
         "tries": tries,
     }

@@ -16,6 +16,11 @@ from fairprune._validation import check_known
 from fairprune.study.experiment import Entry, Experiment, Method, is_in_rounds
 
 THEORY = "theory"
+_SOURCES = {  # of a quota rule's arguments: the key that says where they come from
+    "recall": "query",
+    "strategy_counts": "score",
+    "class_scores": "score",
+}
 
 
 class Study:
@@ -161,7 +166,7 @@ class Study:
         _known(f"quotas.{name}.rule", entry["rule"], registry.names("quota_rules"))
         where = f"quotas.{name}.options"
         _check_options("quota_rules", entry["rule"], entry["options"], where)
-        for argument, key in (("recall", "query"), ("strategy_counts", "score")):
+        for argument, key in _SOURCES.items():
             if key not in entry and registry.needs("quota_rules", entry["rule"], argument):
                 raise ValueError(f"quotas.{name}.{key} is missing; rule {entry['rule']!r} needs it")
         if is_in_rounds(entry):

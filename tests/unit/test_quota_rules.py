@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fairprune.allocation import metriq, proportional
-from fairprune.quota_rules import tempered
+from fairprune.quota_rules import nucs, tempered, uniform, variance
+from fairprune.selectors import window
 
 COUNTS = np.array([100, 100, 100])
 
@@ -39,3 +40,50 @@ def test_a_class_without_errors_and_one_without_validation_examples():
         tempered.class_density(COUNTS, 0.2, recall=[np.nan, 0.5, 0.5])
     found = tempered.class_density(COUNTS, 0.2, recall=[np.nan, 0.5, 0.5], missing="mean")
     np.testing.assert_allclose(found, 0.2)
+
+
+def by_class(*scores):
+    found = np.empty(len(scores), dtype=object)
+    found[:] = [np.array(values) for values in scores]
+    return found
+
+
+def test_uniform_keeps_the_proportions():
+    found = uniform.class_density([10, 20, 70], 0.3)
+    np.testing.assert_allclose(found, 0.3)
+    found = uniform.class_density([10, 20, 70], 0.3, minimum_per_class=9)
+    np.testing.assert_allclose(found * [10, 20, 70], [9, 9, 12])
+
+
+def test_winsorised_means_by_hand():
+    assert nucs.winsorised_mean(np.array([100.0, 0, 1, 2, 3]), 0.2) == 2
+    assert nucs.winsorised_mean(np.array([100.0, 0, 1, 2, 3]), 0) == 21.2
+    assert nucs.winsorised_mean(np.array([1.0, 9]), 0.49) == 5
+    assert nucs.winsorised_mean(np.array([]), 0.05) == 0
+
+
+def test_nucs_follows_the_difficulty_of_the_classes():
+    scores = by_class([1.0, 1, 1, 1], [2.0, 2, 2, 2], [3.0, 3, 3, 3])
+    found = nucs.class_density([4, 4, 4], 0.3, class_scores=scores)
+    np.testing.assert_allclose(found, [0.15, 0.3, 0.45])
+    outlier = by_class([1.0] * 9 + [1e6], [2.0] * 10, [3.0] * 10)
+    found = nucs.class_density([10] * 3, 0.3, class_scores=outlier, winsorise=0.1)
+    np.testing.assert_allclose(found, [0.15, 0.3, 0.45])
+    with pytest.raises(ValueError, match="means are not negative, got -1 for class 1"):
+        nucs.class_density([2, 2], 0.5, class_scores=by_class([1, 1], [-1, -1]))
+
+
+def test_variance_is_the_root_mean_square_of_distances():
+    scores = by_class([3.0, 4.0], [1.0, 7.0], [])  # mean squares 12.5 and 25
+    found = variance.class_density([2, 2, 0], 0.25, class_scores=scores, power=2)
+    np.testing.assert_allclose(found, [1 / 6, 1 / 3, 0])
+    found = variance.class_density([2, 2, 0], 0.25, class_scores=scores)
+    assert found[1] / found[0] == pytest.approx(2**0.5)
+
+
+def test_a_window_is_of_neighbours_in_score():
+    scores, pool = np.array([5.0, 1, 4, 2, 3, 9]), np.array([0, 1, 2, 3, 4])
+    kept = {start: window.select(pool, 2, scores=scores, start=start) for start in (0, 0.5, 1)}
+    assert {start: found.tolist() for start, found in kept.items()} == {
+        0: [0, 2], 0.5: [2, 4], 1: [1, 3],
+    }  # fmt: skip

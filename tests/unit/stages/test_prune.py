@@ -104,6 +104,13 @@ def test_strategy_quotas_are_its_counts_and_name_classes_that_lose_all(files, tm
     assert caplog.messages == ["q at density 0.5 removes every example of 1 class: owl"]
 
 
+def test_rules_see_the_scores_of_each_class(files, tmp_path):
+    """Means 7.5, 2.75 and 1.25 of cats, dogs and owls at 1/4."""
+    score = tmp_path / "mean.parquet"
+    found = quotas(tmp_path, files, {"rule": "nucs"}, "0.25", score=score)
+    np.testing.assert_allclose(found["class_density"], 0.75 * np.array([7.5, 2.75, 1.25]) / 11.5)
+
+
 @pytest.mark.parametrize("density", ["0.3", "0.9"])
 def test_every_method_names_the_classes_that_it_empties(files, tmp_path, caplog, density):
     kept = pruned(tmp_path, files, Method("m", score="s"), density, score=tmp_path / "mean.parquet")
