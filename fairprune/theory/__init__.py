@@ -1,11 +1,12 @@
 """The paper's two-Gaussian mixture (section 4, appendix B): closed forms and simulation.
 
 ``mixture`` holds risks, optima and class proportions, ``ssp`` what pruning around the class
-means does to them, ``isotropic`` the reduction of higher dimensions to one, and ``simulation``
-the empirical risk minimisers of pruned samples.
+means does to them, ``loop`` where the closed loop ends, ``isotropic`` the reduction of higher
+dimensions to one, and ``simulation`` the empirical risk minimisers of pruned samples.
 """
 
 from fairprune.theory.isotropic import hyperplane_risks, reduce_isotropic
+from fairprune.theory.loop import closed_loop_priors, largest_step
 from fairprune.theory.mixture import (
     Mixture,
     average_optimum,
@@ -43,9 +44,11 @@ __all__ = [
     "average_risk",
     "beats_constant_rules",
     "class_risks",
+    "closed_loop_priors",
     "densities_crossing",
     "fitted_thresholds",
     "hyperplane_risks",
+    "largest_step",
     "metriq_class_densities",
     "metriq_priors",
     "optimal_class_densities",
