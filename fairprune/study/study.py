@@ -156,8 +156,9 @@ class Study:
             found[start] = self._quota(start, where := f"quotas.{name}.start")
             if is_in_rounds(found[start]):
                 raise ValueError(f"{where}: {start!r} is itself trained in rounds")
-            if found[start].get("by") != entry.get("by"):
-                raise ValueError(f"{where}: {start!r} must be `by` the same as {name!r}")
+            ways = [each.get("by", "class") for each in (entry, found[start])]
+            if ways[0] != ways[1]:
+                raise ValueError(f"{where}: {start!r} is by {ways[1]}, {name!r} by {ways[0]}")
         return found
 
     def _quota(self, name: str, used: str) -> Entry:

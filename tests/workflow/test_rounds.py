@@ -130,6 +130,10 @@ def test_rounds_may_start_from_other_quotas_and_be_filled_by_a_score(tmp_path):
     [
         ({"start": "nothing"}, "quotas.loop.start: unknown 'nothing'"),
         ({"start": "loop"}, "quotas.loop.start: 'loop' is itself trained in rounds"),
+        (
+            {"start": "metriq_group"},
+            "quotas.loop.start: 'metriq_group' is by group, 'loop' by class",
+        ),
         ({"options": {"rounds": 0}}, "quotas.loop.options.rounds must be an integer in [1, inf]"),
         ({"options": {"step": 0}}, "quotas.loop.options.step must be a number in (0, 10], got 0"),
     ],

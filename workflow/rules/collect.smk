@@ -146,8 +146,12 @@ def cost_sources(wildcards):
             for name, score in experiment.scores.items()
         },
         "quota": {
-            name: {"definition": quota["rule"], "query": quota.get("query")}
+            name: {"definition": quota["rule"], "query": quota["query"]}
             for name, quota in experiment.quotas.items()
-            if quota.get("query") or name in experiment.quotas_in_rounds()
+            if quota.get("query")
+        }
+        | {
+            name: {"definition": experiment.quotas[name]["rule"], "query": None}
+            for name in experiment.quotas_in_rounds()
         },
     }
