@@ -11,11 +11,13 @@ The functions here need neither Snakemake nor torch, and take NumPy arrays and t
 from fairprune.allocation import metriq, quotas
 from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.metrics import fairness
+from fairprune.rounds import closed_loop
 from fairprune.selection import prune
 from fairprune.version import __version__
 
 __all__ = [
     "__version__",
+    "closed_loop",
     "fairness",
     "load_pruned",
     "load_pruned_ids",

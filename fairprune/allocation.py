@@ -114,13 +114,44 @@ def metriq(
     >>> metriq([0.1, 0.7, 0.9], [100, 100, 100], 0.5)
     array([1.   , 0.375, 0.125])
     """
-    recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
-    if len(recall) == 0:
-        raise ValueError("recall must hold at least one class")
-    counts = as_integers("class_counts", class_counts, length=len(recall), minimum=0)
+    error = class_errors(recall, missing=missing)
+    return proportional(
+        error, class_counts, density, minimum_per_class=minimum_per_class, rule=rule
+    )
+
+
+def proportional(
+    weight: object,
+    class_counts: object,
+    density: float,
+    *,
+    minimum_per_class: int = 0,
+    rule: Rule = "paper",
+) -> np.ndarray:
+    """Class densities ``min(1, c q_k)`` for any weights ``q_k``; MetriQ's are the class errors.
+
+    Parameters
+    ----------
+    weight : array_like of shape (K,)
+        ``q_k``, not negative. Their common factor does not matter; a class of weight 0 is the last
+        to get any examples beyond its minimum.
+    class_counts, density, minimum_per_class, rule
+        As for :func:`metriq`.
+
+    Returns
+    -------
+    ndarray of shape (K,), float64
+        In [0, 1], with ``sum(d_k N_k) == density * sum(N_k)`` up to rounding.
+
+    Examples
+    --------
+    >>> proportional([2, 1, 1], [100, 100, 100], 0.2)
+    array([0.3 , 0.15, 0.15])
+    """
+    weight = as_vector("weight", weight, minimum=0)
+    counts = as_integers("class_counts", class_counts, length=len(weight), minimum=0)
     density = check_density(density)
     check("rule", rule, Rule)
-    error = 1 - _without_missing(recall, missing)
     floor = np.minimum(check_integer("minimum_per_class", minimum_per_class, minimum=0), counts)
     total = density * counts.sum()
     if floor.sum() > total + 10**-_DECIMALS:
@@ -130,9 +161,23 @@ def metriq(
         )
     if density == 1:
         return np.ones(len(counts))
-    weight = error * counts if rule == "paper" else np.where(counts > 0, error, 0.0)
-    sizes = _fill(weight, floor.astype(np.float64), counts.astype(np.float64), total)
+    wanted = weight * counts if rule == "paper" else np.where(counts > 0, weight, 0.0)
+    sizes = _fill(wanted, floor.astype(np.float64), counts.astype(np.float64), total)
     return np.divide(sizes, counts, out=np.zeros(len(counts)), where=counts > 0)
+
+
+def class_errors(recall: object, *, missing: Missing = "error") -> np.ndarray:
+    """Class errors ``1 - r_k``; ``missing`` as for :func:`metriq`.
+
+    Examples
+    --------
+    >>> class_errors([0.5, float("nan"), 0.75], missing="mean")
+    array([0.5  , 0.375, 0.25 ])
+    """
+    recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
+    if len(recall) == 0:
+        raise ValueError("recall must hold at least one class")
+    return 1 - _without_missing(recall, missing)
 
 
 def quotas(
@@ -194,7 +239,7 @@ def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
 
 
 def _fill(weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float) -> np.ndarray:
-    """Sizes ``clip(c * weight, lower, upper)`` with ``c`` such that they sum to ``total``.
+    """As :func:`water_fill`, for weights of 0 too.
 
     Classes of weight 0 stay at ``lower`` until all others are at ``upper``; what is left is
     then spread over them in proportion to ``upper``.
@@ -203,20 +248,23 @@ def _fill(weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float
     active = weight > 0
     rest = total - lower[~active].sum()
     if rest < upper[active].sum():
-        sizes[active] = _fill_positive(weight[active], lower[active], upper[active], rest)
+        sizes[active] = water_fill(weight[active], lower[active], upper[active], rest)
         return sizes
     sizes[active] = upper[active]
     idle = ~active & (upper > 0)
     if idle.any():
         left = total - upper[active].sum()
-        sizes[idle] = _fill_positive(upper[idle], lower[idle], upper[idle], left)
+        sizes[idle] = water_fill(upper[idle], lower[idle], upper[idle], left)
     return sizes
 
 
-def _fill_positive(
+def water_fill(
     weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float
 ) -> np.ndarray:
-    """:func:`_fill` for positive weights and ``sum(lower) <= total <= sum(upper)``."""
+    """Sizes ``clip(c * weight, lower, upper)`` with ``c`` such that they sum to ``total``.
+
+    All (K,), float64; weights positive, and ``sum(lower) <= total <= sum(upper)``.
+    """
     with np.errstate(over="ignore"):
         leaves, arrives = lower / weight, upper / weight  # values of c at the two bounds
         breakpoints = np.unique(np.concatenate([leaves, arrives]))

@@ -23,7 +23,10 @@ FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow
     "data": ("load", ()),
     "models": ("build", ()),
     "scores": ("score", ()),
-    "quota_rules": ("class_density", ("recall", "strategy_counts")),
+    "quota_rules": (
+        "class_density",
+        ("recall", "tries", "strategy_counts", "class_scores", "log_weight", "errors"),
+    ),
     "selectors": ("select", ("scores", "generator", "artifact")),
     "losses": ("class_weights", ()),
 }

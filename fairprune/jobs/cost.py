@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _AMOUNT = Annotated[float, Range(0, math.inf, "[)")]
 _FIELDS = {
-    "stage": Literal["query", "score", "selection", "final"],
+    "stage": Literal["query", "score", "round", "selection", "final"],
     "name": str,
     "density": Annotated[float, Range(0, 1)] | None,
     "seed": int,

@@ -69,14 +69,18 @@ def estimate(experiment: Experiment, n_train: int, image_s: float, machine: Mach
         len(experiment.query_seeds(name)) * query_images(experiment, name, n_train)
         for name in experiment.queries
     )
+    rounds = [
+        round_images(experiment, quota, float(density), n_train)
+        for quota, density, _, _ in experiment.round_runs()
+    ]
     finals = sum(
         final_images(experiment, method, float(density), n_train)
         for method, density, _ in experiment.runs()
     )
     n_queries = sum(len(experiment.query_seeds(name)) for name in experiment.queries)
-    jobs = n_queries, len(experiment.runs())
+    jobs = n_queries + len(rounds), len(experiment.runs())
     at_a_time = machine.gpus or max(1, machine.cores // experiment.settings["threads"])
-    pruned = (queries * image_s + jobs[0] * _JOB_S) / at_a_time
+    pruned = ((queries + sum(rounds)) * image_s + jobs[0] * _JOB_S) / at_a_time
     return Estimate(pruned, pruned + (finals * image_s + jobs[1] * _JOB_S) / at_a_time)
 
 
@@ -86,6 +90,14 @@ def query_images(experiment: Experiment, query: str, n_train: int) -> float:
     record = training["record"]
     looks = training["epochs"] if "evaluation" in record else int("last" in record)
     return n_train * (training["epochs"] + _FORWARD_SHARE * looks)
+
+
+def round_images(experiment: Experiment, quota: str, density: float, n_train: int) -> float:
+    """Images of one training in a round; those that it is tested on count as a third."""
+    training = experiment.round_training(quota)
+    schedule = Schedule(training["epochs"], ()).at_density(density, training["epochs_rule"])
+    kept = allocation.n_keep(density, n_train)
+    return schedule.epochs * kept + _FORWARD_SHARE * (n_train - kept)
 
 
 def final_images(experiment: Experiment, method: str, density: float, n_train: int) -> float:

@@ -5,7 +5,8 @@
 See :mod:`fairprune.allocation` for the algorithm and its edge cases.
 
 Options: ``minimum_per_class``, ``rule`` ("paper" or "authors") and ``missing`` ("error" or
-"mean"), as in :func:`fairprune.allocation.metriq`.
+"mean"), as in :func:`fairprune.allocation.metriq`; ``shrink`` takes the errors that
+:mod:`fairprune.algorithms.shrinkage` finds behind the observed ones.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from __future__ import annotations
 import numpy as np
 
 from fairprune import allocation
-from fairprune._validation import NotNegative
+from fairprune._validation import NotNegative, checked
+from fairprune.quota_rules._errors import class_errors
 
 
+@checked
 def class_density(
     class_counts: np.ndarray,
     density: float,
     *,
     recall: np.ndarray,
+    tries: np.ndarray | None = None,
     minimum_per_class: NotNegative = 0,
     rule: allocation.Rule = "paper",
     missing: allocation.Missing = "error",
+    shrink: bool = False,
 ) -> np.ndarray:
     """Class densities from recalls.
 
@@ -35,18 +40,18 @@ def class_density(
         Share of the training set kept, in (0, 1].
     recall : ndarray of shape (K,)
         Recalls on the validation split.
+    tries : ndarray of shape (K,), optional
+        Examples that each recall was measured on; needed to shrink.
     minimum_per_class, rule, missing
         As in :func:`fairprune.allocation.metriq`.
+    shrink : bool, default=False
+        Pull the errors towards their mean, as far as chance explains their differences.
 
     Returns
     -------
     ndarray of shape (K,), float64
     """
-    return allocation.metriq(
-        recall,
-        class_counts,
-        density,
-        minimum_per_class=minimum_per_class,
-        rule=rule,
-        missing=missing,
+    error = class_errors(recall, tries, missing=missing, shrink=shrink)
+    return allocation.proportional(
+        error, class_counts, density, minimum_per_class=minimum_per_class, rule=rule
     )

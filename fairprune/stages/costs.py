@@ -15,7 +15,7 @@ from fairprune.reporting.rendering import html, markdown
 from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import COSTS, read_table, write_table
 
-TIMES = ("query_time_s", "score_time_s", "selection_time_s", "final_time_s")
+TIMES = ("query_time_s", "score_time_s", "round_time_s", "selection_time_s", "final_time_s")
 
 
 def write_costs(
@@ -45,31 +45,33 @@ def write_costs(
 def cost_table(
     costs: pd.DataFrame, sources: Mapping[str, Mapping[str, Mapping[str, str]]]
 ) -> pd.DataFrame:
-    """One row a score, a quota that uses recalls, and a method.
+    """One row a score, a quota that uses recalls or rounds of trainings, and a method.
 
     Parameters
     ----------
     costs : DataFrame
         Rows of ``costs.parquet`` of one experiment.
     sources : mapping of kind -> name -> entry
-        The kinds ``score`` and ``quota``; an entry has ``definition`` and ``query``.
+        The kinds ``score`` and ``quota``; an entry has ``definition`` and ``query``, which is None
+        for a quota that is trained in rounds.
 
     Returns
     -------
     DataFrame
         Columns ``experiment``, ``kind``, ``name``, ``definition``, ``query``, ``n_trainings``
-        (of the query; for a method, final ones), the sums in ``TIMES`` (missing where the kind has
-        no such stage), ``memory_mb`` (largest of all steps), ``device``. A query that several
-        scores share counts in each of them.
+        (of the query or the rounds; for a method, final ones), the sums in ``TIMES`` (missing where
+        the kind has no such stage), ``memory_mb`` (largest of all steps), ``device``. A query that
+        several scores share counts in each of them.
     """
     rows = []
     for kind, entries in sources.items():
         for name, entry in entries.items():
-            steps = {"query": _steps(costs, "query", entry["query"])}
+            trained = "round" if entry["query"] is None else "query"
+            steps = {trained: _steps(costs, trained, entry["query"] or name)}
             if kind == "score":
                 steps["score"] = _steps(costs, "score", name)
             about = {key: entry[key] for key in ("definition", "query")}
-            rows.append({"kind": kind, "name": name} | about | _sums(steps, "query"))
+            rows.append({"kind": kind, "name": name} | about | _sums(steps, trained))
     methods = costs.loc[costs["stage"] == "final", "name"].unique()
     for name in methods:
         steps = {stage: _steps(costs, stage, name) for stage in ("selection", "final")}
@@ -105,12 +107,15 @@ def _readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "n_trainings": "seeds",
         "query_time_s": "query (s)",
         "score_time_s": "score (s)",
+        "round_time_s": "rounds (s)",
         "memory_mb": "peak memory (MiB)",
         "device": "device",
     }
     own = {"n_trainings": "final trainings", "selection_time_s": "selection (s)"}
     own |= {"final_time_s": "final trainings (s)"}
     methods = {"name": "method", **own, "memory_mb": columns["memory_mb"], "device": "device"}
+    if table["round_time_s"].isna().all():
+        del columns["round_time_s"]
     experiment, is_method = table["experiment"].iloc[0], table["kind"] == "method"
     return {
         f"{experiment}: costs of {title}": part[list(shown)].map(_text).rename(columns=shown)
@@ -124,6 +129,8 @@ def _readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _text(value: object) -> str:
     """Names and counts as they are, times and memory with at most three digits after the point."""
+    if value is None:
+        return ""
     if isinstance(value, float):
         return "" if pd.isna(value) else f"{value:,.{0 if value >= 100 else 3}f}"
     return str(value)

@@ -12,8 +12,9 @@ import numpy as np
 from fairprune import registry
 from fairprune.index_sets import read_kept
 from fairprune.storage.atomic import file_hash
-from fairprune.storage.canonical import Canonical, read_canonical
-from fairprune.storage.examples import class_names, labels_of, read_examples
+from fairprune.storage.canonical import SPLITS, Canonical, read_canonical
+from fairprune.storage.examples import class_names, labels_of, read_examples, rows_of
+from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import read_metadata
 
 if TYPE_CHECKING:
@@ -28,6 +29,12 @@ def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
     return labels_of(examples, table, split), list(class_names(examples, table))
 
 
+def read_ids(examples: Path, chosen: IndexSet) -> np.ndarray:
+    """Stable ids of chosen training examples, which order equal scores."""
+    table = read_examples(examples)
+    return table["id"].to_numpy()[rows_of(examples, table, "train")[chosen.index]]
+
+
 def check_beside(table: Path, **files: Path) -> None:
     """Refuse files that are not those whose hashes the table written after them holds.
 
@@ -40,6 +47,31 @@ def check_beside(table: Path, **files: Path) -> None:
     for name, path in files.items():
         if not isinstance(hashes, dict) or hashes.get(name) != file_hash(path):
             raise ValueError(f"{path} is not a readable {name}: it is not the one of {table}")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What quotas are for: the classes of a data set, or its groups.
+
+    Attributes
+    ----------
+    names : sequence of K str
+    labels : dict of split to ndarray of shape (n,), int64
+        Positions in ``names``, in the order of the split.
+    """
+
+    names: Sequence[str]
+    labels: Mapping[str, np.ndarray]
+
+    @classmethod
+    def read(cls, part: str, examples: Path) -> Parts:
+        """The parts of a canonical data set; ``part`` is "class" or "group"."""
+        if part == "group":
+            groups = read_groups(examples)
+            return cls(groups.names, groups.labels)
+        table = read_examples(examples)
+        labels = {split: labels_of(examples, table, split) for split in SPLITS}
+        return cls(class_names(examples, table), labels)
 
 
 @dataclass(frozen=True)

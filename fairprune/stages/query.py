@@ -1,4 +1,8 @@
-"""Stage: a query training; it leaves a model, a record, validation outcomes and recalls."""
+"""Stage: a query training; it leaves a model, a record, outcomes and recalls.
+
+The outcomes are those on the validation split. A query with folds trains once without each fold of
+the training set, and its outcomes are those on the fold that it has not seen.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +13,24 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
+from fairprune.algorithms.folds import stratified_folds
 from fairprune.jobs.cost import measured
 from fairprune.jobs.recovery import CHECKPOINT
 from fairprune.metrics import count_correct, recalls
-from fairprune.stages.inputs import Data, read_index_set
+from fairprune.selection import random_priorities
+from fairprune.stages.inputs import Data, IndexSet, read_index_set
 from fairprune.storage.atomic import atomic_path, file_hash
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import OUTCOMES, RECALL, write_table
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import run_key
+from fairprune.training.evaluation import observe
 from fairprune.training.loop import Run, Trained, train
 from fairprune.training.record import write_record
 from fairprune.training.settings import settings_from
+from fairprune.training.step import autocast
 from fairprune.version import TRAINING_VERSION
 
 
@@ -64,7 +73,8 @@ def train_query(
     data_folder, training_set : path
         Canonical data set, and the index set to train on.
     model, training : mapping
-        Entries of the configuration, resolved.
+        Entries of the configuration, resolved. With ``folds`` in ``training``, the number of
+        folds, the seed is the number of the fold that is left out.
     recall_epoch : {"last", "best"}
         The epoch whose validation outcomes are reported; best by validation accuracy.
     device : torch device
@@ -76,36 +86,70 @@ def train_query(
         training_set=training_set,
     )
     data = Data.open(data_folder, device)
+    settings = {name: value for name, value in training.items() if name != "folds"}
+    index, held_out = _folded(
+        read_index_set(training_set), data, query, training.get("folds"), seed
+    )
     run = Run(
         title=f"{title}/{query}/seed{seed}",
         names=("query", query, seed),
         build=lambda: data.build_model(model),
         n_classes=data.n_classes,
-        train=data.images("train", read_index_set(training_set).index),
+        train=data.images("train", index),
         validation=data.images("validation"),
         schedule=Schedule.of(training),
-        settings=settings_from(training),
+        settings=settings_from(settings),
     )
 
     with measured(out.cost, stage="query", name=query, seed=seed, device=str(device)):
         trained = train(run, out.checkpoint, key)
+        if held_out is None:
+            correct = trained.validation[reported_epoch(trained.validation, recall_epoch)]
+            outcomes = outcome_table(correct, data.canonical.labels["validation"])
+        else:
+            correct = correct_on(data, held_out, trained.model, run.settings.precision)
+            outcomes = outcome_table(correct, data.canonical.labels["train"][held_out], held_out)
 
-    _write(out, trained, data, recall_epoch, {"entry": entry, "seed": seed, "key": key})
+    metadata = {"entry": entry, "seed": seed, "key": key}
+    if held_out is not None:
+        metadata["split"] = "train"
+    _write(out, trained, outcomes, data.canonical.class_names, metadata)
+
+
+def _folded(
+    chosen: IndexSet, data: Data, query: str, n_folds: int | None, fold: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Canonical indices to train on, and those of the fold left out; None without folds."""
+    if n_folds is None:
+        return chosen.index, None
+    priorities = random_priorities(len(data.canonical.labels["train"]), "folds", query)
+    folds = stratified_folds(chosen.labels, n_folds, priorities[chosen.index])
+    return chosen.index[folds != fold], chosen.index[folds == fold]
+
+
+def correct_on(data: Data, index: np.ndarray, model: nn.Module, precision: str) -> np.ndarray:
+    """Whether training examples (n,) are classified correctly, without augmentation."""
+    if len(index) == 0:
+        return np.zeros(0, dtype=bool)
+    with autocast(precision, data.device):
+        return observe(model, data.images("train", index)).correct.cpu().numpy()
 
 
 def _write(
-    out: QueryFiles, trained: Trained, data: Data, recall_epoch: str, metadata: dict[str, Any]
+    out: QueryFiles,
+    trained: Trained,
+    outcomes: Mapping[str, Any],
+    class_names: Sequence[str],
+    metadata: dict[str, Any],
 ) -> None:
     """The recalls, which hold the hashes of the model and the record, last."""
     with atomic_path(out.model) as temporary, open(temporary, "wb") as file:
         torch.save(trained.model.state_dict(), file)  # a name would end up in the bytes
     write_record(out.record, trained.record)
 
-    correct = trained.validation[reported_epoch(trained.validation, recall_epoch)]
-    labels = data.canonical.labels["validation"]
-    write_table(out.outcomes, outcome_table(correct, labels), schema=OUTCOMES, metadata=metadata)
+    write_table(out.outcomes, outcomes, schema=OUTCOMES, metadata=metadata)
     hashes = {name: file_hash(getattr(out, name)) for name in ("model", "record")}
-    table = recall_table(correct, labels, data.canonical.class_names)
+    table = recall_table(outcomes["correct"], outcomes["label"], class_names)
     write_table(out.recall, table, schema=RECALL, metadata={**metadata, "files": hashes})
 
 
@@ -116,15 +160,20 @@ def reported_epoch(validation: Mapping[int, np.ndarray], recall_epoch: str) -> i
     return max(sorted(validation), key=lambda epoch: validation[epoch].sum())
 
 
-def outcome_table(correct: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+def outcome_table(
+    correct: np.ndarray, labels: np.ndarray, index: np.ndarray | None = None
+) -> dict[str, Any]:
     """Columns of ``outcomes.parquet``: was each example of a split classified correctly?
 
     Parameters
     ----------
     correct : ndarray of shape (n,), bool
     labels : ndarray of shape (n,), int64
+    index : ndarray of shape (n,), int64, optional
+        Positions within the split; by default all of them.
     """
-    return {"index": np.arange(len(labels)), "label": labels, "correct": correct}
+    index = np.arange(len(labels)) if index is None else index
+    return {"index": index, "label": labels, "correct": correct}
 
 
 def recall_table(correct: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
@@ -132,8 +181,9 @@ def recall_table(correct: np.ndarray, labels: np.ndarray, names: Sequence[str]) 
 
     Parameters
     ----------
-    correct : ndarray of shape (n_validation,), bool
-    labels : ndarray of shape (n_validation,), int64
+    correct : ndarray of shape (n,), bool
+    labels : ndarray of shape (n,), int64
+        Of the validation split, or of a fold left out.
     names : sequence of K str
     """
     n_correct, n_validation = count_correct(correct, labels, len(names))

@@ -109,6 +109,6 @@ def examples_digest(table: pa.Table) -> str:
     for name in table.column_names:
         values = table[name].to_numpy()
         numbers = values.dtype.kind in "iu"
-        text = values.astype("<i8").tobytes() if numbers else "\0".join(values).encode()
+        text = values.astype("<i8").tobytes() if numbers else "\0".join(map(str, values)).encode()
         digest.update(f"{name} {len(text)}\n".encode() + text)
     return digest.hexdigest()

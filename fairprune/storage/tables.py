@@ -39,6 +39,7 @@ EXAMPLES = _schema(index=_INT, split=_TEXT, label=pa.int32(), class_name=_TEXT, 
 GROUPED_EXAMPLES = EXAMPLES.append(pa.field("group", _TEXT, nullable=False))
 RECALL = _schema(**_CLASS, n_validation=_INT, n_correct=_INT, recall=(_REAL, True))
 OUTCOMES = _schema(index=_INT, label=pa.int32(), correct=pa.bool_())
+ROUND_OUTCOMES = OUTCOMES.append(pa.field("split", _TEXT, nullable=False))
 SCORE = _schema(index=_INT, label=pa.int32(), score=pa.float32())
 MEAN_SCORE = _schema(
     index=_INT,
@@ -47,7 +48,15 @@ MEAN_SCORE = _schema(
     score_std=pa.float32(),
     n_seeds=pa.int32(),
 )
-QUOTAS = _schema(**_CLASS, n_class=_INT, recall=(_REAL, True), class_density=_REAL, quota=_INT)
+QUOTAS = _schema(
+    **_CLASS,
+    n_class=_INT,
+    recall=(_REAL, True),
+    class_density=_REAL,
+    quota=_INT,
+    recall_error=(_REAL, True),
+)
+ROUND_QUOTAS = QUOTAS.append(pa.field("log_weight", _REAL, nullable=False))
 PRUNED = _schema(index=_INT, label=pa.int32())
 FINAL = _schema(**_CLASS, n_train=_INT, n_test=_INT, n_correct=_INT, recall=(_REAL, True))
 METRICS = _schema(

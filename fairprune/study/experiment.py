@@ -100,6 +100,45 @@ class Experiment:
         """Seeds of the query trainings whose scores are averaged."""
         return self.query_seeds(self.scores[score]["query"])
 
+    def rounds(self, quota: str, density: str) -> int:
+        """How many rounds a quota is trained in at a density; 0 if it is not."""
+        keeps_all = float(density) == 1
+        entry = self.quotas[quota]
+        return entry["options"]["rounds"] if is_in_rounds(entry) and not keeps_all else 0
+
+    def round_seeds(self, quota: str) -> list[int]:
+        """Seeds of the trainings in each round of a quota."""
+        return seed_list(self.quotas[quota]["options"]["seeds"])
+
+    def round_runs(self) -> list[tuple[str, str, int, int]]:
+        """(quota, density, round, seed) of all trainings in rounds."""
+        return [
+            (quota, density, number, seed)
+            for quota in self.quotas_in_rounds()
+            for density in self.densities
+            for number in range(1, self.rounds(quota, density) + 1)
+            for seed in self.round_seeds(quota)
+        ]
+
+    def quotas_in_rounds(self) -> list[str]:
+        """The quotas that are trained in rounds."""
+        return [name for name, entry in self.quotas.items() if is_in_rounds(entry)]
+
+    def round_entry(self, quota: str) -> Entry:
+        """What defines the quotas of a round, which how many rounds follow does not."""
+        entry = self.quotas[quota]
+        how = registry.constant("quota_rules", entry["rule"], "ROUNDS")
+        options = {name: value for name, value in entry["options"].items() if name not in how}
+        return {**entry, "options": options}
+
+    def round_training(self, quota: str) -> Entry:
+        """Settings of the trainings in rounds: those of final ones, perhaps shortened."""
+        training = self.settings["training"]
+        share = Fraction(str(self.quotas[quota]["options"]["epochs_share"]))
+        schedule = Schedule(training["epochs"], tuple(training["drops"])).scaled(share)
+        plain = {"loss": "cross_entropy", "loss_options": {}}
+        return {**training, "epochs": schedule.epochs, "drops": list(schedule.drops), **plain}
+
     def query_training(self, query: str) -> Entry:
         """Settings of a query's training: the experiment's, shortened, without augmentation."""
         training, entry = self.settings["training"], self.queries[query]
@@ -113,6 +152,7 @@ class Experiment:
             "max_shift": 0,
             "flip": False,
             **{key: entry[key] for key in ("loss", "loss_options", "record")},
+            **{key: entry[key] for key in ("folds",) if key in entry},
             "validation_interval": 1 if entry["recall_epoch"] == "best" else 0,
         }
 
@@ -124,6 +164,11 @@ class Experiment:
             "loss": chosen.loss,
             "loss_options": chosen.loss_options,
         }
+
+
+def is_in_rounds(quota: Entry) -> bool:
+    """Whether a quota's rule is trained in rounds: its module has the constant ``ROUNDS``."""
+    return registry.constant("quota_rules", quota["rule"], "ROUNDS") is not None
 
 
 def canonical_density(density: float) -> str:

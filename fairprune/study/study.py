@@ -13,9 +13,14 @@ from typing import Any
 
 from fairprune import registry
 from fairprune._validation import check_known
-from fairprune.study.experiment import Entry, Experiment, Method
+from fairprune.study.experiment import Entry, Experiment, Method, is_in_rounds
 
 THEORY = "theory"
+_SOURCES = {  # of a quota rule's arguments: the key that says where they come from
+    "recall": "query",
+    "strategy_counts": "score",
+    "class_scores": "score",
+}
 
 
 class Study:
@@ -94,14 +99,15 @@ class Study:
         )
 
         methods = {method: self._method(where, method) for method in settings["methods"]}
-        quotas = {m.quota: self._quota(m.quota, m.name) for m in methods.values() if m.quota}
+        quotas = self._quotas(methods)
         named = [m.score for m in methods.values()] + [q.get("score") for q in quotas.values()]
         wanted = [s for s in [*named, *settings["extra_scores"]] if s not in (None, "random")]
         scores = {score: self._score(score, where) for score in dict.fromkeys(wanted)}
         entries = [*scores.values(), *quotas.values()]
         asked = dict.fromkeys(entry["query"] for entry in entries if "query" in entry)
         queries = {query: self._query(query, where, settings) for query in asked}
-        for score in scores.values():
+        for score_name, score in scores.items():
+            _check_whole(score_name, score, queries[score["query"]])
             _check_view(score, queries[score["query"]])
 
         dataset = self._dataset(settings["dataset"])
@@ -136,15 +142,40 @@ class Study:
             raise ValueError(f"methods.{name}: quota {method.quota!r} needs a score")
         return method
 
-    def _quota(self, name: str, method: str) -> Entry:
-        _known(f"methods.{method}.quota", name, self.config["quotas"])
+    def _quotas(self, methods: Mapping[str, Method]) -> dict[str, Entry]:
+        """The quotas of methods, and those that rounds start from."""
+        found = {
+            m.quota: self._quota(m.quota, f"methods.{m.name}.quota")
+            for m in methods.values()
+            if m.quota
+        }
+        for name, entry in list(found.items()):
+            if (start := entry.get("start")) is None:
+                continue
+            found[start] = self._quota(start, where := f"quotas.{name}.start")
+            if is_in_rounds(found[start]):
+                raise ValueError(f"{where}: {start!r} is itself trained in rounds")
+            ways = [each.get("by", "class") for each in (entry, found[start])]
+            if ways[0] != ways[1]:
+                raise ValueError(f"{where}: {start!r} is by {ways[1]}, {name!r} by {ways[0]}")
+        return found
+
+    def _quota(self, name: str, used: str) -> Entry:
+        _known(used, name, self.config["quotas"])
         entry = dict(self.config["quotas"][name])
         _known(f"quotas.{name}.rule", entry["rule"], registry.names("quota_rules"))
         where = f"quotas.{name}.options"
         registry.check_options("quota_rules", entry["rule"], entry["options"], where)
-        for argument, key in (("recall", "query"), ("strategy_counts", "score")):
+        for argument, key in _SOURCES.items():
             if key not in entry and registry.needs("quota_rules", entry["rule"], argument):
                 raise ValueError(f"quotas.{name}.{key} is missing; rule {entry['rule']!r} needs it")
+        if is_in_rounds(entry):
+            rounds = registry.constant("quota_rules", entry["rule"], "ROUNDS")
+            entry["options"] = {**rounds, **entry["options"]}
+        elif "start" in entry:
+            raise ValueError(
+                f"quotas.{name}.start: rule {entry['rule']!r} is not trained in rounds"
+            )
         return entry
 
     def _score(self, name: str, where: str) -> Entry:
@@ -165,7 +196,28 @@ class Study:
         _known(f"queries.{name}.loss", entry["loss"], registry.names("losses"))
         where = f"queries.{name}.loss_options"
         registry.check_options("losses", entry["loss"], entry["loss_options"], where)
+        return _with_folds(name, entry)
+
+
+def _with_folds(name: str, entry: Entry) -> Entry:
+    """A query with ``folds`` has a training for each, and remembers nothing of single examples."""
+    if "folds" not in entry:
         return entry
+    for key in ("seeds", "record"):
+        if key in entry:
+            raise ValueError(f"queries.{name}: `folds` and {key!r} exclude each other")
+    if entry["recall_epoch"] != "last":
+        raise ValueError(f"queries.{name}.recall_epoch must be last for a query with `folds`")
+    return {**entry, "seeds": entry["folds"], "record": []}
+
+
+def _check_whole(name: str, score: Entry, query: Entry) -> None:
+    """A score is of all training examples, so its query must train on all of them."""
+    if "folds" in query:
+        raise ValueError(
+            f"scores.{name}.query: {score['query']!r} has `folds`, each of which trains on a part "
+            "of the training set; scores need a query without"
+        )
 
 
 def _check_view(score: Entry, query: Entry) -> None:

@@ -1,8 +1,9 @@
 """The paper's two-Gaussian mixture (section 4, appendix B): closed forms and simulation.
 
 ``mixture`` holds risks, optima and class proportions, ``crossings`` the steps of their proofs,
-``ssp`` what pruning around the class means does to them, ``isotropic`` the reduction of higher
-dimensions to one, and ``simulation`` the empirical risk minimisers of pruned samples.
+``ssp`` what pruning around the class means does to them, ``loop`` where the closed loop ends,
+``isotropic`` the reduction of higher dimensions to one, and ``simulation`` the empirical risk
+minimisers of pruned samples.
 """
 
 from fairprune.theory.crossings import (
@@ -12,6 +13,7 @@ from fairprune.theory.crossings import (
     risk_increases,
 )
 from fairprune.theory.isotropic import hyperplane_risks, reduce_isotropic
+from fairprune.theory.loop import closed_loop_priors, largest_step
 from fairprune.theory.mixture import (
     Mixture,
     average_optimum,
@@ -52,10 +54,12 @@ __all__ = [
     "average_risk",
     "beats_constant_rules",
     "class_risks",
+    "closed_loop_priors",
     "densities_crossing",
     "density_crossings",
     "fitted_thresholds",
     "hyperplane_risks",
+    "largest_step",
     "log_class_risks",
     "log_density_ratio",
     "metriq_class_densities",

@@ -18,7 +18,13 @@ def check_quota_rule(name, density):
     rule = registry.load("quota_rules", name).class_density
     n_keep = allocation.n_keep(density, len(LABELS))
     kept = np.bincount(LABELS[:n_keep], minlength=3)  # what a strategy keeps
-    given = registry.declared(rule, {"recall": RECALL, "strategy_counts": kept})
+    tries = np.array([25, 50, 20])
+    known = {"recall": RECALL, "strategy_counts": kept, "tries": tries}
+    known |= {"log_weight": np.array([0.5, 0.1, -0.6]), "errors": np.array([20, 20, 2])}
+    scores = np.random.default_rng(1).random(len(LABELS))
+    known["class_scores"] = np.empty(3, dtype=object)
+    known["class_scores"][:] = [scores[k == LABELS] for k in range(3)]
+    given = registry.declared(rule, known)
     found = rule(COUNTS, density, **given)
     assert found.shape == (3,) and (found >= 0).all() and (found <= 1).all()
     assert found @ COUNTS == pytest.approx(n_keep)
@@ -63,6 +69,6 @@ def test_models(name):
 
 
 def test_those_of_the_documentation(extended):
-    assert "tempered" in registry.names("quota_rules") and "perceptron" in registry.names("models")
-    check_quota_rule("tempered", 0.3)
+    assert "blended" in registry.names("quota_rules") and "perceptron" in registry.names("models")
+    check_quota_rule("blended", 0.3)
     check_model("perceptron")

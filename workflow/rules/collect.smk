@@ -22,12 +22,16 @@ def cost_files(experiment):
         for score in experiment.scores
         for seed in experiment.score_seeds(score)
     ]
+    rounds = [
+        f"{costs}/round/{quota}/density{density}/round{number}/seed{seed}.json"
+        for quota, density, number, seed in experiment.round_runs()
+    ]
     runs = [
         path
         for stage in ("selection", "final")
         for path in run_files(experiment, f"costs/{stage}", suffix="json")
     ]
-    return queries + scores + runs
+    return queries + scores + rounds + runs
 
 
 def baseline(wildcards):
@@ -145,7 +149,7 @@ def figure_options(wildcards):
 
 
 def cost_sources(wildcards):
-    """Scores, and quotas that use recalls: what defines them, and their query."""
+    """Scores, and quotas that use trainings: what defines them, and their query."""
     experiment = experiment_of(wildcards)
     return {
         "score": {
@@ -156,5 +160,9 @@ def cost_sources(wildcards):
             name: {"definition": quota["rule"], "query": quota["query"]}
             for name, quota in experiment.quotas.items()
             if quota.get("query")
+        }
+        | {
+            name: {"definition": experiment.quotas[name]["rule"], "query": None}
+            for name in experiment.quotas_in_rounds()
         },
     }

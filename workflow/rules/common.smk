@@ -42,6 +42,7 @@ wildcard_constraints:
     quota=one_of(names_of("quotas")),
     method=one_of(names_of("methods")),
     density=one_of({"1.0"} | names_of("densities")),
+    round=r"[1-9]\d*",
     seed=r"\d+",
 
 
@@ -135,9 +136,18 @@ def quota_entry(wildcards):
     return experiment_of(wildcards).quotas[wildcards.quota]
 
 
+def quota_source(wildcards):
+    """Hash of the code that defines a quota."""
+    name = quota_entry(wildcards)["rule"]
+    return source_hash("fairprune.allocation", f"fairprune.quota_rules.{name}")
+
+
 def quota_inputs(wildcards):
-    """What a quota is computed from: recalls of all seeds of a query, or a strategy's score."""
+    """What a quota is computed from: its last round, recalls of a query, or a strategy's score."""
     folder, entry = f"results/{wildcards.experiment}", quota_entry(wildcards)
+    last = experiment_of(wildcards).rounds(wildcards.quota, wildcards.density)
+    if last:
+        return round_files(wildcards, last)
     files = {}
     if query := entry.get("query"):
         kind, table = ("outcomes",) * 2 if entry.get("by") == "group" else ("recalls", "recall")
@@ -148,6 +158,24 @@ def quota_inputs(wildcards):
     if score := entry.get("score"):
         files["score"] = f"{folder}/scores/{score}/mean.parquet"
     return files
+
+
+def round_files(wildcards, number):
+    """The quotas that a round trained on, and the outcomes of its trainings."""
+    part = f"{wildcards.quota}/density{wildcards.density}/round{number}"
+    folder = f"results/{wildcards.experiment}/rounds/{part}"
+    seeds = experiment_of(wildcards).round_seeds(wildcards.quota)
+    tested = [f"{folder}/seed{seed}/outcomes.parquet" for seed in seeds]
+    return {"previous": f"{folder}/quotas.parquet", "tested": tested}
+
+
+def round_inputs(wildcards):
+    """What the quotas of a round are computed from: the round before, or what it starts from."""
+    number, start = int(wildcards.round), quota_entry(wildcards).get("start")
+    if number > 1:
+        return round_files(wildcards, number - 1)
+    folder = f"results/{wildcards.experiment}/quotas"
+    return {"start": f"{folder}/{start}/density{wildcards.density}.parquet"} if start else {}
 
 
 def method_of(wildcards):

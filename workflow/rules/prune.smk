@@ -18,9 +18,7 @@ rule quotas:
         mem_mb=500,
     params:
         entry=quota_entry,
-        source=lambda wildcards: source_hash(
-            "fairprune.allocation", f"fairprune.quota_rules.{quota_entry(wildcards)['rule']}"
-        ),
+        source=quota_source,
     script:
         "../scripts/quotas.py"
 

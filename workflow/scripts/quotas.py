@@ -1,7 +1,7 @@
 """Compute the class quotas of one density."""
 
 from fairprune.jobs.frame import job, paths
-from fairprune.stages.prune import write_quotas
+from fairprune.stages.quotas import write_quotas
 
 with job(snakemake):
     write_quotas(

@@ -40,11 +40,11 @@ def test_costs_are_summed_by_what_caused_them(costs):
     table = cost_table(costs, SOURCES).set_index(["kind", "name"])
     sums = table[["n_trainings", *TIMES, "memory_mb"]]
     expected = {
-        ("score", "el2n"): [2, 5.0, 0.75, None, None, 12.0],
-        ("score", "forgetting"): [1, 20.0, 0.125, None, None, 30.0],
-        ("quota", "metriq"): [1, 20.0, None, None, None, 30.0],
-        ("method", "el2n"): [2, None, None, 1.5, 300.0, 50.0],
-        ("method", "short"): [1, None, None, 0.0, 7.0, 6.0],
+        ("score", "el2n"): [2, 5.0, 0.75, None, None, None, 12.0],
+        ("score", "forgetting"): [1, 20.0, 0.125, None, None, None, 30.0],
+        ("quota", "metriq"): [1, 20.0, None, None, None, None, 30.0],
+        ("method", "el2n"): [2, None, None, None, 1.5, 300.0, 50.0],
+        ("method", "short"): [1, None, None, None, 0.0, 7.0, 6.0],
     }
     assert list(sums.index) == list(expected)
     found = sums.astype(object).where(sums.notna(), None)
@@ -70,3 +70,15 @@ def test_written_summaries_have_scores_and_methods(costs, tmp_path):
     assert "| metriq | quota | metriq | full | 1 | 20.000 | | 30.000 | cpu |" in scores
     assert "| el2n | 2 | 1.500 | 300 | 50.000 | cpu |" in methods
     assert "<td>el2n</td>" in outputs["html"].read_text()
+
+
+def test_quotas_in_rounds_show_what_their_trainings_cost(costs, tmp_path):
+    rounds = costs.iloc[:2].assign(stage="round", name="loop", density=0.3, time_s=[4.0, 6.0])
+    rows = pd.concat([costs, rounds])
+    tables.write_table(tmp_path / "costs.parquet", rows, schema=tables.COSTS)
+    outputs = {kind: tmp_path / f"tiny_costs.{kind}" for kind in ("parquet", "md", "html")}
+    loop = {"loop": {"definition": "closed_loop", "query": None}}
+    sources = {**SOURCES, "quota": {**SOURCES["quota"], **loop}}
+    write_costs(outputs, costs=tmp_path / "costs.parquet", sources=sources)
+    text = " ".join(outputs["md"].read_text().split())
+    assert "| loop | quota | closed_loop | | 2 | | | 10.000 | 11.000 | cpu |" in text

@@ -15,7 +15,7 @@ from fairprune.new_study.timing import estimate, query_images
 from fairprune.new_study.writing import configuration
 from fairprune.storage.canonical import SPLITS, Dataset
 from fairprune.study.schedule import Schedule
-from tests.documentation import ROOT, study
+from tests.documentation import ROOT, page, study
 from tests.unit.data.test_folders import make_folder, save
 from tests.unit.data.test_parquet import make_images, write_shard
 
@@ -261,3 +261,12 @@ def test_the_estimate_counts_every_training(project):
     pruned = ((full + 5 * short) * 0.01 + starts[0]) / 4
     assert expected.pruned_s == pytest.approx(pruned)
     assert expected.all_s == pytest.approx(pruned + (finals * 0.01 + starts[1]) / 4)
+
+
+def test_the_estimate_counts_trainings_in_rounds():
+    demo = yaml.safe_load(page("config/demo.yaml"))
+    settings = {"methods": ["random_loop"], "densities": [0.25], "training": {"epochs": 8}}
+    experiment = study(demo, {"experiments": {"demo": settings}}).experiments["demo"]
+    steps = 20 * 25 + 75 / 3  # (0.5 + 0.5 d) 8 / d epochs of 25 images, and 75 looked at
+    expected = estimate(experiment, 100, 0.01, Machine(cores=1, gpus=0))
+    assert expected.pruned_s == pytest.approx(2 * (steps * 0.01 + 4))

@@ -121,6 +121,7 @@ def test_documented_defaults_of_the_theory_are_those_of_the_configuration():
         "Scores": tables.SCORE,
         "Mean scores": tables.MEAN_SCORE,
         "Quotas": tables.QUOTAS,
+        "Round outcomes": tables.ROUND_OUTCOMES,
         "Final results": tables.FINAL,
         "Outcomes": tables.OUTCOMES,
         "Metrics": tables.METRICS,

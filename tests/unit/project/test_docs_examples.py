@@ -72,15 +72,15 @@ def test_the_score_of_the_documentation_runs(extended):
 
 
 def test_the_quota_rule_of_the_documentation_runs(extended):
-    rule = registry.load("quota_rules", "tempered").class_density
+    rule = registry.load("quota_rules", "blended").class_density
     counts, recall = np.array([100, 100]), np.array([0.0, 0.75])
-    np.testing.assert_allclose(rule(counts, 0.3, recall=recall), [0.4, 0.2])
-    np.testing.assert_allclose(rule(counts, 0.3, recall=recall, power=0), [0.3, 0.3])
-    np.testing.assert_allclose(rule(counts, 0.25, recall=recall, power=1), [0.4, 0.1])
-    with pytest.raises(ValueError, match=r"options.power must be a number in \[0, inf\], got -1"):
-        study(DEMO, _snippet("tempered"), {"quotas": {"tempered": {"options": {"power": -1}}}})
-    experiment = study(DEMO, _snippet("tempered")).experiments["demo"]
-    assert experiment.quotas["tempered"]["options"] == {"power": 0.5}
+    np.testing.assert_allclose(rule(counts, 0.25, recall=recall), [0.325, 0.175])
+    np.testing.assert_allclose(rule(counts, 0.25, recall=recall, share=0), [0.25, 0.25])
+    np.testing.assert_allclose(rule(counts, 0.25, recall=recall, share=1), [0.4, 0.1])
+    with pytest.raises(ValueError, match=r"options.share must be a number in \[0, 1\], got -1"):
+        study(DEMO, _snippet("blended"), {"quotas": {"blended": {"options": {"share": -1}}}})
+    experiment = study(DEMO, _snippet("blended")).experiments["demo"]
+    assert experiment.quotas["blended"]["options"] == {"share": 0.5}
 
 
 def _snippet(name):
@@ -118,4 +118,14 @@ def test_the_example_with_scikit_learn_prints_the_four_metrics(capsys):
     assert len(found["kept"]) == round(0.3 * len(found["y"]))
     counts = np.bincount(found["y"][found["kept"]])
     assert counts[found["recall"].argmin()] == counts.max() > 2 * counts.min()
+    assert "worst_class_accuracy" in capsys.readouterr().out
+
+
+def test_the_loop_with_scikit_learn_keeps_some_of_every_class(capsys):
+    found = {}
+    text = blocks(page("docs/api.md"), "python")["loop.py"]
+    assert len([line for line in text.splitlines() if line]) <= 20
+    exec(text, found)
+    labels, kept = found["y"], found["kept"]
+    assert len(kept) == round(0.3 * len(labels)) and len(np.bincount(labels[kept])) == 10
     assert "worst_class_accuracy" in capsys.readouterr().out

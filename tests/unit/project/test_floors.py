@@ -18,14 +18,15 @@ FLOORS = {
     "study": {"top"},
     "jobs": {"top", "storage"},
     "algorithms": {"top"},
-    "theory": {"top"},
     "training": {"top", "storage", "study"},
     "reporting": {"top", "storage"},
     "data": {"top", "storage"},
     "models": {"top"},
     "losses": {"top"},
     "scores": {"top", "algorithms", "training"},
-    "quota_rules": {"top"},
+    "quota_rules": {"top", "algorithms"},
+    "rounds": {"top", "quota_rules"},
+    "theory": {"top", "quota_rules"},
     "selectors": {"top", "algorithms"},
     "figures": {"top", "storage", "theory", "reporting"},
     "stages": {
@@ -34,7 +35,7 @@ FLOORS = {
     },
     "new_study": {"top", "storage", "study", "jobs", "training", "data"},
     "workflow": {"top", "storage", "study", "jobs", "stages"},
-    "door": {"top", "index_sets"},
+    "door": {"top", "index_sets", "rounds"},
 }
 DOOR = "fairprune"  # fairprune/__init__.py, which no module of the package goes through
 

@@ -117,6 +117,16 @@ def test_a_damaged_file_gives_what_was_written_or_is_named(folder, case, damage)
             np.testing.assert_equal(array, expected)
 
 
+def test_a_column_of_bytes_in_a_table_of_examples_is_damage(folder, tmp_path):
+    table = pq.read_table(folder / "examples.parquet")
+    position = table.column_names.index("group")
+    as_bytes = table["group"].cast(pa.binary())
+    pq.write_table(table.set_column(position, "grou", as_bytes), tmp_path / "examples.parquet")
+    (tmp_path / "fingerprint.json").write_text((folder / "fingerprint.json").read_text())
+    with pytest.raises(ValueError, match="examples.parquet"):
+        read_labels(tmp_path / "examples.parquet", "test")
+
+
 @bounded
 @given(damage=DAMAGE)
 def test_a_damaged_file_beside_a_table_is_named(folder, damage):

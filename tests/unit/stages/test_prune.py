@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from fairprune.selection import prune
-from fairprune.stages.prune import write_pruned, write_quotas
+from fairprune.stages.prune import write_pruned
+from fairprune.stages.quotas import write_quotas
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
 from fairprune.storage.tables import read_table, write_table
@@ -41,8 +42,10 @@ def files(tmp_path):
 
 
 def write_recall(path, recall):
-    table = {"class": range(3), "class_name": NAMES, "n_validation": [4] * 3, "n_correct": [0] * 3}
-    columns = {name: list(values) for name, values in table.items()} | {"recall": recall}
+    n_correct = [round(100 * r) for r in recall]
+    table = {"class": range(3), "class_name": NAMES, "n_validation": [100] * 3}
+    columns = {name: list(values) for name, values in table.items()}
+    columns |= {"n_correct": n_correct, "recall": recall}
     write_table(path, columns, schema=tables.RECALL)
     return path
 
@@ -76,12 +79,43 @@ def test_recalls_are_averaged_over_the_seeds_of_the_query(files, tmp_path):
     assert found["quota"].tolist() == [1, 2, 3]
 
 
+def test_quotas_show_how_sure_recalls_are_and_shrink_those_that_are_not(files, tmp_path, caplog):
+    recalls = [write_recall(tmp_path / "recall.parquet", [0.8, 0.8, 0.5])]
+    found = quotas(tmp_path, files, {"rule": "metriq"}, "0.5", recalls=recalls)
+    np.testing.assert_allclose(found["recall_error"], [0.04, 0.04, 0.05])
+    entry = {"rule": "metriq", "options": {"shrink": True}}
+    shrunk = quotas(tmp_path, files, entry, "0.5", recalls=recalls)
+    ratio = shrunk["class_density"] / found["class_density"]
+    assert ratio[0] > 1 > ratio[2] and caplog.messages == []
+    recalls = [write_recall(tmp_path / "recall.parquet", [0.5, 0.52, 0.48])]
+    alike = quotas(tmp_path, files, entry, "0.5", recalls=recalls)
+    np.testing.assert_allclose(alike["class_density"], 0.5)
+    assert caplog.messages == [
+        "q: chance alone explains how the recalls of the classes differ, on 100 to 100 examples "
+        "each; with `shrink` all classes count as alike"
+    ]
+
+
+def test_the_tries_of_all_seeds_count(files, tmp_path):
+    recalls = [write_recall(tmp_path / f"{seed}.parquet", [0.8, 0.8, 0.5]) for seed in (0, 1)]
+    found = quotas(tmp_path, files, {"rule": "metriq"}, "0.5", recalls=recalls)
+    np.testing.assert_allclose(found["recall_error"], np.sqrt([0.16 / 200, 0.16 / 200, 0.25 / 200]))
+
+
 def test_strategy_quotas_are_its_counts_and_name_classes_that_lose_all(files, tmp_path, caplog):
     score = tmp_path / "mean.parquet"
     found = quotas(tmp_path, files, {"rule": "strategy"}, "0.5", score=score)
     assert found["quota"].tolist() == [4, 2, 0]
     assert found["class_density"].tolist() == [1, 0.5, 0]
+    assert found["recall"].isna().all() and found["recall_error"].isna().all()
     assert caplog.messages == ["q at density 0.5 removes every example of 1 class: owl"]
+
+
+def test_rules_see_the_scores_of_each_class(files, tmp_path):
+    """Means 7.5, 2.75 and 1.25 of cats, dogs and owls at 1/4."""
+    score = tmp_path / "mean.parquet"
+    found = quotas(tmp_path, files, {"rule": "nucs"}, "0.25", score=score)
+    np.testing.assert_allclose(found["class_density"], 0.75 * np.array([7.5, 2.75, 1.25]) / 11.5)
 
 
 @pytest.mark.parametrize("density", ["0.3", "0.9"])

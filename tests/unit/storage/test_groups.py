@@ -3,20 +3,27 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from fairprune.allocation import proportional
 from fairprune.metrics import count_correct, recalls
+from fairprune.quota_rules.closed_loop import updated
 from fairprune.stages import final
 from fairprune.stages.collect import Result, group_metrics_rows, group_recall_rows
 from fairprune.stages.final import FinalFiles, train_final
-from fairprune.stages.prune import write_pruned, write_quotas
+from fairprune.stages.prune import write_pruned
+from fairprune.stages.query import QueryFiles, train_query
+from fairprune.stages.quotas import write_quotas, write_round_quotas
+from fairprune.stages.rounds import RoundFiles, train_round
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
 from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import read_table, write_table
 from fairprune.study.experiment import Method
 from fairprune.training.evaluation import observe
+from fairprune.training.record import read_record
 from tests.documentation import study
 
 LABELS = np.array([0, 0, 1, 1, 1, 0, 1, 0, 0, 1])
@@ -205,3 +212,78 @@ def test_quotas_by_group_need_a_group_column():
     source = {"source": "parquet", "root": "shards", "group_column": "fine"}
     grouped = study(run, methods, {"datasets": {"cifar10": source}}).experiments["cifar10_vgg16"]
     assert grouped.has_groups and list(grouped.queries) == ["full"]
+
+
+def test_rounds_by_group_train_on_its_quotas_and_count_its_errors(data, tmp_path):
+    inputs = {"examples": data / "examples.parquet", "training_set": data / "training_set.parquet"}
+    entry = {"rule": "closed_loop", "by": "group", "options": {"step": 1.0}}
+    about = {"quota": "q", "entry": entry, "density": "0.5"}
+    first, outcomes = tmp_path / "first.parquet", tmp_path / "outcomes.parquet"
+    write_round_quotas(first, **about, **inputs)
+    train_round(
+        RoundFiles(outcomes, tmp_path / "cost.json"),
+        title="t",
+        quota="q",
+        density="0.5",
+        number=1,
+        seed=0,
+        data_folder=data,
+        training_set=inputs["training_set"],
+        quotas=first,
+        model=MODEL,
+        training=TRAINING,
+        device=torch.device("cpu"),
+    )
+    quotas, table = rows(first, tables.ROUND_QUOTAS), rows(outcomes, tables.ROUND_OUTCOMES)
+    groups = {split: np.searchsorted(list("abcd"), names) for split, names in
+              (("train", TRAIN), ("validation", OTHERS))}  # fmt: skip
+    left = table[table["split"] == "train"]["index"]
+    kept = np.setdiff1d(np.arange(10), left)
+    assert np.bincount(groups["train"][kept], minlength=4).tolist() == quotas["quota"].tolist()
+    write_quotas(tmp_path / "q.parquet", previous=first, tested=[outcomes], **about, **inputs)
+    tested = np.concatenate([groups["train"][left], groups["validation"]])
+    correct = np.bincount(tested, table["correct"], minlength=4)
+    tries = np.bincount(tested, minlength=4)
+    found = rows(tmp_path / "q.parquet", tables.QUOTAS)
+    np.testing.assert_allclose(found["recall"], correct / tries)
+    weight = updated(quotas["log_weight"], tries - correct, tries, step=1.0)
+    expected = proportional(np.exp(weight), quotas["n_class"], 0.5)
+    np.testing.assert_allclose(found["class_density"], expected)
+
+
+def test_folds_count_every_training_example_once_by_class_and_by_group(data, tmp_path):
+    inputs = {"examples": data / "examples.parquet", "training_set": data / "training_set.parquet"}
+    names = ("recall.parquet", "model.pt", "record.npz", "outcomes.parquet", "cost.json")
+    files = []
+    for fold in (0, 1, 2):
+        out = QueryFiles(*(tmp_path / f"{fold}" / name for name in names))
+        train_query(
+            out,
+            title="t",
+            query="folds",
+            seed=fold,
+            data_folder=data,
+            training_set=inputs["training_set"],
+            model=MODEL,
+            training={**TRAINING, "folds": 3, "validation_interval": 0},
+            recall_epoch="last",
+            device=torch.device("cpu"),
+        )
+        files.append(out)
+        table, outcomes = rows(out.recall, tables.RECALL), rows(out.outcomes, tables.OUTCOMES)
+        assert outcomes["label"].tolist() == LABELS[outcomes["index"]].tolist()
+        assert table["n_validation"].tolist() == np.bincount(outcomes["label"]).tolist()
+        seen = read_record(out.record).labels
+        assert len(seen) == 10 - len(outcomes)
+    tested = pd.concat([rows(out.outcomes, tables.OUTCOMES) for out in files])
+    assert sorted(tested["index"]) == list(range(10))
+    entry = {"rule": "metriq", "options": {"minimum_per_class": 1}}
+    about, path = {"quota": "q", "density": "0.5"}, tmp_path / "quotas.parquet"
+    write_quotas(path, entry=entry, recalls=[out.recall for out in files], **about, **inputs)
+    expected = tested.groupby("label")["correct"].mean()
+    np.testing.assert_allclose(rows(path, tables.QUOTAS)["recall"], expected)
+    entry = {"rule": "metriq", "by": "group", "options": {"missing": "mean"}}
+    write_quotas(path, entry=entry, outcomes=[out.outcomes for out in files], **about, **inputs)
+    expected = tested["correct"].groupby(np.array(TRAIN)[tested["index"]]).mean()
+    found = rows(path, tables.QUOTAS)["recall"]
+    np.testing.assert_allclose(found, [*expected, np.nan])

@@ -166,6 +166,29 @@ REFUSED = {
         {"datasets": {"fashion_mnist_mini": {"source": "image_folder"}}},
         "^datasets.fashion_mnist_mini.root is missing; 'image_folder' needs it",
     ),
+    "folds with seeds": (
+        {"queries": {"folds": {"seeds": 2}}},
+        "^queries.folds.seeds must be left out here, got 2",
+    ),
+    "a query without seeds": (
+        {"queries": {"new": {"epochs_share": 1, "record": []}}},
+        "^queries.new.seeds is missing",
+    ),
+    "folds of an experiment's query": (
+        {"experiments": {"demo": {"queries": {"full": {"folds": 2}}}}},
+        "^queries.full: `folds` and 'seeds' exclude each other",
+    ),
+    "the best epoch of folds": (
+        {
+            "queries": {"folds": {"recall_epoch": "best"}},
+            "experiments": {"demo": {"methods": ["random_out_of_fold"]}},
+        },
+        "^queries.folds.recall_epoch must be last for a query with `folds`",
+    ),
+    "a score from folds": (
+        {"scores": {"el2n": {"query": "folds"}}},
+        "^scores.el2n.query: 'folds' has `folds`, each of which trains on a part of the training",
+    ),
     "means": ({"theory": {"figure8": {"means": [1, -1]}}}, r"^theory.figure8.means must be ascend"),
     "priors": (
         {"theory": {"figure9": {"priors": [0.1, 0.1]}}},

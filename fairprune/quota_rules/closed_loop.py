@@ -1,0 +1,131 @@
+"""Closed loop: train on the quotas, see which classes fail, and shift the budget to them.
+
+From uniform weights q_k, in each round: train at the density d that is asked for, on as many random
+examples of each class as q gives, and count the errors x_k in n_k tries on what the model has not
+seen: the training examples left out, and the validation split. Then
+
+    e_k      = (x_k + 1) / (n_k + 2)
+    log q_k += step clip(logit e_k - mean_j logit e_j, -clip, clip)
+    d_k      = min(1, c q_k),    c such that    sum_k d_k N_k = d N
+
+MetriQ takes the errors of a model that saw all the data, and takes them at their word once. The
+loop measures at the density itself, and a class that was cut too far gets its examples back in the
+next round. At its fixed point all classes err alike, which in the mixture of the paper's section 4
+is the worst-class optimum (equations 4 and 5); see :mod:`fairprune.theory.loop`.
+
+Conventions:
+
+* The mean is over the classes with tries; a class without any keeps its weight.
+* After a round ``q_k`` becomes ``clip(c q_k, exp(-bound), exp(bound))`` with ``c`` such that its
+  mean is 1. A class that cannot be learned would otherwise take more from the others every time.
+* At density 1 there is nothing to choose and no round is trained.
+
+Options that are no part of the equations: ``rounds``, the number of them; ``seeds``, trainings a
+round whose counts are summed; ``epochs_share``, the share of a final training's epochs that a
+round takes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+
+from fairprune import allocation
+from fairprune._validation import NotNegative, Positive, Range, as_integers, as_vector, checked
+
+ROUNDS: dict[str, Any] = {
+    "rounds": 2,
+    "seeds": 1,
+    "epochs_share": 1.0,
+}  # how a rule is trained in rounds
+Step = Annotated[float, Range(0, 10, "(]")]
+Share = Annotated[float, Range(0.000001, 1)]
+
+
+@checked
+def class_density(
+    class_counts: np.ndarray,
+    density: float,
+    *,
+    log_weight: np.ndarray,
+    errors: np.ndarray,
+    tries: np.ndarray,
+    rounds: Positive = ROUNDS["rounds"],
+    step: Step = 0.7,
+    clip: Step = 2.0,
+    bound: Step = 1.5,
+    seeds: Positive = ROUNDS["seeds"],
+    epochs_share: Share = ROUNDS["epochs_share"],
+    minimum_per_class: NotNegative = 0,
+) -> np.ndarray:
+    """Class densities after a round.
+
+    Parameters
+    ----------
+    class_counts : ndarray of shape (K,)
+        Training examples per class, ``N_k``.
+    density : float
+        Share of the training set kept, in (0, 1].
+    log_weight : ndarray of shape (K,)
+        ``log q_k`` that the round was trained on.
+    errors, tries : ndarray of shape (K,), int
+        ``x_k`` and ``n_k`` of the round.
+    step, clip, bound, minimum_per_class
+        Of the equations.
+    rounds, seeds, epochs_share
+        How the workflow trains; no part of the equations.
+
+    Returns
+    -------
+    ndarray of shape (K,), float64
+    """
+    weight = np.exp(updated(log_weight, errors, tries, step=step, clip=clip, bound=bound))
+    return allocation.proportional(
+        weight, class_counts, density, minimum_per_class=minimum_per_class
+    )
+
+
+@checked
+def updated(
+    log_weight: object,
+    errors: object,
+    tries: object,
+    *,
+    step: Step = 0.7,
+    clip: Step = 2.0,
+    bound: Step = 1.5,
+) -> np.ndarray:
+    """``log q_k`` (K,) after a round with these errors and tries; the mean of ``q_k`` is 1.
+
+    Examples
+    --------
+    Errors of 3/4 and 1/4 have logits log 3 and -log 3, and half of their difference is log 3:
+
+    >>> np.exp(updated([0, 0], [2, 0], [2, 2], step=0.5))
+    array([1.5, 0.5])
+    """
+    log_weight = as_vector("log_weight", log_weight)
+    tries = as_integers("tries", tries, length=len(log_weight), minimum=0)
+    errors = as_integers("errors", errors, length=len(log_weight), minimum=0)
+    if (errors > tries).any():
+        k = int(np.argmax(errors > tries))
+        raise ValueError(f"errors[{k}] = {errors[k]}, but class {k} has {tries[k]} tries")
+    tried = tries > 0
+    if not tried.any():
+        return log_weight
+    logit = np.log(errors + 1) - np.log(tries - errors + 1)
+    surplus = np.where(tried, logit - logit[tried].mean(), 0)
+    moved = log_weight + step * np.clip(surplus, -clip, clip)
+    n_classes = len(moved)
+    lower, upper = (np.full(n_classes, np.exp(limit)) for limit in (-bound, bound))
+    return np.log(allocation.water_fill(np.exp(moved - moved.max()), lower, upper, n_classes))
+
+
+def started(class_density: object, density: float, *, bound: float = 1.5) -> np.ndarray:
+    """``log q_k`` (K,) of the densities of another rule, ``d_k / d``, within ``bound``.
+
+    A class without examples there starts at the bound, so that it can come back.
+    """
+    share = as_vector("class_density", class_density, minimum=0) / density
+    return np.log(np.clip(share, np.exp(-bound), np.exp(bound)))

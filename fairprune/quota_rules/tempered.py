@@ -1,0 +1,60 @@
+"""Tempered MetriQ: class densities in proportion to a power of the class errors.
+
+    d_k = min(1, c (1 - r_k)^a),    sum_k d_k N_k = d N
+
+``a = 1`` is MetriQ and ``a = 0`` keeps the same share of every class. ``a = 1/2`` is the square
+root that RCAP (UAI 2025) takes of a class's loss, here of its error. What a class gains from more
+examples falls with their number, so the error on the full data overstates how the shares should
+differ; the best exponent depends on the learner.
+
+A class without errors gets density 0 for every ``a > 0``, as from MetriQ.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from fairprune import allocation
+from fairprune._validation import NotNegative, Range, checked
+from fairprune.quota_rules._errors import class_errors
+
+
+@checked
+def class_density(
+    class_counts: np.ndarray,
+    density: float,
+    *,
+    recall: np.ndarray,
+    tries: np.ndarray | None = None,
+    exponent: Annotated[float, Range(0, 10)] = 0.5,
+    minimum_per_class: NotNegative = 0,
+    missing: allocation.Missing = "error",
+    shrink: bool = False,
+) -> np.ndarray:
+    """Class densities from recalls.
+
+    Parameters
+    ----------
+    class_counts : ndarray of shape (K,)
+        Training examples per class, ``N_k``.
+    density : float
+        Share of the training set kept, in (0, 1].
+    recall : ndarray of shape (K,)
+        Recalls on the validation split.
+    exponent : float, default=0.5
+        ``a``, in [0, 10].
+    tries : ndarray of shape (K,), optional
+        Examples that each recall was measured on; needed to shrink.
+    minimum_per_class, missing, shrink
+        As for :mod:`fairprune.quota_rules.metriq`.
+
+    Returns
+    -------
+    ndarray of shape (K,), float64
+    """
+    error = class_errors(recall, tries, missing=missing, shrink=shrink)
+    return allocation.proportional(
+        error**exponent, class_counts, density, minimum_per_class=minimum_per_class
+    )

@@ -1,0 +1,110 @@
+"""The closed loop for any learner: train, see which classes fail, shift the budget to them.
+
+The equations and conventions are those of :mod:`fairprune.quota_rules.closed_loop`, which the
+workflow uses too. Here a function of the caller's trains and tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fairprune import allocation
+from fairprune._validation import as_array, as_labels, as_vector, check_density, check_integer
+from fairprune.quota_rules.closed_loop import started, updated
+from fairprune.selection import class_counts, keep, prune, random_priorities
+
+
+def closed_loop(
+    labels: object,
+    density: float,
+    train_and_test: Callable[[np.ndarray], object],
+    *,
+    rounds: int = 2,
+    step: float = 0.7,
+    clip: float = 2.0,
+    bound: float = 1.5,
+    start: object = None,
+    minimum_per_class: int = 0,
+    scores: object = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """Indices of the examples to keep, with class sizes found in rounds of trainings.
+
+    Parameters
+    ----------
+    labels : array_like of shape (N,)
+        Class of each example, 0 to K - 1.
+    density : float
+        Share kept, in (0, 1]: ``round(density * N)`` examples.
+    train_and_test : callable
+        Takes kept indices (n,), ascending, trains a model on them, and returns whether it
+        classifies each of the N examples correctly, booleans of shape (N,). The values of the
+        kept ones are not used. Called once a round; at density 1 not at all.
+    rounds : int, default=2
+        Number of rounds.
+    step, clip, bound : float
+        As in :func:`fairprune.quota_rules.closed_loop.updated`.
+    start : array_like of shape (K,), optional
+        Class densities to begin with, such as those of :func:`fairprune.metriq`; by default all
+        classes alike.
+    minimum_per_class : int, default=0
+        Examples to keep of each class at least, or all where a class has fewer.
+    scores : array_like of shape (N,), optional
+        What the last quotas are filled by, higher first; by default at random. Rounds train on
+        random examples whatever the scores.
+    seed : int, default=0
+        Seed of all random choices.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        Kept indices, ascending.
+
+    Examples
+    --------
+    A learner that never gets class 1 right:
+
+    >>> labels = np.repeat([0, 1], 50)
+    >>> kept = closed_loop(labels, 0.4, lambda index: labels == 0)
+    >>> np.bincount(labels[kept]).tolist()
+    [4, 36]
+    """
+    labels, n_classes = as_labels(labels)
+    counts, density = class_counts(labels, n_classes), check_density(density)
+    n_keep = allocation.n_keep(density, len(labels))
+    rounds = check_integer("rounds", rounds, minimum=1) if density < 1 else 0
+    seed = check_integer("seed", seed)
+
+    log_weight = np.zeros(n_classes)
+    if start is not None:
+        share = as_vector("start", start, length=n_classes, minimum=0, maximum=1)
+        log_weight = started(share, density, bound=bound)
+
+    def quotas() -> np.ndarray:
+        share = allocation.proportional(
+            np.exp(log_weight), counts, density, minimum_per_class=minimum_per_class
+        )
+        return allocation.quotas(share, counts, n_keep=n_keep)
+
+    for number in range(1, rounds + 1):
+        priorities = random_priorities(len(labels), "round", number, seed)
+        index = keep(labels, n_keep, quotas=quotas(), scores=priorities)
+        wrong = ~_as_outcomes(train_and_test(index), len(labels))
+        left_out = np.ones(len(labels), dtype=bool)
+        left_out[index] = False
+        errors = np.bincount(labels[left_out & wrong], minlength=n_classes)
+        tries = np.bincount(labels[left_out], minlength=n_classes)
+        log_weight = updated(log_weight, errors, tries, step=step, clip=clip, bound=bound)
+    return prune(labels, density, scores=scores, quotas=quotas(), seed=seed)
+
+
+def _as_outcomes(value: object, n_examples: int) -> np.ndarray:
+    correct = as_array("the result of train_and_test", value)
+    if correct.shape != (n_examples,) or not np.isin(correct, (0, 1)).all():
+        raise ValueError(
+            f"train_and_test must return whether each of the {n_examples} examples is classified "
+            f"correctly, got {correct.dtype} of shape {correct.shape}"
+        )
+    return correct.astype(bool)

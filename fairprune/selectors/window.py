@@ -1,0 +1,54 @@
+"""Window: neighbours in difficulty, neither the hardest nor the easiest of the pool.
+
+Candidates are ordered from the highest score to the lowest; the share ``start`` of those that can
+be spared is skipped, and the next ``n_keep`` are kept:
+
+    kept = ranks f .. f + n_keep - 1,    f = floor(start (P - n_keep))
+
+``start = 0`` keeps the highest scores, like ``top``, ``start = 1`` the lowest, and 1/2 the middle.
+
+NUCS (Zhang et al., arXiv 2504.13234) keeps such a window in every class, with an end point that a
+ridge regression on features predicts; BWS (Choi, Ki and Chung, ICML 2024) tries windows of the
+whole set by kernel ridge regression. Here ``start`` is given, one for all classes. Ties go to the
+smaller index.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import numpy as np
+
+from fairprune._validation import Range, checked
+
+
+@checked
+def select(
+    pool: np.ndarray,
+    n_keep: int,
+    *,
+    scores: np.ndarray,
+    start: Annotated[float, Range(0, 1)] = 0.5,
+) -> np.ndarray:
+    """The candidates of neighbouring ranks.
+
+    Parameters
+    ----------
+    pool : ndarray of shape (P,), int64
+        Candidates, ascending positions in ``scores``.
+    n_keep : int
+        Number to keep, at most P.
+    scores : ndarray of shape (N,)
+        Scores of all examples.
+    start : float, default=0.5
+        Where the window begins, from 0 (highest scores) to 1 (lowest).
+
+    Returns
+    -------
+    ndarray of shape (n_keep,), int64
+        Kept positions, ascending.
+    """
+    order = np.argsort(-scores[pool], kind="stable")
+    first = math.floor(start * (len(pool) - n_keep))
+    return np.sort(pool[order[first : first + n_keep]])

@@ -1,0 +1,243 @@
+"""Stage: class quotas at a density, from recalls, a score, or trainings in rounds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fairprune import allocation, metrics, registry, selection
+from fairprune.algorithms.shrinkage import standard_error, true_variance
+from fairprune.stages.inputs import IndexSet, Parts, read_ids, read_index_set
+from fairprune.storage.tables import (
+    MEAN_SCORE,
+    OUTCOMES,
+    QUOTAS,
+    RECALL,
+    ROUND_OUTCOMES,
+    ROUND_QUOTAS,
+    read_metadata,
+    read_table,
+    write_table,
+)
+
+log = logging.getLogger(__name__)
+
+
+def write_quotas(
+    table: Path,
+    *,
+    quota: str,
+    entry: Mapping[str, Any],
+    density: str,
+    training_set: Path,
+    examples: Path,
+    **sources: Any,
+) -> None:
+    """Write the class quotas of one density; of groups in place of classes ``by: group``.
+
+    Parameters
+    ----------
+    **sources : path or sequence of paths
+        What the rule uses, see :func:`_evidence`.
+    """
+    columns = _columns(quota, entry, density, training_set, examples, sources)
+    del columns["log_weight"]
+    write_table(table, columns, schema=QUOTAS, metadata={"entry": dict(entry)})
+
+
+def write_round_quotas(
+    table: Path,
+    *,
+    quota: str,
+    entry: Mapping[str, Any],
+    density: str,
+    training_set: Path,
+    examples: Path,
+    **sources: Any,
+) -> None:
+    """Write the quotas that a round trains on, with the weights that the next one starts from."""
+    columns = _columns(quota, entry, density, training_set, examples, sources)
+    write_table(table, columns, schema=ROUND_QUOTAS, metadata={"entry": dict(entry)})
+
+
+def _columns(
+    quota: str,
+    entry: Mapping[str, Any],
+    density: str,
+    training_set: Path,
+    examples: Path,
+    sources: Mapping[str, Any],
+) -> dict[str, Any]:
+    chosen, part = read_index_set(training_set), entry.get("by", "class")
+    parts = Parts.read(part, examples)
+    labels, n_parts = parts.labels["train"][chosen.index], len(parts.names)
+    counts = selection.class_counts(labels, n_parts)
+    n_keep = allocation.n_keep(float(density), len(chosen.index))
+    module, options = registry.load("quota_rules", entry["rule"]), entry["options"]
+
+    ids = read_ids(examples, chosen)
+    known = _evidence(sources, parts, labels, chosen, ids, n_keep)
+    if hasattr(module, "updated"):
+        known["log_weight"] = _log_weight(module, options, float(density), n_parts, sources)
+    given = registry.declared(module.class_density, known)
+    class_density = module.class_density(counts, float(density), **given, **options)
+    quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
+
+    report_emptied(quota, density, parts.names, counts, quotas, part)
+    recall, tries, log_weight = known["recall"], known["tries"], None
+    nothing = [None] * n_parts
+    if "recall" in given:
+        _report_alike(quota, recall, tries)
+    if hasattr(module, "updated"):
+        log_weight = module.updated(**given, **registry.declared(module.updated, options))
+    return {
+        "class": np.arange(n_parts),
+        "class_name": list(parts.names),
+        "n_class": counts,
+        "recall": nothing if recall is None else recall,
+        "class_density": class_density,
+        "quota": quotas,
+        "recall_error": nothing if recall is None else standard_error(recall, tries),
+        "log_weight": log_weight,
+    }
+
+
+def _evidence(
+    sources: Mapping[str, Any],
+    parts: Parts,
+    labels: np.ndarray,
+    chosen: IndexSet,
+    ids: np.ndarray,
+    n_keep: int,
+) -> dict[str, Any]:
+    """What quota rules may declare; None where there is no source for it.
+
+    Parameters
+    ----------
+    sources : mapping
+        ``recalls``, paths of each query seed, or for groups ``outcomes``, averaged; ``score``, an
+        averaged score; ``start``, quotas of another rule, or ``previous``, those of a round, and
+        ``tested``, outcomes of each training of this round.
+    parts : Parts
+        Classes or groups of the data set.
+    labels, ids : ndarray of shape (N,)
+        Of the training set.
+    """
+    recall = strategy_counts = class_scores = None
+    errors = tries = np.zeros(len(parts.names), np.int64)
+    if "recalls" in sources:
+        recall, tries = _mean_recall([_class_counts(path) for path in sources["recalls"]])
+    if "outcomes" in sources:
+        recall, tries = _mean_recall([_part_counts(path, parts) for path in sources["outcomes"]])
+    if sources.get("tested"):
+        n_correct, tries = _tested(sources["tested"], parts)
+        errors = tries - n_correct
+        recall = np.array(metrics.recalls(n_correct, tries), dtype=np.float64)
+    if "score" in sources:
+        scores, n_parts = read_scores(sources["score"], chosen), len(parts.names)
+        strategy_counts = selection.strategy_counts(
+            labels, n_keep, n_classes=n_parts, scores=scores, ids=ids
+        )
+        class_scores = np.empty(n_parts, dtype=object)
+        class_scores[:] = [scores[labels == k] for k in range(n_parts)]
+    return {
+        "recall": recall,
+        "strategy_counts": strategy_counts,
+        "class_scores": class_scores,
+        "errors": errors,
+        "tries": tries,
+    }
+
+
+def _log_weight(
+    module: Any,
+    options: Mapping[str, Any],
+    density: float,
+    n_parts: int,
+    sources: Mapping[str, Any],
+) -> np.ndarray:
+    """The weights that a round was trained on, or that the first one starts from."""
+    if "previous" in sources:
+        return read_table(sources["previous"], ROUND_QUOTAS)["log_weight"].to_numpy()
+    if "start" in sources:
+        share = read_table(sources["start"], QUOTAS)["class_density"].to_numpy()
+        return module.started(share, density, **registry.declared(module.started, options))
+    return np.zeros(n_parts)
+
+
+def _mean_recall(counts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Recalls (K,) of all query seeds together, NaN without tries; and their tries (K,).
+
+    The mean over seeds, weighted by their tries where these differ, as those of folds may.
+    """
+    n_correct, tries = (np.sum(numbers, axis=0) for numbers in zip(*counts, strict=True))
+    if any((seed_tries != counts[0][1]).any() for _, seed_tries in counts):
+        return np.array(metrics.recalls(n_correct, tries), dtype=np.float64), tries
+    by_seed = [np.array(metrics.recalls(*seed), dtype=np.float64) for seed in counts]
+    return np.mean(by_seed, axis=0), tries
+
+
+def _class_counts(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Correct examples and tries (K,) of a query seed."""
+    table = read_table(path, RECALL)
+    return table["n_correct"].to_numpy(), table["n_validation"].to_numpy()
+
+
+def _part_counts(path: Path, parts: Parts) -> tuple[np.ndarray, np.ndarray]:
+    """As :func:`_class_counts`, of groups, from the outcomes."""
+    table = read_table(path, OUTCOMES)
+    split = read_metadata(path).get("split", "validation")
+    labels = parts.labels[split][table["index"].to_numpy()]
+    return metrics.count_correct(table["correct"].to_numpy(), labels, len(parts.names))
+
+
+def _tested(outcomes: Sequence[Path], parts: Parts) -> tuple[np.ndarray, np.ndarray]:
+    """Correct examples and tries (K,) in all trainings of a round."""
+    n_correct = tries = np.zeros(len(parts.names), np.int64)
+    for path in outcomes:
+        table = read_table(path, ROUND_OUTCOMES).to_pandas()
+        for split, rows in table.groupby("split"):
+            labels = parts.labels[str(split)][rows["index"]]
+            counts = metrics.count_correct(rows["correct"].to_numpy(), labels, len(parts.names))
+            n_correct, tries = n_correct + counts[0], tries + counts[1]
+    return n_correct, tries
+
+
+def read_scores(path: Path, chosen: IndexSet) -> np.ndarray:
+    """An averaged score (N,) of a training set."""
+    table = read_table(path, MEAN_SCORE)
+    if not np.array_equal(table["index"].to_numpy(), chosen.index):
+        raise ValueError(f"{path} lists other examples than the training set")
+    return table["score"].to_numpy()
+
+
+def _report_alike(quota: str, recall: np.ndarray, tries: np.ndarray) -> None:
+    """Say in the log when chance alone may have made the recalls differ."""
+    if true_variance(1 - recall, tries) == 0:
+        log.warning(
+            "%s: chance alone explains how the recalls of the classes differ, on %d to %d examples "
+            "each; with `shrink` all classes count as alike",
+            quota, tries.min(), tries.max(),
+        )  # fmt: skip
+
+
+def report_emptied(
+    what: str,
+    density: str,
+    names: Sequence[str],
+    before: np.ndarray,
+    after: np.ndarray,
+    part: str = "class",
+) -> None:
+    """Name in the log the classes that lose all their examples."""
+    emptied = np.flatnonzero((before > 0) & (after == 0))
+    if len(emptied):
+        parts = part if len(emptied) == 1 else {"class": "classes", "group": "groups"}[part]
+        log.warning(
+            "%s at density %s removes every example of %d %s: %s",
+            what, density, len(emptied), parts, ", ".join(names[k] for k in emptied.tolist()),
+        )  # fmt: skip

@@ -1,0 +1,144 @@
+"""Stage: one training of a round, on random examples within the quotas so far.
+
+The model is tested on what it has not seen: the training examples left out, without augmentation,
+and the validation split. A round trains as a final model does at its density, with the plain loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fairprune import selection
+from fairprune.jobs.cost import measured
+from fairprune.jobs.recovery import CHECKPOINT
+from fairprune.stages.inputs import Data, Parts, read_index_set
+from fairprune.stages.query import correct_on
+from fairprune.storage.atomic import file_hash
+from fairprune.storage.fingerprint import NAME as FINGERPRINT
+from fairprune.storage.tables import (
+    ROUND_OUTCOMES,
+    ROUND_QUOTAS,
+    read_metadata,
+    read_table,
+    write_table,
+)
+from fairprune.study.schedule import Schedule
+from fairprune.training.checkpoint import run_key
+from fairprune.training.loop import Run, train
+from fairprune.training.settings import settings_from
+from fairprune.version import TRAINING_VERSION
+
+
+@dataclass(frozen=True)
+class RoundFiles:
+    """Where a training of a round writes."""
+
+    outcomes: Path
+    cost: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        """Progress of the training, beside its result until that is accepted."""
+        return self.outcomes.with_suffix(CHECKPOINT)
+
+
+def train_round(
+    out: RoundFiles,
+    *,
+    title: str,
+    quota: str,
+    density: str,
+    number: int,
+    seed: int,
+    data_folder: Path,
+    training_set: Path,
+    quotas: Path,
+    model: Mapping[str, Any],
+    training: Mapping[str, Any],
+    device: torch.device,
+) -> None:
+    """Train on random examples within the quotas of a round, and write the outcomes on the rest.
+
+    The examples, the initial weights and the batches come from streams that the quota, the density,
+    the round and the seed name, and no other training shares.
+
+    Parameters
+    ----------
+    out : RoundFiles
+    title, quota : str
+        Experiment and quota, for the log and the random streams.
+    density : str
+        As in paths.
+    number, seed : int
+        Of the round, from 1, and of the training in it.
+    data_folder, training_set : path
+        Canonical data set, and the index set that the quotas choose from.
+    quotas : path
+        Of this round.
+    model, training : mapping
+        Entries of the configuration, resolved.
+    device : torch device
+    """
+    entry = {"model": dict(model), "training": dict(training), "density": float(density)}
+    names = ("round", quota, density, number, seed)
+    key = run_key(
+        {**entry, "names": list(names), "v": TRAINING_VERSION},
+        data=data_folder / FINGERPRINT,
+        training_set=training_set,
+        quotas=quotas,
+    )
+    data, settings = Data.open(data_folder, device), settings_from(training)
+    index = chosen_index(training_set, quotas, data_folder / "examples.parquet", names)
+    left_out = np.setdiff1d(read_index_set(training_set).index, index)
+    run = Run(
+        title=f"{title}/{quota}/density{density}/round{number}/seed{seed}",
+        names=names,
+        build=lambda: data.build_model(model),
+        n_classes=data.n_classes,
+        train=data.images("train", index, settings.max_shift),
+        validation=data.images("validation"),
+        schedule=Schedule.of(training).at_density(float(density), training["epochs_rule"]),
+        settings=settings,
+    )
+
+    about: dict[str, Any] = {"name": quota, "density": density, "seed": seed}
+    with measured(out.cost, stage="round", device=str(device), **about):
+        trained = train(run, out.checkpoint, key)
+        correct = correct_on(data, left_out, trained.model, settings.precision)
+
+    validation = trained.validation[trained.epochs]
+    metadata = {"entry": entry, "seed": seed, "key": key, "quotas": file_hash(quotas)}
+    table = _outcomes(data, left_out, correct, validation)
+    write_table(out.outcomes, table, schema=ROUND_OUTCOMES, metadata=metadata)
+
+
+def chosen_index(
+    training_set: Path, quotas: Path, examples: Path, names: tuple[str | int, ...]
+) -> np.ndarray:
+    """Random canonical indices within quotas of classes, or of groups, ascending."""
+    chosen = read_index_set(training_set)
+    part = read_metadata(quotas)["entry"].get("by", "class")
+    labels = Parts.read(part, examples).labels["train"][chosen.index]
+    wanted = read_table(quotas, ROUND_QUOTAS)["quota"].to_numpy()
+    priorities = selection.random_priorities(len(labels), *names, "examples")
+    positions = selection.keep(labels, int(wanted.sum()), quotas=wanted, scores=priorities)
+    return chosen.index[positions]
+
+
+def _outcomes(
+    data: Data, left_out: np.ndarray, correct: np.ndarray, validation: np.ndarray
+) -> dict[str, Any]:
+    """Columns of the outcomes: the training examples left out, then the validation split."""
+    labels = data.canonical.labels
+    return {
+        "index": np.concatenate([left_out, np.arange(len(validation))]),
+        "label": np.concatenate([labels["train"][left_out], labels["validation"]]),
+        "correct": np.concatenate([correct, validation]),
+        "split": ["train"] * len(left_out) + ["validation"] * len(validation),
+    }

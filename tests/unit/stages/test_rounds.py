@@ -1,0 +1,107 @@
+"""A training of a round: what it draws by, and that it goes on after its death."""
+
+import numpy as np
+import pytest
+import torch
+
+from fairprune.jobs.cost import read_cost
+from fairprune.stages.quotas import write_round_quotas
+from fairprune.stages.rounds import RoundFiles, train_round
+from fairprune.storage import tables
+from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
+from fairprune.storage.tables import read_table, write_table
+from fairprune.training import loop
+
+LABELS = np.repeat([0, 1], 20)
+TRAINING = {
+    "epochs": 4,
+    "drops": [3],
+    "epochs_rule": "fixed",
+    "batch_size": 8,
+    "learning_rate": 0.1,
+    "max_shift": 1,
+    "flip": True,
+    "checkpoint_interval_s": 0.0,
+}
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A canonical folder of forty images a split, its training set, and the first quotas."""
+    generator = np.random.default_rng(0)
+    images = {s: generator.integers(0, 256, (40, 8, 8, 1), dtype=np.uint8) for s in SPLITS}
+    ids = {s: [f"{s}{i}" for i in range(40)] for s in SPLITS}
+    write_canonical(Dataset(images, dict.fromkeys(SPLITS, LABELS), ("a", "b"), ids), tmp_path)
+    index = np.arange(0, 40, 2)
+    columns = {"index": index, "label": LABELS[index]}
+    write_table(tmp_path / "training_set.parquet", columns, schema=tables.PRUNED)
+    write_round_quotas(
+        tmp_path / "quotas.parquet",
+        quota="q",
+        entry={"rule": "closed_loop", "options": {}},
+        density="0.5",
+        training_set=tmp_path / "training_set.parquet",
+        examples=tmp_path / "examples.parquet",
+    )
+    return tmp_path
+
+
+def trained(data, name, number=1, seed=0):
+    """Outcomes of a training, and its files."""
+    out = RoundFiles(data / name / "outcomes.parquet", data / name / "cost.json")
+    train_round(
+        out,
+        title="t",
+        quota="q",
+        density="0.5",
+        number=number,
+        seed=seed,
+        data_folder=data,
+        training_set=data / "training_set.parquet",
+        quotas=data / "quotas.parquet",
+        model={"name": "small_cnn", "width": 2},
+        training=TRAINING,
+        device=torch.device("cpu"),
+    )
+    return read_table(out.outcomes, tables.ROUND_OUTCOMES).to_pandas(), out
+
+
+def left_out(table):
+    return table[table["split"] == "train"]["index"].tolist()
+
+
+def test_it_leaves_half_of_the_training_set_out_and_tests_it(data):
+    table, out = trained(data, "first")
+    assert len(table) == 10 + 40 and set(left_out(table)) < set(range(0, 40, 2))
+    expected = np.concatenate([LABELS[left_out(table)], LABELS])
+    assert table["label"].tolist() == expected.tolist()
+    assert read_cost(out.cost)["stage"] == "round" and read_cost(out.cost)["density"] == 0.5
+
+
+def test_rounds_and_seeds_draw_examples_of_their_own(data):
+    drawn = {
+        tuple(left_out(trained(data, f"{number}{seed}", number, seed)[0]))
+        for number in (1, 2)
+        for seed in (0, 1)
+    }
+    assert len(drawn) == 4
+
+
+def test_a_round_that_died_goes_on_to_the_same_outcomes(data, monkeypatch, caplog):
+    _, undisturbed = trained(data, "undisturbed")
+    whole, done = loop.train_epoch, []
+
+    def dies(run, state):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(whole(run, state))
+
+    monkeypatch.setattr(loop, "train_epoch", dies)
+    with pytest.raises(KeyboardInterrupt):
+        trained(data, "disturbed")
+    assert (data / "disturbed/outcomes.checkpoint.pt").exists()
+    monkeypatch.setattr(loop, "train_epoch", whole)
+    with caplog.at_level("INFO"):
+        _, resumed = trained(data, "disturbed")
+    assert "t/q/density0.5/round1/seed0: resumed after epoch 2" in caplog.messages
+    assert resumed.outcomes.read_bytes() == undisturbed.outcomes.read_bytes()
