@@ -28,8 +28,8 @@ class _Names(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         package, original = _imports(self.module)[name]
-        if original in (found := constants(package)):
-            return found[original]
+        if original in constants(package):
+            return constants(package)[original]
         if _spec(package).submodule_search_locations is None:
             raise KeyError(name)
         return SimpleNamespace(**constants(f"{package}.{original}"))
@@ -51,9 +51,9 @@ def constants(module: str) -> dict[str, Any]:
 @cache
 def parameters(module: str, function: str) -> dict[str, inspect.Parameter]:
     """Arguments of a function by name, with evaluated annotations; defaults are all ``None``."""
-    found = next(node for node in tree(module).body if getattr(node, "name", "") == function)
-    assert isinstance(found, ast.FunctionDef)
-    arguments = found.args
+    definition = next(n for n in tree(module).body if getattr(n, "name", "") == function)
+    assert isinstance(definition, ast.FunctionDef)
+    arguments = definition.args
     arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
     arguments.kw_defaults = [each and ast.Constant(None) for each in arguments.kw_defaults]
     stub: dict[str, Any] = {}

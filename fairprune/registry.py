@@ -44,9 +44,9 @@ def names(kind: str) -> tuple[str, ...]:
     """
     check_known(kind, KINDS, f"unknown kind {kind!r}")
     package = importlib.import_module(f"fairprune.{kind}")
-    found = (module.name for module in pkgutil.iter_modules(package.__path__))
-    helpers = _HELPERS.get(kind, set())
-    return tuple(sorted(n for n in found if not n.startswith("_") and n not in helpers))
+    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    entries = modules - _HELPERS.get(kind, set())
+    return tuple(sorted(name for name in entries if not name.startswith("_")))
 
 
 def load(kind: str, name: str) -> ModuleType:
@@ -86,23 +86,25 @@ def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) 
         Naming the option, where it stands in the configuration, its value and what is allowed.
     """
     parameters = _parameters(kind, name).values()
-    given = FUNCTIONS[kind][1]
-    own = {p.name: p for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in given}
+    workflow_gives = FUNCTIONS[kind][1]
+    keyword_only = (p for p in parameters if p.kind is p.KEYWORD_ONLY)
+    allowed = {p.name: p for p in keyword_only if p.name not in workflow_gives}
     takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters)
+
     for option, value in options.items():
-        if option in own:
-            check(f"{where}.{option}", value, own[option].annotation)
-        elif option in given or not takes_all:
-            check_known(option, own, f"{where}.{option}: unknown option of {name!r}")
-    for option, parameter in own.items():
+        if option in allowed:
+            check(f"{where}.{option}", value, allowed[option].annotation)
+        elif option in workflow_gives or not takes_all:
+            check_known(option, allowed, f"{where}.{option}: unknown option of {name!r}")
+    for option, parameter in allowed.items():
         if parameter.default is parameter.empty and option not in options:
             raise ValueError(f"{where}.{option} is missing; {name!r} needs it")
 
 
 def needs(kind: str, name: str, argument: str) -> bool:
     """Whether an entry's function has an argument of this name without a default."""
-    found = _parameters(kind, name).get(argument)
-    return found is not None and found.default is found.empty
+    parameter = _parameters(kind, name).get(argument)
+    return parameter is not None and parameter.default is parameter.empty
 
 
 def declared(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:

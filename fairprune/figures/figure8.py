@@ -16,8 +16,6 @@ from matplotlib.figure import Figure
 
 from fairprune.figures import _thresholds, style
 
-METHODS: tuple[str, ...] | None = None
-NEEDS: tuple[str, ...] = ()
 PANELS = ("random_optimal", "ssp", "random_ssp")
 
 

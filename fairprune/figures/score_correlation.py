@@ -17,7 +17,6 @@ from scipy import stats
 from fairprune.figures import panels, style
 from fairprune.reporting.labels import label, ordered
 
-METHODS: tuple[str, ...] | None = None
 NEEDS = ("scores",)
 
 

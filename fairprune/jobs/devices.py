@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -143,17 +144,13 @@ def _wait_for_lock(
 
 def _try_lock(folder: Path, tokens: Sequence[str], slots: int) -> tuple[int, str] | None:
     """Lock a slot of the emptiest device; one process chooses at a time."""
-    chooser = os.open(folder / "choose", os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(chooser, fcntl.LOCK_EX)
-    try:
+    with open(folder / "choose", "w") as chooser:
+        fcntl.flock(chooser, fcntl.LOCK_EX)
         free = {token: _lock_free_slots(folder, token, slots) for token in tokens}
         chosen = max(tokens, key=lambda token: len(free[token]))
         held = free[chosen].pop() if free[chosen] else None
-        for descriptors in free.values():
-            for descriptor in descriptors:
-                _unlock(descriptor)
-    finally:
-        _unlock(chooser)
+        for descriptor in chain.from_iterable(free.values()):
+            _unlock(descriptor)
     return None if held is None else (held, chosen)
 
 
