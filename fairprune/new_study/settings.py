@@ -66,11 +66,10 @@ def plan(dataset: Dataset, machine: Machine) -> Plan:
     training = _training(dataset, machine, reasons)
     densities = _densities(n, n_classes, reasons)
     settings = {
-        "model": _model(machine, reasons),
+        **_model(machine, reasons),
         "densities": densities,
         "seeds": 3,
         "methods": list(METHODS),
-        **_resources(machine, reasons),
         "training": training,
     }
     reasons["seeds"] = "final trainings per method and density"
@@ -79,20 +78,15 @@ def plan(dataset: Dataset, machine: Machine) -> Plan:
 
 
 def _model(machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:
+    """The model, and what its trainings compute on."""
     if machine.gpus:
         reasons["model"] = "for small images, on a GPU; others: docs/definitions.md"
-        return {"name": "resnet18"}
-    reasons["model"] = "made for CPUs; with a GPU take resnet18"
-    return {"name": "small_cnn", "width": 32}
-
-
-def _resources(machine: Machine, reasons: dict[str, str]) -> dict[str, int]:
-    if machine.gpus:
         reasons["gpu"] = "GPUs of a training"
-        return {"gpu": 1}
+        return {"model": {"name": "resnet18"}, "gpu": 1}
+    reasons["model"] = "made for CPUs; with a GPU take resnet18"
     reasons["gpu"] = "there is none here; 1 with a GPU, and then threads: 4"
     reasons["threads"] = "cores of a training; several side by side use them best"
-    return {"gpu": 0, "threads": 1}
+    return {"model": {"name": "small_cnn", "width": 32}, "gpu": 0, "threads": 1}
 
 
 def _densities(n: int, n_classes: int, reasons: dict[str, str]) -> list[float]:

@@ -60,7 +60,7 @@ def find_source(path: Path, columns: dict[str, str]) -> Entry:
     if columns:
         raise ValueError(f"{', '.join(columns)}: only a Parquet source has columns, not {path}")
     if path.suffix == ".zip":
-        return _tiny_imagenet_archive(path)
+        return {"source": "tiny_imagenet", "root": _written(path), "download": False}
     if not path.is_dir():
         raise ValueError(
             f"{path} is no source of images: expected a folder with one subfolder of images per "
@@ -108,15 +108,6 @@ def _tiny_imagenet(root: Path) -> Folder | Archive:
     if (root / f"{TOP}.zip").exists():
         return Archive(root / f"{TOP}.zip", TOP)
     return Folder(root if (root / "wnids.txt").exists() else root / TOP)
-
-
-def _tiny_imagenet_archive(path: Path) -> Entry:
-    if "wnids.txt" not in Archive(path, TOP).names:
-        raise ValueError(
-            f"{path} has no {TOP}/wnids.txt, so it is not laid out like Tiny ImageNet; "
-            "unpack it and give the folder"
-        )
-    return {"source": "tiny_imagenet", "root": _written(path), "download": False}
 
 
 def _parquet(path: Path, columns: dict[str, str]) -> Entry:
