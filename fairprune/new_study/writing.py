@@ -85,8 +85,6 @@ def _entries(mapping: Mapping[str, Any], reasons: Mapping[str, str], indent: int
         prefix = f"{' ' * indent}{key}:"
         if key == "training":
             lines += [prefix, *_entries(value, reasons, indent + 2)]
-        elif key == "methods":
-            lines += [prefix, *(f"{' ' * indent}  - {method}" for method in value)]
         else:
             line = f"{prefix} {_value(value)}"
             lines.append(f"{line:<{_COLUMN}} # {reasons[key]}" if reasons.get(key) else line)

@@ -38,14 +38,14 @@ def source_hash(*modules: str) -> str:
 
 def _with_imports(modules: Iterable[str]) -> set[str]:
     """The modules, and those they import from this package, and so on."""
-    found: set[str] = set()
+    collected: set[str] = set()
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in collected:
+            collected.add(name)
             waiting += (module for module in _imports(name) if not _is_plumbing(module))
-    return found
+    return collected
 
 
 def _is_plumbing(module: str) -> bool:

@@ -99,15 +99,6 @@ def test_pruned_sets_are_what_their_methods_say(results, density):
     assert not kept("random").equals(kept("random", seed=1)) and len(kept("random")) == keep
 
 
-def test_strategy_quotas_are_the_class_counts_of_the_strategy(results):
-    mean = rows(results / "tiny/scores/forgetting/mean.parquet", tables.MEAN_SCORE)
-    quotas = rows(results / "tiny/quotas/forgettingq/density0.3.parquet", tables.QUOTAS)
-    kept = best(results, mean, n_keep(0.3, N))
-    counts = kept["label"].value_counts().reindex(range(K), fill_value=0)
-    assert quotas["quota"].tolist() == counts.tolist()
-    assert quotas["recall"].isna().all()
-
-
 def test_metrics_are_those_of_the_final_recalls(results):
     metrics = rows(results / "metrics.parquet", tables.METRICS)
     for row in metrics.itertuples():

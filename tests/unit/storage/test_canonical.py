@@ -123,16 +123,12 @@ def test_empty_split_is_refused():
         make_dataset(n=0)
 
 
-@pytest.mark.parametrize("change", ["rows", "labels"])
-def test_a_table_of_examples_that_was_edited_is_refused(tmp_path, change):
+def test_a_table_of_examples_that_was_edited_is_refused(tmp_path):
     write_canonical(make_dataset(), tmp_path)
     path = tmp_path / "examples.parquet"
     table = pq.read_table(path)
-    if change == "rows":
-        table = table.sort_by([("id", "descending")])
-    else:
-        swapped = pa.array(1 - table["label"].to_numpy(), pa.int32())
-        table = table.set_column(table.column_names.index("label"), table.field("label"), swapped)
+    swapped = pa.array(1 - table["label"].to_numpy(), pa.int32())
+    table = table.set_column(table.column_names.index("label"), table.field("label"), swapped)
     pq.write_table(table, path)
     with pytest.raises(ValueError, match="examples.parquet is not a readable table of examples"):
         read_canonical(tmp_path)
