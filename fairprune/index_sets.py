@@ -114,10 +114,10 @@ def _check_order(path: Path | str, targets: object, index: np.ndarray, labels: n
     """Refuse targets that cannot be the labels under other numbers, finer or coarser."""
     if targets is None:
         return
-    found = as_array("dataset.targets", targets)
-    if found.ndim != 1:
+    labelled = as_array("dataset.targets", targets)
+    if labelled.ndim != 1:
         return
-    numbers = np.unique(found[index], return_inverse=True)[1]
+    numbers = np.unique(labelled[index], return_inverse=True)[1]
     pairs = np.unique(np.stack([numbers, labels]), axis=1).shape[1]
     if pairs > len(np.unique(numbers)) and pairs > len(np.unique(labels)):
         raise ValueError(

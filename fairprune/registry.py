@@ -35,13 +35,7 @@ _HELPERS = {"figures": {"style", "panels"}}
 
 @cache
 def names(kind: str) -> tuple[str, ...]:
-    """Sorted names of all registered entries of a kind.
-
-    Raises
-    ------
-    ValueError
-        If ``kind`` is not one of ``KINDS``.
-    """
+    """Sorted names of all registered entries of a kind, one of ``KINDS``."""
     check_known(kind, KINDS, f"unknown kind {kind!r}")
     package = importlib.import_module(f"fairprune.{kind}")
     modules = {module.name for module in pkgutil.iter_modules(package.__path__)}

@@ -44,6 +44,7 @@ def plotted_table(*, scores: pd.DataFrame) -> pd.DataFrame:
     ranks = stats.rankdata(wide[names].to_numpy(), axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = np.atleast_2d(np.corrcoef(ranks, rowvar=False))
+
     columns = {
         "score": [name for name in names for _ in names],
         "other": names * len(names),
@@ -75,6 +76,7 @@ def draw(table: pd.DataFrame) -> Figure:
             annot_kws={"fontsize": 6.5},
             cbar_kws={"shrink": 0.8, "label": "Spearman's rank correlation"},
         )
+
         for row, column in np.argwhere(np.isnan(values)):
             _mark_undefined(axis, row, column)
         labels = [label(name) for name in names]

@@ -53,6 +53,7 @@ def measured(
     on_gpu = device.startswith("cuda")
     if on_gpu:
         sys.modules["torch"].cuda.reset_peak_memory_stats(device)
+
     log.info("%s of %s begins", stage, name)
     start = time.perf_counter()
     yield
@@ -63,6 +64,7 @@ def measured(
         device = cuda.get_device_name(device)
     else:
         memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
     cost = {
         "stage": stage,
         "name": name,

@@ -51,6 +51,7 @@ def job(snakemake: Any) -> Iterator[None]:
     terminal.setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=[file, terminal], force=True)
     note = FAILURES / str(log_file).strip("/").replace("/", "%")
+
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     end_with_snakemake()
     try:

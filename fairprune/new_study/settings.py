@@ -103,6 +103,7 @@ def _training(dataset: Dataset, machine: Machine, reasons: dict[str, str]) -> di
     wanted, fewest, most = (20_000, 30, 160) if machine.gpus else (3_000, 8, 60)
     epochs = max(fewest, min(most, round(wanted / steps)))
     side = min(dataset.images["train"].shape[1:3])
+
     reasons["epochs"] = f"{epochs * steps:,} steps on the full set"
     reasons["drops"] = "after a half and three quarters, learning rate times 0.2"
     reasons["batch_size"] = f"{steps:,} steps an epoch"
@@ -127,6 +128,7 @@ def _options(
     if epochs < 20:
         options["queries"] = {"short": {"epochs_share": math.ceil(200 / epochs) / 100}}
         reasons["queries"] = "two epochs; a tenth, as in the paper, would be one"
+
     n_classes = len(dataset.class_names)
     validation = np.bincount(dataset.labels["validation"], minlength=n_classes)
     metriq: dict[str, Any] = {}

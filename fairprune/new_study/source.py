@@ -59,6 +59,7 @@ def find_source(path: Path, columns: dict[str, str]) -> Entry:
         return _parquet(path, columns)
     if columns:
         raise ValueError(f"{', '.join(columns)}: only a Parquet source has columns, not {path}")
+
     if path.suffix == ".zip":
         return {"source": "tiny_imagenet", "root": _written(path), "download": False}
     if not path.is_dir():
@@ -128,10 +129,10 @@ def _parts(root: Path) -> dict[str, str | None]:
     """Globs of the published parts; one for all files where none is called ``train``."""
     for shape in _GLOBS:
         globs = {part: shape.format(prefix) for part, prefix in _PREFIXES.items()}
-        found = {part: pattern for part, pattern in globs.items() if any(_visible(root, pattern))}
-        if "train" in found:
-            test = found.get("test") or found.pop("validation", None)
-            return {**found, "test": test}
+        there = {part: pattern for part, pattern in globs.items() if any(_visible(root, pattern))}
+        if "train" in there:
+            test = there.get("test") or there.pop("validation", None)
+            return {**there, "test": test}
     return {"train": "**/*.parquet", "test": None}
 
 

@@ -64,7 +64,7 @@ class Dataset:
     groups: Mapping[str, list[str]] | None = None
 
     def __post_init__(self) -> None:
-        for field in ("images", "labels", "ids", *(["groups"] if self.groups else [])):
+        for field in self._fields():
             if set(getattr(self, field)) != set(SPLITS):
                 raise ValueError(f"{field} must have the splits {', '.join(SPLITS)}")
         for split in SPLITS:
@@ -76,6 +76,9 @@ class Dataset:
         if len(set(names)) != len(names):
             raise ValueError("ids must be unique within the data set")
         self._check_classes()
+
+    def _fields(self) -> list[str]:
+        return ["images", "labels", "ids", *(["groups"] if self.groups else [])]
 
     def _check_split(self, split: str) -> None:
         images, labels = self.images[split], self.labels[split]
@@ -89,9 +92,8 @@ class Dataset:
                 f"images must be of one size, got {images.shape[1:]} in {split!r} "
                 f"and {self.images['train'].shape[1:]} in 'train'"
             )
-        lengths = {"images": len(images), "labels": len(labels), "ids": len(self.ids[split])}
-        if self.groups:
-            lengths["groups"] = len(self.groups[split])
+
+        lengths = {field: len(getattr(self, field)[split]) for field in self._fields()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"split {split!r} has fields of different lengths: {lengths}")
         if len(images) == 0:

@@ -94,6 +94,7 @@ def read_fingerprint(folder: Path) -> Fingerprint:
         raise
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable fingerprint: {error!r}") from error
+
     in_range = all(0 <= value <= 1 for value in (*mean, *std)) and all(std)
     if not in_range or channels != {len(mean)} or channels != {len(std)}:
         raise ValueError(

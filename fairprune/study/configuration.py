@@ -73,6 +73,7 @@ def _check_plain(value: object, path: tuple[str | int, ...], budget: Iterator[in
         raise ValueError(f"configuration has more than {MAX_VALUES} values, aliases unfolded")
     if len(path) > MAX_DEPTH:
         raise ValueError(f"{key_path(path[:3])} is nested deeper than {MAX_DEPTH} levels")
+
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str) or not _is_text(key):

@@ -133,6 +133,7 @@ class Study:
         method = Method(name, **entry)
         _known(f"methods.{name}.selector", method.selector, registry.names("selectors"))
         _known(f"methods.{name}.loss", method.loss, registry.names("losses"))
+
         for kind, entry, options, key in (
             ("selectors", method.selector, method.selector_options, "selector_options"),
             ("losses", method.loss, method.loss_options, "loss_options"),
