@@ -13,12 +13,12 @@ from fairprune import allocation, metrics, registry, selection
 from fairprune.algorithms.shrinkage import standard_error, true_variance
 from fairprune.stages.inputs import IndexSet, Parts, read_ids, read_index_set
 from fairprune.storage.tables import (
-    MEAN_SCORE,
     OUTCOMES,
     QUOTAS,
     RECALL,
     ROUND_OUTCOMES,
     ROUND_QUOTAS,
+    SCORE,
     read_metadata,
     read_table,
     write_table,
@@ -208,8 +208,8 @@ def _tested(outcomes: Sequence[Path], parts: Parts) -> tuple[np.ndarray, np.ndar
 
 
 def read_scores(path: Path, chosen: IndexSet) -> np.ndarray:
-    """An averaged score (N,) of a training set."""
-    table = read_table(path, MEAN_SCORE)
+    """A score (N,) of a training set, averaged or of one seed."""
+    table = read_table(path, SCORE)
     if not np.array_equal(table["index"].to_numpy(), chosen.index):
         raise ValueError(f"{path} lists other examples than the training set")
     return table["score"].to_numpy()

@@ -113,6 +113,7 @@ class Study:
         dataset = self._dataset(settings["dataset"])
         experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)
         _check_groups(experiment)
+        _check_pairs(experiment)
         return experiment
 
     def _dataset(self, name: str) -> Entry:
@@ -233,6 +234,21 @@ def _check_view(score: Entry, query: Entry) -> None:
             f"{score['query']!r}, which records {query['record']}; add it to "
             f"queries.{score['query']}.record"
         )
+
+
+def _check_pairs(experiment: Experiment) -> None:
+    """Where final seeds use the queries of their own seed, these must be there."""
+    if not experiment.settings["paired_queries"]:
+        return
+    for name, query in experiment.queries.items():
+        seeds = experiment.query_seeds(name)
+        missing = [seed for seed in experiment.seeds if seed not in seeds]
+        if missing or "folds" in query:
+            has = "has folds in place of seeds" if "folds" in query else f"has the seeds {seeds}"
+            raise ValueError(
+                f"experiments.{experiment.name}.paired_queries needs a query of each final seed "
+                f"{experiment.seeds}; queries.{name} {has}"
+            )
 
 
 def _check_groups(experiment: Experiment) -> None:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from fairprune.storage.tables import read_table
 from tests.workflow.tiny import ROOT, TINY, Project, changed
 
 METHODS = TINY["experiments"]["tiny"]["methods"]
@@ -200,3 +201,27 @@ def test_a_figure_that_the_methods_do_not_allow_is_refused(tmp_path):
     project = Project.make(tmp_path / "project")
     printed = project.run("results/figures/tiny/figure7.pdf", "--dry-run", check=False)
     assert "experiment 'tiny' has no figure7" in printed and "figure4, figure5" in printed
+
+
+def test_paired_queries_give_each_seed_its_own_scores_and_quotas(tmp_path):
+    queries = {"short": {"seeds": 2, "epochs_share": 0.5}, "full": {"seeds": 2}}
+    settings = {"methods": ["el2n", "random_metriq"], "densities": [0.3], "queries": queries}
+    project = Project.make(tmp_path / "project", changed(paired_queries=True, **settings))
+    jobs = project.jobs("pruned")
+    assert jobs["query"] == 4 and jobs["paired_quotas"] == 2 and "mean_score" not in jobs
+    project.run("pruned", "--cores", "2")
+    tiny = project.folder / "results/tiny"
+    for seed in (0, 1):
+        score = read_table(tiny / f"scores/el2n/seed{seed}.parquet").to_pandas()
+        kept = read_table(tiny / f"pruned/el2n/density0.3/seed{seed}.parquet")["index"].to_pylist()
+        lowest = score.loc[score["index"].isin(kept), "score"].min()
+        assert (score.loc[~score["index"].isin(kept), "score"] <= lowest).all()
+        recall = read_table(tiny / f"query/full/seed{seed}/recall.parquet")["recall"].to_pylist()
+        quotas = read_table(tiny / f"quotas/metriq/density0.3/seed{seed}.parquet")
+        assert quotas["recall"].to_pylist() == recall
+
+
+def test_paired_queries_without_a_query_of_each_seed_are_refused(tmp_path):
+    project = Project.make(tmp_path / "project", changed(paired_queries=True))
+    printed = project.run("pruned", "--dry-run", check=False)
+    assert "experiments.tiny.paired_queries needs a query of each final seed [0, 1]" in printed

@@ -148,15 +148,15 @@ def quota_inputs(wildcards):
     last = experiment_of(wildcards).rounds(wildcards.quota, wildcards.density)
     if last:
         return round_files(wildcards, last)
-    files = {}
+    seed, files = wildcards.get("seed"), {}  # with a seed, of that query training alone
     if query := entry.get("query"):
         kind, table = ("outcomes",) * 2 if entry.get("by") == "group" else ("recalls", "recall")
-        files[kind] = [
-            f"{folder}/query/{query}/seed{seed}/{table}.parquet"
-            for seed in experiment_of(wildcards).query_seeds(query)
-        ]
+        seeds = experiment_of(wildcards).query_seeds(query) if seed is None else [seed]
+        files[kind] = [f"{folder}/query/{query}/seed{s}/{table}.parquet" for s in seeds]
     if score := entry.get("score"):
-        files["score"] = f"{folder}/scores/{score}/mean.parquet"
+        files["score"] = (
+            f"{folder}/scores/{score}/{'mean' if seed is None else f'seed{seed}'}.parquet"
+        )
     return files
 
 
@@ -195,13 +195,16 @@ def needs_artifact(method):
 def method_inputs(wildcards):
     """What the index sets of a method are chosen from, by name."""
     method, folder = method_of(wildcards), f"results/{wildcards.experiment}"
-    files = {}
+    density, seed, files = f"density{wildcards.density}", f"seed{wildcards.seed}", {}
+    paired = setting("paired_queries")(wildcards)
     if method.score not in (None, "random"):
-        files["score"] = f"{folder}/scores/{method.score}/mean.parquet"
+        files["score"] = f"{folder}/scores/{method.score}/{seed if paired else 'mean'}.parquet"
     if method.quota:
-        files["quotas"] = f"{folder}/quotas/{method.quota}/density{wildcards.density}.parquet"
+        part = f"{density}/{seed}" if paired else density
+        files["quotas"] = f"{folder}/quotas/{method.quota}/{part}.parquet"
     if needs_artifact(method):
-        files["artifact"] = f"{folder}/scores/{method.score}/artifact.npz"
+        part = f"artifact_{seed}" if paired else "artifact"
+        files["artifact"] = f"{folder}/scores/{method.score}/{part}.npz"
     return files
 
 

@@ -23,6 +23,15 @@ rule quotas:
         "../scripts/quotas.py"
 
 
+use rule quotas as paired_quotas with:
+    output:
+        table="results/{experiment}/quotas/{quota}/density{density}/seed{seed}.parquet",
+    log:
+        "logs/{experiment}/quotas/{quota}/density{density}/seed{seed}.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/quotas/{quota}/density{density}/seed{seed}.tsv"
+
+
 rule prune:
     input:
         fingerprint,

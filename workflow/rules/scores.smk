@@ -67,3 +67,17 @@ rule score_artifact:
         source=score_source,
     script:
         "../scripts/score_artifact.py"
+
+
+use rule score_artifact as paired_artifact with:
+    input:
+        fingerprint,
+        unpack(score_inputs),
+        examples=canonical,
+        training_set="results/{experiment}/training_set.parquet",
+    output:
+        arrays="results/{experiment}/scores/{score}/artifact_seed{seed}.npz",
+    log:
+        "logs/{experiment}/scores/{score}/artifact_seed{seed}.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/scores/{score}/artifact_seed{seed}.tsv"
