@@ -11,6 +11,7 @@ from tests.workflow.tiny import ROOT, TINY, Project, changed
 METHODS = TINY["experiments"]["tiny"]["methods"]
 TRAINING = TINY["experiments"]["tiny"]["training"]
 COLLECTED = {
+    "claims",
     "class_counts",
     "costs",
     "figure",
