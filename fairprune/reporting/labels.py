@@ -22,6 +22,12 @@ _KNOWN = {
 _ACRONYMS = {"aum": "AUM", "ccs": "CCS", "dual": "DUAL"}
 _COMBINED = (  # before and after the name of a method, and how the combination is called
     ("", "_metriq", "{}+MetriQ"),
+    ("", "_shrunk", "{}+MetriQ, shrunk"),
+    ("", "_out_of_fold", "{}+MetriQ, out of fold"),
+    ("", "_tempered", "{}+Tempered"),
+    ("", "_loop", "{}+Loop"),
+    ("", "_uniform", "{}+Uniform"),
+    ("", "_variance", "{}+Variance"),
     ("random_", "q", "Random+{}Q"),
     ("", "_cdbw", "{}+CDB-W"),
     ("cdbw_", "", "CDB-W+{}"),
