@@ -7,7 +7,12 @@ import re
 import shutil
 from pathlib import Path
 
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fairprune.figures import panels, style
 from fairprune.reporting.headline import summary
+from fairprune.reporting.labels import label
 from fairprune.storage.tables import read_table
 
 RESULTS, GALLERY, README = Path("results"), Path("docs/gallery"), Path("README.md")
@@ -17,11 +22,12 @@ FIGURES = {
     "demo/figure3": "Figure 3. Recall of the full-data model against class density.",
     "demo/figure4": "Figure 4. MetriQ against the strategies and their quotas.",
     "demo/figure5": "Figure 5. Figures 2 and 3 for MetriQ.",
-    "demo/figure6": "Figure 6. Comparison with CDB-W.",
+    "demo/class_gain": "Gain of each class over the full data.",
     "demo/score_correlation": "Rank correlations between the scores.",
     "theory/figure8": "Figure 8. Fitted thresholds in the Gaussian mixture.",
     "theory/figure9": "Figure 9. MetriQ in the Gaussian mixture.",
 }
+SHOWN = ("random", "el2n", "random_metriq", "random_loop")
 TABLE = re.compile(r"(<!-- demo table -->\n).*?(<!-- end of demo table -->)", re.S)
 
 
@@ -31,17 +37,45 @@ def main() -> None:
     parts = [
         "# Gallery: the demo\n",
         "What `make demo` makes: 500 training and 500 test images of each of ten classes of "
-        "Fashion-MNIST, a small convolutional network, two seeds. Bands run from the smallest "
+        "Fashion-MNIST, a small convolutional network, three seeds. Bands run from the smallest "
         "to the largest seed; bold marks the best of each density.\n",
         (RESULTS / "tables/demo.md").read_text(),
+        (RESULTS / "tables/demo_claims.md").read_text(),
     ]
     for stem, caption in FIGURES.items():
         name = f"{Path(stem).name}.png"
         shutil.copy(RESULTS / "figures" / f"{stem}.png", GALLERY / name)
         parts.append(f"## {caption}\n\n![{caption}]({name})\n")
     (GALLERY / "demo.md").write_text("\n".join(parts))
-    table = summary(read_table(RESULTS / "tables/demo.parquet").to_pandas())
+    headline = read_table(RESULTS / "tables/demo.parquet").to_pandas()
+    style.save(worst_class(headline), GALLERY / "worst_class.pdf", GALLERY / "worst_class.png")
+    (GALLERY / "worst_class.pdf").unlink()
+    table = summary(headline)
     README.write_text(TABLE.sub(rf"\1\n```text\n{table}\n```\n\n\2", README.read_text()))
+
+
+def worst_class(table: pd.DataFrame) -> Figure:
+    """One panel for the README: worst-class accuracy against density, with 95% intervals."""
+    name = "worst_class_accuracy"
+    table = table[table["density"].notna()]
+    with style.applied():
+        figure = Figure(figsize=(4.6, 2.8), layout="constrained")
+        axis = figure.subplots()
+        full = table[table["method"] == "full"].iloc[0]
+        axis.axhline(full[name], color=style.REFERENCE_COLOR, linestyle="--", label=label("full"))
+        for offset, method in enumerate(SHOWN):
+            rows = table[table["method"] == method].sort_values("density")
+            limits = [rows[name] - rows[f"{name}_lower"], rows[f"{name}_upper"] - rows[name]]
+            place = rows["density"] + 0.006 * (offset - 1.5)
+            look = style.style(method).line
+            axis.errorbar(place, rows[name], limits, label=label(method), elinewidth=0.8, **look)
+        axis.set_xlabel("Density $d$, the share of the training set kept")
+        axis.set_ylabel("Worst-class accuracy (%)")
+        axis.set_ylim(bottom=0)
+        panels.percent(axis.yaxis)
+        panels.density_axis(axis, table.loc[table["density"] < 1, "density"].unique())
+        figure.legend(loc="outside right center")
+        return figure
 
 
 if __name__ == "__main__":

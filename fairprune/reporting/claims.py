@@ -16,7 +16,6 @@ import pandas as pd
 
 from fairprune.reporting.headline import difference_table
 from fairprune.reporting.labels import label
-from fairprune.reporting.rendering import Cell
 
 AVERAGE, WORST, TENTH = "average_accuracy", "worst_class_accuracy", "worst_tenth_accuracy"
 METRICS = {AVERAGE: "average", WORST: "worst class", TENTH: "worst tenth"}
@@ -173,19 +172,29 @@ def verdict(low: float, high: float, n_seeds: int, *, above: bool) -> str:
 
 
 def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The claims as people read them, differences in points."""
-    header = ["claim", "comparison", "metric", "density", "difference", "verdict"]
-    return {
-        f"{experiment}: claims of the paper, differences in points": pd.DataFrame(
-            [[*_cells(row)] for row in part.to_dict("records")], columns=header
+    """The claims as people read them: a row a comparison, densities side by side, in points.
+
+    The worst tenth of up to ten classes is the worst class, and has no rows of its own.
+    """
+    parts = {}
+    for experiment, rows in table.groupby("experiment", sort=False):
+        cells = rows.assign(
+            cell=[_cell(row) for row in rows.to_dict("records")],
+            column=["mean" if pd.isna(d) else f"{d:g}" for d in rows["density"]],
         )
-        for experiment, part in table.groupby("experiment", sort=False)
-    }
+        keys = ["claim", "comparison", "metric"]
+        wide = cells.pivot(index=keys, columns="column", values="cell").fillna("")
+        wide = wide.loc[pd.MultiIndex.from_frame(cells[keys].drop_duplicates())].reset_index()
+        ascending = [f"{d:g}" for d in sorted(rows["density"].dropna().unique())]
+        densities = [name for name in (*ascending, "mean") if name in wide]
+        wide = wide[[*keys, *densities]].rename_axis(columns=None)
+        wide = wide[~wide.duplicated(["claim", "comparison", *densities])]  # worst tenth
+        wide["claim"] = wide["claim"].where(~wide["claim"].duplicated(), "")
+        title = f"{experiment}: claims of the paper, differences in points by density"
+        parts[title] = wide.reset_index(drop=True)
+    return parts
 
 
-def _cells(row: dict) -> Iterator[str | Cell]:
-    yield from (row["claim"], row["comparison"], row["metric"])
-    yield "mean" if pd.isna(row["density"]) else f"{row['density']:g}"
+def _cell(row: dict) -> str:
     difference, low, high = (f"{100 * row[key]:+.1f}" for key in ("difference", "low", "high"))
-    yield Cell(difference, low, high)
-    yield row["verdict"]
+    return f"{difference} ({low} to {high}), {row['verdict']}"
