@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from fairprune import registry
 from fairprune.index_sets import read_kept
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, Canonical, read_canonical
 from fairprune.storage.examples import class_names, labels_of, read_examples, rows_of
-from fairprune.storage.groups import read_groups
+from fairprune.storage.groups import groups_of
 from fairprune.storage.tables import read_metadata
 
 if TYPE_CHECKING:
@@ -27,12 +28,6 @@ def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
     """Labels (N,) of a split, in index order, and the names of all K classes."""
     table = read_examples(examples)
     return labels_of(examples, table, split), list(class_names(examples, table))
-
-
-def read_ids(examples: Path, chosen: IndexSet) -> np.ndarray:
-    """Stable ids of chosen training examples, which order equal scores."""
-    table = read_examples(examples)
-    return table["id"].to_numpy()[rows_of(examples, table, "train")[chosen.index]]
 
 
 def check_beside(table: Path, **files: Path) -> None:
@@ -63,15 +58,35 @@ class Parts:
     names: Sequence[str]
     labels: Mapping[str, np.ndarray]
 
+
+@dataclass(frozen=True)
+class Examples:
+    """The table of examples of a data set, read once for all that a stage asks of it."""
+
+    path: Path
+    table: pa.Table
+
     @classmethod
-    def read(cls, part: str, examples: Path) -> Parts:
-        """The parts of a canonical data set; ``part`` is "class" or "group"."""
-        if part == "group":
-            groups = read_groups(examples)
-            return cls(groups.names, groups.labels)
-        table = read_examples(examples)
-        labels = {split: labels_of(examples, table, split) for split in SPLITS}
-        return cls(class_names(examples, table), labels)
+    def read(cls, path: Path) -> Examples:
+        """Raises as :func:`fairprune.storage.examples.read_examples`."""
+        return cls(path, read_examples(path))
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of all K classes, by label."""
+        return class_names(self.path, self.table)
+
+    def ids(self, index: np.ndarray) -> np.ndarray:
+        """Stable ids of training examples, which order equal scores."""
+        return self.table["id"].to_numpy()[rows_of(self.path, self.table, "train")[index]]
+
+    def parts(self, kind: str) -> Parts:
+        """The parts that quotas are for; ``kind`` is "class" or "group"."""
+        if kind == "group":
+            groups = groups_of(self.path, self.table)
+            return Parts(groups.names, groups.labels)
+        labels = {split: labels_of(self.path, self.table, split) for split in SPLITS}
+        return Parts(self.class_names, labels)
 
 
 @dataclass(frozen=True)

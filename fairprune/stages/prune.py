@@ -11,7 +11,7 @@ import numpy as np
 from fairprune import allocation, selection
 from fairprune.jobs.cost import measured
 from fairprune.seeds import numpy_generator
-from fairprune.stages.inputs import Parts, read_ids, read_index_set, read_labels
+from fairprune.stages.inputs import Examples, read_index_set
 from fairprune.stages.quotas import read_scores, report_emptied
 from fairprune.storage.tables import PRUNED, QUOTAS, read_metadata, read_table, write_table
 from fairprune.study.experiment import Method
@@ -35,9 +35,9 @@ def write_pruned(
         ``score``, the ``quotas``, and the ``artifact`` of its score. Quotas say in their
         metadata whether they are by class or by group.
     """
-    _, class_names = read_labels(inputs["examples"], "train")
+    known = Examples.read(inputs["examples"])
     chosen = read_index_set(inputs["training_set"])
-    counts = selection.class_counts(chosen.labels, len(class_names))
+    counts = selection.class_counts(chosen.labels, len(known.class_names))
     part = "class"
     arguments: dict[str, Any] = {"selector": method.selector, **method.selector_options}
     if "quotas" in inputs:
@@ -48,13 +48,13 @@ def write_pruned(
             arguments["artifact"] = dict(arrays)
     if "score" in inputs:
         arguments["scores"] = read_scores(inputs["score"], chosen)
-        arguments["ids"] = read_ids(inputs["examples"], chosen)
-    labels = Parts.read(part, inputs["examples"]).labels["train"][chosen.index]
+        arguments["ids"] = known.ids(chosen.index)
+    labels = known.parts(part).labels["train"][chosen.index]
     n_keep = allocation.n_keep(float(density), len(chosen.index))
     with measured(cost, stage="selection", name=method.name, density=density, seed=seed):
         positions = _kept(method, labels, n_keep, seed, arguments)
     left = np.bincount(chosen.labels[positions], minlength=len(counts))
-    report_emptied(f"{method.name} seed {seed}", density, class_names, counts, left)
+    report_emptied(f"{method.name} seed {seed}", density, known.class_names, counts, left)
     write_table(
         table,
         {"index": chosen.index[positions], "label": chosen.labels[positions]},

@@ -11,7 +11,7 @@ import numpy as np
 
 from fairprune import allocation, metrics, registry, selection
 from fairprune.algorithms.shrinkage import standard_error, true_variance
-from fairprune.stages.inputs import IndexSet, Parts, read_ids, read_index_set
+from fairprune.stages.inputs import Examples, IndexSet, Parts, read_index_set
 from fairprune.storage.tables import (
     OUTCOMES,
     QUOTAS,
@@ -73,13 +73,14 @@ def _columns(
     sources: Mapping[str, Any],
 ) -> dict[str, Any]:
     chosen, part = read_index_set(training_set), entry.get("by", "class")
-    parts = Parts.read(part, examples)
+    table = Examples.read(examples)
+    parts = table.parts(part)
     labels, n_parts = parts.labels["train"][chosen.index], len(parts.names)
     counts = selection.class_counts(labels, n_parts)
     n_keep = allocation.n_keep(float(density), len(chosen.index))
     module, options = registry.load("quota_rules", entry["rule"]), entry["options"]
 
-    ids = read_ids(examples, chosen)
+    ids = table.ids(chosen.index)
     known = _evidence(sources, parts, labels, chosen, ids, n_keep)
     if hasattr(module, "updated"):
         known["log_weight"] = _log_weight(module, options, float(density), n_parts, sources)

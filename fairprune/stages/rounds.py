@@ -17,7 +17,7 @@ import torch
 from fairprune import selection
 from fairprune.jobs.cost import measured
 from fairprune.jobs.recovery import CHECKPOINT
-from fairprune.stages.inputs import Data, Parts, read_index_set
+from fairprune.stages.inputs import Data, Examples, read_index_set
 from fairprune.stages.query import correct_on
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
@@ -124,7 +124,7 @@ def chosen_index(
     """Random canonical indices within quotas of classes, or of groups, ascending."""
     chosen = read_index_set(training_set)
     part = read_metadata(quotas)["entry"].get("by", "class")
-    labels = Parts.read(part, examples).labels["train"][chosen.index]
+    labels = Examples.read(examples).parts(part).labels["train"][chosen.index]
     wanted = read_table(quotas, ROUND_QUOTAS)["quota"].to_numpy()
     priorities = selection.random_priorities(len(labels), *names, "examples")
     positions = selection.keep(labels, int(wanted.sum()), quotas=wanted, scores=priorities)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from fairprune.storage.canonical import SPLITS
 from fairprune.storage.examples import read_examples, rows_of
@@ -41,7 +42,13 @@ def read_groups(examples: Path) -> Groups:
     ValueError
         If the table has no column ``group``.
     """
-    table = read_examples(examples, GROUPED_EXAMPLES)
+    return groups_of(examples, read_examples(examples, GROUPED_EXAMPLES))
+
+
+def groups_of(examples: Path, table: pa.Table) -> Groups:
+    """As :func:`read_groups`, of a table that has been read."""
+    if "group" not in table.column_names:
+        raise ValueError(f"{examples}: no column 'group'; it has {', '.join(table.column_names)}")
     names, labels = np.unique(table["group"].to_numpy().astype(str), return_inverse=True)
     by_split = {split: labels[rows_of(examples, table, split)].astype(np.int64) for split in SPLITS}
     return Groups(tuple(names.tolist()), by_split)
