@@ -59,7 +59,9 @@ onerror:
     logger.error(failures())
 
 
-# Shown on the first page of the report.
+# Shown on the first page of the report, of what has run.
+verdicts = {name: Path(f"results/tables/{name}_claims.rst") for name in study.experiments}
+config["claims"] = {name: path.read_text() for name, path in verdicts.items() if path.exists()}
 config["versions"] = {"fairprune": __version__} | {
     package: version(package) for package in ("snakemake", "torch", "torchvision", "numpy")
 }

@@ -198,3 +198,18 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _cell(row: dict) -> str:
     difference, low, high = (f"{100 * row[key]:+.1f}" for key in ("difference", "low", "high"))
     return f"{difference} ({low} to {high}), {row['verdict']}"
+
+
+def findings(table: pd.DataFrame) -> str:
+    """The verdicts as a list in reStructuredText, for the first page of the report.
+
+    Of each comparison the mean over densities, or where there is one density, that one.
+    """
+    lines = []
+    for (claim, comparison, metric), rows in table.groupby(COLUMNS[1:4], sort=False):
+        mean = rows["density"].isna()
+        row = rows[mean if mean.any() else ~mean].iloc[0].to_dict()
+        if metric != METRICS[TENTH]:
+            difference, _, verdict = _cell(row).rpartition(", ")
+            lines.append(f"* {claim}: **{verdict}**. {comparison}, {metric}: {difference} points.")
+    return "\n".join([*lines, ""])

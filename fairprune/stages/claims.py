@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairprune.reporting.claims import claims_table, readable
+from fairprune.reporting.claims import claims_table, findings, readable
 from fairprune.reporting.rendering import html, markdown
 from fairprune.stages.collect import Result, class_rows, class_sizes
 from fairprune.stages.inputs import read_labels
@@ -23,12 +23,12 @@ def write_claims(
     examples: Path,
     long_tail: bool,
 ) -> None:
-    """Write the table of claims as Parquet, Markdown and HTML.
+    """Write the table of claims as Parquet, Markdown and HTML, and the verdicts for the report.
 
     Parameters
     ----------
     outputs : mapping
-        Path of each format: ``parquet``, ``md``, ``html``.
+        Path of each format: ``parquet``, ``md``, ``html``, and ``rst``.
     final : sequence of paths
         Results of the final trainings of one experiment.
     long_tail : bool
@@ -41,3 +41,4 @@ def write_claims(
     write_table(outputs["parquet"], table, schema=CLAIMS)
     write_text(outputs["md"], markdown(readable(table)))
     write_text(outputs["html"], html(readable(table), "Claims"))
+    write_text(outputs["rst"], findings(table))

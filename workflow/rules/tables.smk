@@ -128,6 +128,7 @@ rule claims:
     output:
         parquet="results/tables/{experiment}_claims.parquet",
         md="results/tables/{experiment}_claims.md",
+        rst="results/tables/{experiment}_claims.rst",
         html=report(
             "results/tables/{experiment}_claims.html",
             caption="../report/claims.rst",
