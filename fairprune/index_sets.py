@@ -62,16 +62,25 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     Raises
     ------
     ValueError
-        If the file is no index set, an index lies outside ``dataset``, or ``dataset`` is in
-        another order.
+        If the file is no index set, an index lies outside ``dataset``, or ``dataset`` is of
+        another length or in another order.
     """
+    from fairprune.storage.tables import read_metadata
+
     table = read_kept(path)
     index = table["index"].to_numpy()
     if dataset is None:
         return index
+
     n = len(dataset)  # type: ignore[arg-type]  # torch types datasets without a length
     if len(index) and index.max() >= n:
         raise ValueError(f"{path} keeps index {index.max()}; the data set has {n}")
+    n_examples = read_metadata(path).get("n_examples", n)
+    if n != n_examples:
+        raise ValueError(
+            f"{path} is of a training set of {n_examples} examples; the data set has {n}, so that "
+            "an index may mean another example; choose examples by fairprune.load_pruned_ids"
+        )
     _check_order(path, getattr(dataset, "targets", None), index, table["label"].to_numpy())
     from torch.utils.data import Subset
 

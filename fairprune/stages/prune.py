@@ -59,7 +59,11 @@ def write_pruned(
         table,
         {"index": chosen.index[positions], "label": chosen.labels[positions]},
         schema=PRUNED,
-        metadata={"entry": {**vars(method), "density": float(density)}, "seed": seed},
+        metadata={
+            "entry": {**vars(method), "density": float(density)},
+            "seed": seed,
+            "n_examples": len(known.parts("class").labels["train"]),
+        },
     )
 
 

@@ -36,6 +36,16 @@ def test_a_short_data_set_is_refused(kept):
         fairprune.load_pruned(kept, TensorDataset(torch.arange(5)))
 
 
+@pytest.mark.parametrize("n", [6, 8])
+def test_a_data_set_of_another_length_than_the_training_set_is_refused(tmp_path, n):
+    columns = {"index": KEPT, "label": LABELS[KEPT]}
+    path = tmp_path / "seed0.parquet"
+    write_table(path, columns, schema=PRUNED, metadata={"n_examples": 7})
+    with pytest.raises(ValueError, match=rf"training set of 7 examples; the data set has {n}"):
+        fairprune.load_pruned(path, TensorDataset(torch.arange(n)))
+    assert len(fairprune.load_pruned(path, TensorDataset(torch.arange(7)))) == len(KEPT)
+
+
 @pytest.mark.parametrize(
     "targets",
     [
