@@ -159,10 +159,7 @@ def damage(path, how):
 
 KEPT = "density0.5/seed0.parquet"
 DAMAGED = [  # what is damaged, how, and a result that is made from it
-    ("training_set.parquet", "cut", "pruned/full/density1.0/seed0.parquet"),
     ("query/full/seed0/record.npz", "cut", "scores/forgetting/seed0.parquet"),
-    ("scores/forgetting/seed0.parquet", "flipped", "scores/forgetting/mean.parquet"),
-    ("quotas/metriq/density0.5.parquet", "cut", f"pruned/random_metriq/{KEPT}"),
     (f"pruned/forgetting/{KEPT}", "emptied", f"final/forgetting/{KEPT}"),
     ("costs/final/full/density1.0/seed0.json", "cut", "metrics.parquet"),
 ]
