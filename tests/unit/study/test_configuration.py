@@ -127,8 +127,8 @@ REFUSED = {
         "^datasets.fashion_mnist_mini.seed must be an integer in .0, inf., got '0'",
     ),
     "an option out of range": (
-        {"scores": {"grand": {"options": {"micro_batch": 0}}}},
-        "^scores.grand.options.micro_batch must be an integer in .1, inf., got 0",
+        {"scores": {"dynamic_uncertainty": {"options": {"window": 1}}}},
+        "^scores.dynamic_uncertainty.options.window must be an integer in .2, inf., got 1",
     ),
     "a list that is too short": (
         {"experiments": {"demo": {"model": {"name": "fast_cnn", "widths": [8, 8]}}}},
