@@ -15,18 +15,7 @@ from fairprune.figures import _classes, panels, style
 from fairprune.reporting.class_gain import class_gain_table
 from fairprune.reporting.labels import keeps_all, label, ordered
 
-METHODS: tuple[str, ...] | None = (
-    "full",
-    "random",
-    "el2n",
-    "grand",
-    "influence",
-    "forgetting",
-    "dynamic_uncertainty",
-    "coreset",
-    "ssp",
-    "random_metriq",
-)
+METHODS: tuple[str, ...] | None = ("full", *panels.EXISTING, "random_metriq")
 NEEDS = ("final",)
 _WORST = 0.2  # share of the classes that the number written in is about
 
