@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from fairprune.reporting import rendering
+from fairprune.reporting.below_random import below_random_table, readable
 from fairprune.reporting.headline import (
     class_table,
     difference_table,
@@ -17,6 +19,7 @@ from fairprune.reporting.headline import (
 )
 from fairprune.stages.collect import Result, class_rows, class_sizes
 from fairprune.stages.inputs import read_labels
+from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import read_table, write_table
 
 
@@ -28,22 +31,27 @@ def write_headlines(
     examples: Path,
     baseline: Sequence[str],
 ) -> None:
-    """Write an experiment's headline table, the paired differences to baselines, and the recalls.
+    """Write an experiment's headline table, the differences to baselines, and the recalls.
 
     Parameters
     ----------
     outputs : mapping
         Path of each format (``parquet``, ``csv``, ``md``, ``tex``, ``html``), and of
-        ``differences`` and ``classes``.
+        ``differences``, ``classes``, ``below_random`` and ``below_random_md``.
     baseline : sequence of str
         Methods that the others are compared with, besides their own strategy.
     """
     sizes = class_sizes(training_set, len(read_labels(examples, "train")[1]))
     frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))
-    apart = ("differences", "classes")
+    apart = ("differences", "classes", "below_random", "below_random_md")
     formats = {kind: path for kind, path in outputs.items() if kind not in apart}
     write_headline(headline_table(frame), formats)
-    write_table(outputs["differences"], difference_table(frame, baseline))
+
+    differences = difference_table(frame, baseline)
+    below = below_random_table(differences)
+    write_table(outputs["differences"], differences)
+    write_table(outputs["below_random"], below)
+    write_text(outputs["below_random_md"], rendering.markdown(readable(below)))
     write_table(outputs["classes"], class_table(frame))
 
 

@@ -105,6 +105,8 @@ rule headline:
         tex="results/tables/{experiment}.tex",
         differences="results/tables/{experiment}_differences.parquet",
         classes="results/tables/{experiment}_classes.parquet",
+        below_random="results/tables/{experiment}_below_random.parquet",
+        below_random_md="results/tables/{experiment}_below_random.md",
     log:
         "logs/{experiment}/headline.log",
     benchmark:

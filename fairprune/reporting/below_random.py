@@ -1,0 +1,100 @@
+"""The density at which a method falls below random pruning.
+
+Pruned lightly, most methods are above random; cut further, many cross it, and the paper's section 2
+has the worst class cross far earlier than the average. From the highest density down, the crossing
+is where the mean paired difference to random first turns negative, on the straight line between the
+two densities around it. Under noise a difference of nothing crosses somewhere too, so the table has
+the highest density at which the whole interval lies below zero as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from fairprune.reporting.labels import label
+from fairprune.reporting.runs import ACCURACIES
+
+COLUMNS = ["experiment", "method", "metric", "n_densities", "highest", "crossing", "decided"]
+
+
+def below_random_table(differences: pd.DataFrame) -> pd.DataFrame:
+    """Crossings, one row an experiment, method and accuracy.
+
+    Parameters
+    ----------
+    differences : DataFrame
+        Rows of :func:`fairprune.reporting.headline.difference_table`; those to ``random`` count.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``experiment``, ``method``, ``metric``, ``n_densities`` compared, ``highest`` of
+        them, ``crossing`` (missing where the method is never below; ``highest`` where it is below
+        there already), ``decided`` (highest density whose interval lies below zero, or missing).
+    """
+    rows: list[tuple] = []
+    if len(differences):
+        compared = differences[differences["baseline"] == "random"].dropna(subset="density")
+        for names, part in compared.groupby(["experiment", "method"], sort=False):
+            rows += [(*names, *row) for row in _rows(part.sort_values("density"))]
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"crossing": float, "decided": float})
+
+
+def _rows(part: pd.DataFrame) -> Iterator[tuple]:
+    density = part["density"].to_numpy()
+    for metric in ACCURACIES:
+        decided = density[part[f"{metric}_upper"].to_numpy() < 0]
+        crossing = crossing_density(density, part[metric].to_numpy())
+        yield metric, len(density), density[-1], crossing, max(decided, default=np.nan)
+
+
+def crossing_density(density: np.ndarray, difference: np.ndarray) -> float:
+    """Where a curve first turns negative, coming from the highest density.
+
+    Parameters
+    ----------
+    density, difference : ndarray of shape (D,)
+        Densities in ascending order and the difference at each.
+
+    Examples
+    --------
+    >>> crossing_density(np.array([0.2, 0.4, 0.8]), np.array([-0.3, -0.1, 0.1]))
+    0.6
+    >>> crossing_density(np.array([0.2, 0.4]), np.array([0.1, -0.1]))
+    0.4
+    >>> crossing_density(np.array([0.2, 0.4]), np.array([0.1, 0.0]))
+    nan
+    """
+    (below,) = np.nonzero(difference < 0)
+    if not len(below):
+        return float("nan")
+    at = slice(below[-1], below[-1] + 2)  # the highest density below, and the next, which is not
+    if density[at].size == 1:
+        return float(density[-1])
+    return round(float(np.interp(0, difference[at], density[at])), 6)
+
+
+def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The crossings as people read them, one table an experiment: methods by accuracies."""
+    parts = {}
+    for experiment, rows in table.groupby("experiment", sort=False):
+        cells = rows.assign(
+            cell=[_cell(row) for row in rows.to_dict("records")],
+            method=rows["method"].map(label),
+        )
+        wide = cells.pivot(index="method", columns="metric", values="cell")
+        wide = wide.loc[cells["method"].unique(), list(ACCURACIES)].rename(columns=ACCURACIES)
+        title = f"{experiment}: density at which a method falls below random (in brackets: decided)"
+        parts[title] = wide.rename_axis(columns=None).reset_index()
+    return parts
+
+
+def _cell(row: dict) -> str:
+    if np.isnan(row["crossing"]):
+        return "never"
+    from_above = "\N{GREATER-THAN OR EQUAL TO}" if row["crossing"] == row["highest"] else ""
+    decided = "" if np.isnan(row["decided"]) else f" ({row['decided']:g})"
+    return f"{from_above}{row['crossing']:.2g}{decided}"

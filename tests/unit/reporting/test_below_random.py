@@ -1,0 +1,50 @@
+"""The density at which a method falls below random pruning."""
+
+import numpy as np
+import pandas as pd
+
+from fairprune.reporting.below_random import below_random_table, readable
+from fairprune.reporting.runs import ACCURACIES
+
+
+def rows(method, baseline, values):
+    """Differences by density with an interval of a tenth on either side."""
+    frame = pd.DataFrame({"density": list(values), "difference": list(values.values())})
+    frame = frame.assign(experiment="e", method=method, baseline=baseline)
+    for name in ACCURACIES:
+        frame[name] = frame["difference"]
+        frame[f"{name}_upper"] = frame["difference"] + 0.1
+    return frame
+
+
+DIFFERENCES = pd.concat(
+    [
+        rows("el2n", "random", {0.2: -0.3, 0.4: -0.1, 0.8: 0.1, np.nan: -0.5}),
+        rows("grand", "random", {0.2: 0.0, 0.4: 0.2}),
+        rows("forgetting", "random", {0.2: 0.1, 0.4: -0.2}),
+        rows("el2n", "full", {0.2: -0.9}),
+    ]
+).sample(frac=1, random_state=0)  # in no order
+
+
+def test_the_crossing_lies_between_the_densities_around_it():
+    table = below_random_table(DIFFERENCES).set_index(["method", "metric"])
+    el2n = table.loc["el2n", "worst_class_accuracy"]
+    assert (el2n["n_densities"], el2n["highest"]) == (3, 0.8)  # the mean over densities is no one
+    assert (el2n["crossing"], el2n["decided"]) == (0.6, 0.2)  # -0.1 has an interval that holds 0
+    grand = table.loc["grand", "average_accuracy"]
+    assert np.isnan(grand["crossing"]) and np.isnan(grand["decided"])
+    forgetting = table.loc["forgetting", "average_accuracy"]
+    assert (forgetting["crossing"], forgetting["decided"]) == (0.4, 0.4)
+
+
+def test_people_read_never_from_above_and_decided():
+    ((title, table),) = readable(below_random_table(DIFFERENCES)).items()
+    cells = table.set_index("method")["Worst-class accuracy"]
+    assert "falls below random" in title
+    assert cells.to_dict() == {"EL2N": "0.6 (0.2)", "GraNd": "never", "Forgetting": "≥0.4 (0.4)"}
+
+
+def test_an_experiment_without_random_has_no_rows():
+    assert len(below_random_table(DIFFERENCES[DIFFERENCES["baseline"] == "full"])) == 0
+    assert readable(below_random_table(pd.DataFrame())) == {}
