@@ -125,9 +125,6 @@ def build(
 
     Parameters
     ----------
-    n_classes : int
-        Number of classes K.
-    in_channels : int
     image_size : int
         Pixels per side, at least 9.
     widths : sequence of 3 ints, default=(64, 128, 256)

@@ -74,9 +74,6 @@ def build(
 
     Parameters
     ----------
-    n_classes : int
-        Number of classes K.
-    in_channels : int
     image_size : int
         Pixels per side, any; 64 in the paper.
     width : int, default=64

@@ -41,9 +41,6 @@ def build(
 
     Parameters
     ----------
-    n_classes : int
-        Number of classes K.
-    in_channels : int
     image_size : int
         Pixels per side, any.
     width : int, default=16

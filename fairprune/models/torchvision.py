@@ -65,12 +65,8 @@ def build(
 
     Parameters
     ----------
-    n_classes : int
-        Number of classes K.
     in_channels : int
         3 with pretrained weights, any otherwise.
-    image_size : int
-        Pixels per side.
     architecture : str
         Name in ``torchvision.models``.
     weights : str, optional

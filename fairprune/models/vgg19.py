@@ -16,9 +16,6 @@ def build(
 
     Parameters
     ----------
-    n_classes : int
-        Number of classes K.
-    in_channels : int
     image_size : int
         Pixels per side, any; 32 in the paper.
     width : int, default=64

@@ -1,1 +1,14 @@
-"""How much of each class is kept, one rule per file: ``class_density(...)``."""
+"""How much of each class is kept, one rule per file: ``class_density(class_counts, density, ...)``.
+
+Common to all of them:
+
+class_counts : ndarray of shape (K,)
+    Training examples per class, ``N_k``.
+density : float
+    Share of the training set kept, in (0, 1].
+minimum_per_class : int, default=0
+    As in :func:`fairprune.allocation.metriq`.
+
+They return the class densities, float64 of shape (K,). What else a rule takes, by keyword, it says
+itself; the workflow gives it what its ``recall``, ``class_scores`` or ``strategy_counts`` ask for.
+"""

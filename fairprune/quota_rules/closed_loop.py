@@ -63,22 +63,14 @@ def class_density(
 
     Parameters
     ----------
-    class_counts : ndarray of shape (K,)
-        Training examples per class, ``N_k``.
-    density : float
-        Share of the training set kept, in (0, 1].
     log_weight : ndarray of shape (K,)
         ``log q_k`` that the round was trained on.
     errors, tries : ndarray of shape (K,), int
         ``x_k`` and ``n_k`` of the round.
-    step, clip, bound, minimum_per_class
+    step, clip, bound
         Of the equations.
     rounds, seeds, epochs_share
         How the workflow trains; no part of the equations.
-
-    Returns
-    -------
-    ndarray of shape (K,), float64
     """
     weight = np.exp(updated(log_weight, errors, tries, step=step, clip=clip, bound=bound))
     return allocation.proportional(

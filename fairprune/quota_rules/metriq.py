@@ -34,22 +34,14 @@ def class_density(
 
     Parameters
     ----------
-    class_counts : ndarray of shape (K,)
-        Training examples per class, ``N_k``.
-    density : float
-        Share of the training set kept, in (0, 1].
     recall : ndarray of shape (K,)
         Recalls on the validation split.
     tries : ndarray of shape (K,), optional
         Examples that each recall was measured on; needed to shrink.
-    minimum_per_class, rule, missing
+    rule, missing
         As in :func:`fairprune.allocation.metriq`.
     shrink : bool, default=False
         Pull the errors towards their mean, as far as chance explains their differences.
-
-    Returns
-    -------
-    ndarray of shape (K,), float64
     """
     error = class_errors(recall, tries, missing=missing, shrink=shrink)
     return allocation.proportional(

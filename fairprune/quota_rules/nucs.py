@@ -37,20 +37,10 @@ def class_density(
 
     Parameters
     ----------
-    class_counts : ndarray of shape (K,)
-        Training examples per class, ``N_k``.
-    density : float
-        Share of the training set kept, in (0, 1].
     class_scores : ndarray of shape (K,) of ndarrays of shape (N_k,)
         The averaged score of the examples of each class.
     winsorise : float, default=0.05
         Share of the scores at each end that are replaced by the nearest of the others.
-    minimum_per_class : int, default=0
-        As in :func:`fairprune.allocation.metriq`.
-
-    Returns
-    -------
-    ndarray of shape (K,), float64
     """
     difficulty = np.array([winsorised_mean(scores, winsorise) for scores in class_scores])
     negative = np.flatnonzero(difficulty < 0)

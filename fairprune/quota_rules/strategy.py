@@ -22,16 +22,8 @@ def class_density(
 
     Parameters
     ----------
-    class_counts : ndarray of shape (K,)
-        Training examples per class, ``N_k``.
-    density : float
-        Share of the training set kept, in (0, 1]; the counts must sum to what it keeps.
     strategy_counts : ndarray of shape (K,)
-        Examples per class that the strategy keeps at this density.
-
-    Returns
-    -------
-    ndarray of shape (K,), float64
+        Examples per class that the strategy keeps at this density; their sum is what it keeps.
     """
     counts = as_integers("class_counts", class_counts, minimum=0)
     kept = as_integers("strategy_counts", strategy_counts, length=len(counts), minimum=0)

@@ -37,22 +37,14 @@ def class_density(
 
     Parameters
     ----------
-    class_counts : ndarray of shape (K,)
-        Training examples per class, ``N_k``.
-    density : float
-        Share of the training set kept, in (0, 1].
     recall : ndarray of shape (K,)
         Recalls on the validation split.
     exponent : float, default=0.5
         ``a``, in [0, 10].
     tries : ndarray of shape (K,), optional
         Examples that each recall was measured on; needed to shrink.
-    minimum_per_class, missing, shrink
+    missing, shrink
         As for :mod:`fairprune.quota_rules.metriq`.
-
-    Returns
-    -------
-    ndarray of shape (K,), float64
     """
     error = class_errors(recall, tries, missing=missing, shrink=shrink)
     return allocation.proportional(

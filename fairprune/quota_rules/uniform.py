@@ -19,21 +19,7 @@ from fairprune._validation import NotNegative, checked
 def class_density(
     class_counts: np.ndarray, density: float, *, minimum_per_class: NotNegative = 0
 ) -> np.ndarray:
-    """The density of the whole set, for every class.
-
-    Parameters
-    ----------
-    class_counts : ndarray of shape (K,)
-        Training examples per class, ``N_k``.
-    density : float
-        Share of the training set kept, in (0, 1].
-    minimum_per_class : int, default=0
-        As in :func:`fairprune.allocation.metriq`.
-
-    Returns
-    -------
-    ndarray of shape (K,), float64
-    """
+    """The density of the whole set, for every class."""
     weight = np.ones(len(class_counts))
     return allocation.proportional(
         weight, class_counts, density, minimum_per_class=minimum_per_class

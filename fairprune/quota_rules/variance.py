@@ -36,20 +36,10 @@ def class_density(
 
     Parameters
     ----------
-    class_counts : ndarray of shape (K,)
-        Training examples per class, ``N_k``.
-    density : float
-        Share of the training set kept, in (0, 1].
     class_scores : ndarray of shape (K,) of ndarrays of shape (N_k,)
         Distances of the examples of each class to its mean.
     power : float, default=1.0
         Exponent of ``s_k``, in [0, 10].
-    minimum_per_class : int, default=0
-        As in :func:`fairprune.allocation.metriq`.
-
-    Returns
-    -------
-    ndarray of shape (K,), float64
     """
     squares = (np.square(distances, dtype=np.float64) for distances in class_scores)
     spread = np.sqrt([square.mean() if len(square) else 0.0 for square in squares])
