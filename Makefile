@@ -21,7 +21,7 @@ demo: $(VENV)/installed
 	@$(MAKE) --no-print-directory results/report.html CONFIG=config/demo.yaml
 	@echo
 	@echo "Report: $(CURDIR)/results/report.html"
-	@$(BIN)/python -m fairprune.stages.headline results/tables/demo.parquet
+	@$(BIN)/python -m fairprune.stages.headline results/tables/demo.parquet results/tables/demo_differences.parquet
 
 new-study: $(VENV)/installed
 	@$(if $(DATA),,echo "Say where the images are: make new-study DATA=path"; exit 1)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from fairprune._validation import check_known
 from fairprune.reporting import rendering
-from fairprune.reporting.labels import keeps_all
+from fairprune.reporting.labels import keeps_all, label
 from fairprune.reporting.rendering import Cell
 from fairprune.reporting.runs import ACCURACIES
 from fairprune.storage import tables
@@ -65,18 +65,26 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return parts
 
 
-def summary(table: pd.DataFrame) -> str:
-    """Plain text: average and worst class at the middle density, the fairest method first."""
+def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:
+    """Plain text: accuracies at the middle density, the fairest method first, and what they say.
+
+    Parameters
+    ----------
+    table, differences : DataFrame
+        Of :func:`fairprune.reporting.headline.headline_table` and ``difference_table``.
+    """
     texts = []
     for experiment, part in table.groupby("experiment", sort=True):
         kept_all = part["method"].map(keeps_all)
         densities = np.sort(part.loc[~kept_all, "density"].dropna().unique())
         chosen = kept_all
         title = f"{experiment}: full data"
+        findings: list[str] = []
         if len(densities):
             middle = densities[(len(densities) - 1) // 2]
             chosen = kept_all | (part["density"] == middle)
             title = f"{experiment}: density {middle:g} (full data: 1)"
+            findings = _findings(differences, str(experiment), middle)
         rows = part[chosen].sort_values(
             ["worst_class_accuracy", "average_accuracy"], ascending=False, kind="stable"
         )
@@ -85,8 +93,43 @@ def summary(table: pd.DataFrame) -> str:
         for row in rows.itertuples():
             average, worst = 100 * row.average_accuracy, 100 * row.worst_class_accuracy
             lines.append(f"{row.label:<{width}}  {average:11.1f}  {worst:15.1f}")
-        texts.append("\n".join(lines))
+        texts.append("\n".join(lines + findings))
     return "\n\n".join(texts)
+
+
+def _findings(differences: pd.DataFrame, experiment: str, density: float) -> list[str]:
+    """Which methods are above the full data's worst class, which below, as intervals decide."""
+    if differences.empty:
+        return []
+    rows = differences[
+        (differences["experiment"] == experiment)
+        & (differences["baseline"] == "full")
+        & (differences["density"] == density)
+        & ~differences["method"].map(keeps_all)
+    ].sort_values("worst_class_accuracy", ascending=False)
+    lower, upper = rows["worst_class_accuracy_lower"], rows["worst_class_accuracy_upper"]
+    decided = {
+        "above": lower > 0,
+        "below": upper < 0,
+        "not told apart": (lower <= 0) & (upper >= 0),
+    }
+
+    lines = [
+        f"\nWorst class against the full data's at density {density:g}, points (95% interval):"
+    ]
+    lines += [
+        f"  {word}: {', '.join(_difference(row) for row in rows[where].to_dict('records'))}"
+        for word, where in decided.items()
+        if where.any()
+    ]
+    return lines if len(rows) else []
+
+
+def _difference(row: dict) -> str:
+    value, lower, upper = (
+        100 * row[f"worst_class_accuracy{key}"] for key in ("", "_lower", "_upper")
+    )
+    return f"{label(row['method'])} {value:+.1f} ({lower:+.1f} to {upper:+.1f})"
 
 
 def _told_apart(part: pd.DataFrame) -> dict[str, str]:

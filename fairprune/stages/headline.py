@@ -56,4 +56,4 @@ def write_headlines(
 
 
 if __name__ == "__main__":
-    print(summary(read_table(sys.argv[1]).to_pandas()))
+    print(summary(*(read_table(path).to_pandas() for path in sys.argv[1:3])))

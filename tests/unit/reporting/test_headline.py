@@ -130,15 +130,36 @@ def test_written_files_hold_the_table(table, tmp_path):
 
 
 def test_summary_sorts_by_worst_class_accuracy_at_the_middle_density(table):
-    lines = headline.summary(table).splitlines()
+    differences = headline.difference_table(final_rows(), "full", n_resamples=200)
+    lines = headline.summary(table, differences).splitlines()
     assert lines[0] == "tiny: density 0.3 (full data: 1)"
-    assert [line.split("  ")[0] for line in lines[2:]] == ["Full data", "Random+MetriQ", "Random"]
+    assert [line.split("  ")[0] for line in lines[2:5]] == ["Full data", "Random+MetriQ", "Random"]
     assert lines[3].split()[1:] == ["55.5", "51.0"]
 
 
 def test_summary_of_two_densities_takes_the_lower_and_of_none_the_full_data(table):
-    assert "density 0.1" in headline.summary(table[table["density"] != 0.5]).splitlines()[0]
-    assert headline.summary(table[table["method"] == "full"]).startswith("tiny: full data\n")
+    none = pd.DataFrame()
+    assert "density 0.1" in headline.summary(table[table["density"] != 0.5], none).splitlines()[0]
+    assert headline.summary(table[table["method"] == "full"], none).startswith("tiny: full data\n")
+
+
+def test_summary_says_what_intervals_decide_against_the_full_data():
+    columns = ["method", "worst_class_accuracy_lower", "worst_class_accuracy"]
+    columns += ["worst_class_accuracy_upper", "density", "baseline"]
+    values = [
+        ("el2n", -0.3, -0.2, -0.1),
+        ("random", -0.1, 0.0, 0.1),
+        ("random_metriq", 0.1, 0.2, 0.3),
+    ]
+    rows = [(*row, density, "full") for row in values for density in (0.3, 0.5)]
+    rows += [("random_metriq", -0.3, -0.2, -0.1, 0.3, "random")]
+    differences = pd.DataFrame(rows, columns=columns).assign(experiment="tiny")
+    table = headline.headline_table(final_rows(), n_resamples=200)
+    assert headline.summary(table, differences).split("\n\n")[1].splitlines()[1:] == [
+        "  above: Random+MetriQ +20.0 (+10.0 to +30.0)",
+        "  below: EL2N -20.0 (-30.0 to -10.0)",
+        "  not told apart: Random +0.0 (-10.0 to +10.0)",
+    ]
 
 
 def test_difference_table_pairs_methods_at_their_density():
