@@ -26,6 +26,7 @@ FIGURES = {
     "demo/score_correlation": "Rank correlations between the scores.",
     "theory/figure8": "Figure 8. Fitted thresholds in the Gaussian mixture.",
     "theory/figure9": "Figure 9. MetriQ in the Gaussian mixture.",
+    "theory/closed_loop": "The closed loop beside MetriQ in the mixtures of figure 9.",
 }
 SHOWN = ("random", "el2n", "random_metriq", "random_loop")
 TABLE = re.compile(r"(<!-- demo table -->\n).*?(<!-- end of demo table -->)", re.S)

@@ -61,7 +61,7 @@ def study_figures():
     """All figures of the study, as PDF; their PNG and tables come with them."""
     stems = [f"{e.name}/{name}" for e in study.experiments.values() for name in figure_names(e)]
     if study.runs_theory:
-        stems += ["theory/figure8", "theory/figure9"]
+        stems += [f"theory/{name}" for name in ("figure8", "figure9", "closed_loop")]
     return [f"results/figures/{stem}.pdf" for stem in stems]
 
 

@@ -1,0 +1,118 @@
+"""The closed loop beside MetriQ, in the mixtures of figure 9.
+
+(a) The share of class 0 after pruning that equation (5) finds optimal, and those of MetriQ and of
+the loop after two rounds, against the ratio of the standard deviations.
+(b) How much higher the worst-class risk of the average-risk minimiser is, at the proportions of
+MetriQ and of the loop, than the best one, Phi(-z). One curve a separation
+z = (mu1 - mu0)/(s0 + s1). Both in the limit of many examples, see :mod:`fairprune.theory.loop`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from scipy.special import ndtr
+
+from fairprune._validation import Range, checked
+from fairprune.figures import panels, style
+from fairprune.theory import (
+    Mixture,
+    closed_loop_priors,
+    metriq_priors,
+    optimal_priors,
+    risk_minimiser,
+    worst_class_risk,
+)
+
+ROUNDS = 2  # of the loop, as in the workflow's default
+_LOOKS: dict[str, Any] = {"metriq": (0, (1.5, 1.5)), "loop": "-"}
+_OPTIMAL: dict[str, Any] = {"color": "black", "linewidth": 1.8, "zorder": 1}
+
+
+@checked
+def plotted_table(
+    *,
+    separations: Sequence[float] = (0.5, 1.0, 2.0, 4.0),
+    ratio_min: Annotated[float, Range(0, 1, "()")] = 0.05,
+    n_ratios: Annotated[int, Range(2)] = 96,
+    priors: Sequence[float] = (0.5, 0.5),
+) -> pd.DataFrame:
+    """Proportions and risks of both rules, one row a separation, rule and ratio.
+
+    Parameters
+    ----------
+    separations, ratio_min, n_ratios, priors
+        As in :func:`fairprune.figures.figure9.plotted_table`.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``series`` ("metriq" or "loop"), ``separation``, ``ratio`` (s0/s1), ``share`` of
+        class 0, ``optimal`` share, ``excess`` (worst-class risk less the best one).
+    """
+    ratios = np.linspace(ratio_min, 1.0, n_ratios)
+    return pd.concat(
+        [_curves(separation, ratios, priors) for separation in separations], ignore_index=True
+    )
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Proportions on the left, excess risk on the right."""
+    with style.applied():
+        figure = Figure(figsize=(7.0, 3.4), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        separations = np.sort(table["separation"].unique())
+        colors = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.8, len(separations)))
+        for separation, color in zip(separations, colors, strict=True):
+            for series, look in _LOOKS.items():
+                rows = table[(table["separation"] == separation) & (table["series"] == series)]
+                for axis, y in ((left, "share"), (right, "excess")):
+                    axis.plot(rows["ratio"], rows[y], color=color, linestyle=look)
+
+        optimal = table.drop_duplicates("ratio").sort_values("ratio")
+        left.plot(optimal["ratio"], optimal["optimal"], **_OPTIMAL)
+        _label(left, "(a)", "Share of class 0 after pruning")
+        _label(right, "(b)", "Worst-class risk above the best (points)")
+        panels.percent(right.yaxis)
+        rules = {"MetriQ": _LOOKS["metriq"], f"loop, {ROUNDS} rounds": _LOOKS["loop"]}
+        handles = [Line2D([], [], color="0.3", linestyle=rules[name], label=name) for name in rules]
+        handles += [Line2D([], [], label="optimal", **_OPTIMAL)]
+        handles += [
+            Line2D([], [], color=color, linewidth=4, label=f"$z$ = {separation:g}")
+            for separation, color in zip(separations, colors, strict=True)
+        ]
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+        return figure
+
+
+def _curves(separation: float, ratios: np.ndarray, priors: Sequence[float]) -> pd.DataFrame:
+    """Both rules in mixtures with s1 = 1 and s0 = the ratios."""
+    if not separation > 0:
+        raise ValueError(f"separations must be positive, got {separation!r}")
+    s0, s1 = ratios, np.ones_like(ratios)
+    mixture = Mixture((np.zeros_like(ratios), separation * (s0 + s1)), (s0, s1), tuple(priors))
+
+    parts = []
+    proportions = {
+        "metriq": metriq_priors(mixture),
+        "loop": closed_loop_priors(mixture, ROUNDS),
+    }
+    for series, shares in proportions.items():
+        risk = worst_class_risk(mixture, risk_minimiser(mixture.with_priors(shares)))
+        columns = {"ratio": ratios, "share": shares[0], "optimal": optimal_priors(mixture)[0]}
+        part = pd.DataFrame({**columns, "excess": risk - ndtr(-separation)})
+        parts.append(part.assign(series=series, separation=float(separation)))
+    return pd.concat(parts)
+
+
+def _label(axis: Axes, letter: str, ylabel: str) -> None:
+    axis.set(xlabel="$s_0/s_1$", ylabel=ylabel, xlim=(0, 1.02))
+    axis.set_ylim(bottom=0)
+    axis.set_title(letter, loc="left", fontweight="bold")

@@ -1,0 +1,53 @@
+"""The closed loop beside MetriQ, in the mixtures of figure 9."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from fairprune.figures import closed_loop
+from fairprune.storage import tables
+
+
+@pytest.fixture(scope="module")
+def table():
+    return closed_loop.plotted_table(separations=[1, 2], ratio_min=0.5, n_ratios=3)
+
+
+def test_shares_are_compared_with_equation_5(table):
+    optimal = table.drop_duplicates("ratio")
+    np.testing.assert_allclose(optimal["optimal"], optimal["ratio"] / (1 + optimal["ratio"]))
+    assert table.groupby("series")["excess"].size().to_dict() == {"loop": 6, "metriq": 6}
+
+
+def test_two_rounds_land_nearer_to_the_optimum_than_metriq(table):
+    away = (table["share"] - table["optimal"]).abs()
+    unequal = table["ratio"] < 1
+    largest = away[unequal].groupby(table["series"]).max()
+    assert largest["loop"] < largest["metriq"] / 5
+    excess = table[unequal].pivot(index=["separation", "ratio"], columns="series", values="excess")
+    assert (excess["loop"] < excess["metriq"]).all() and (excess > 0).all(axis=None)
+    np.testing.assert_allclose(table.loc[~unequal, "excess"], 0, atol=1e-12)
+
+
+def test_the_excess_of_metriq_is_that_of_its_closed_form():
+    row = closed_loop.plotted_table(separations=[2], ratio_min=0.5, n_ratios=2).iloc[0]
+    # s0 = 1/2, s1 = 1, mu1 = 3; t minimises p0 R0 + p1 R1 at the share of class 0 in the table
+    t = np.linspace(0, 3, 300_001)
+    r0, r1 = stats.norm.sf(t / 0.5), stats.norm.cdf(t - 3)
+    best = np.argmin(row["share"] * r0 + (1 - row["share"]) * r1)
+    expected = max(r0[best], r1[best]) - stats.norm.cdf(-2)
+    assert row["excess"] == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_figure_is_drawn_from_the_stored_table_alone(table, tmp_path):
+    tables.write_table(tmp_path / "figure.parquet", table)
+    stored = tables.read_table(tmp_path / "figure.parquet").to_pandas()
+    pd.testing.assert_frame_equal(stored, table, check_dtype=False)
+    left, right = closed_loop.draw(stored).axes
+    assert len(left.lines) == 5 and len(right.lines) == 4
+
+
+def test_a_separation_of_zero_is_refused():
+    with pytest.raises(ValueError, match="separations must be positive, got 0"):
+        closed_loop.plotted_table(separations=[0])
