@@ -19,7 +19,7 @@ _KNOWN = {
     "ssp": "SSP",
     "random_metriq": "Random+MetriQ",
 }
-_ACRONYMS = {"aum": "AUM", "ccs": "CCS", "dual": "DUAL"}
+_ACRONYMS = {"aum": "AUM", "ccs": "CCS", "dual": "DUAL", "eva": "EVA"}
 _COMBINED = (  # before and after the name of a method, and how the combination is called
     ("", "_metriq", "{}+MetriQ"),
     ("", "_shrunk", "{}+MetriQ, shrunk"),
@@ -28,6 +28,7 @@ _COMBINED = (  # before and after the name of a method, and how the combination 
     ("", "_loop", "{}+Loop"),
     ("", "_uniform", "{}+Uniform"),
     ("", "_variance", "{}+Variance"),
+    ("", "_mixed", "{}+Random"),
     ("random_", "q", "Random+{}Q"),
     ("", "_cdbw", "{}+CDB-W"),
     ("cdbw_", "", "CDB-W+{}"),

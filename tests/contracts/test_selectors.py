@@ -13,7 +13,7 @@ SCORES = RNG.normal(size=N)
 ARTIFACT = {"a": RNG.normal(size=(N, 4)), "g": RNG.normal(size=(N, 2))}
 SELECTORS = registry.names("selectors")
 BY_VALUE = {"stratified"}  # depends on more than the order of the scores, and says so
-NESTED = {"top"}  # promises that what is kept at a density is kept at a larger one
+NESTED = {"top", "mixed"}  # promises that what is kept at a density is kept at a larger one
 
 
 def kept(selector, n_keep, **changes):

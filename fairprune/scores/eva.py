@@ -1,0 +1,79 @@
+"""EVA, evolution-aware variance (Hong, Zhang, Zhang and Zhou, "Evolution-aware VAriance (EVA)
+Coreset Selection for Medical Image Classification", ACM MM 2024).
+
+With ``e_t`` the EL2N of an example in the training minibatches of epoch ``t``, and two windows of
+``J`` epochs, one early and one late in training:
+
+    v(x)   = var(e_t : t in the window)
+    EVA(x) = w v_early(x) / sum_z v_early(z) + (1 - w) v_late(x) / sum_z v_late(z)
+
+Sums are over all examples, so that both windows count alike though losses move less late in
+training; the divisor of the variance cancels. Sums, view and the default ``w = 1/2`` are those of
+the published code. Its windows are epochs 1 to 10 and 101 to 110 of 200; here they begin after a
+share of the training, 0 and 1/2, which gives these for 200 epochs, and the late one ends with
+the last epoch at the latest. A window in which nothing moves counts 0 for all examples. Higher is
+kept first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+
+from fairprune._validation import Range, checked
+from fairprune.scores import ViewName
+
+if TYPE_CHECKING:
+    from fairprune.training.query import Query
+
+QUERY = "full"
+NEEDS = "record"
+VIEW = "train"  # needed of every epoch
+
+
+@checked
+def score(
+    query: Query,
+    *,
+    window: Annotated[int, Range(2)] = 10,
+    early: Annotated[float, Range(0, 1)] = 0.0,
+    late: Annotated[float, Range(0, 1)] = 0.5,
+    weight: Annotated[float, Range(0, 1)] = 0.5,
+    view: ViewName = "train",
+) -> np.ndarray:
+    """EVA of each example.
+
+    Parameters
+    ----------
+    query : Query
+        Trained query whose record has at least ``window`` epochs in the view.
+    window : int, default=10
+        Epochs per window, ``J``, at least 2.
+    early, late : float, default=0.0 and 0.5
+        Share of the epochs before each window, in [0, 1].
+    weight : float, default=0.5
+        Weight ``w`` of the early window, in [0, 1].
+    view : {"train", "evaluation"}, default="train"
+        Outputs in the training minibatches, or those in eval mode.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        In [0, 1], of sum 1 where something moves in both windows.
+    """
+    el2n = query.record.view(view).el2n
+    if len(el2n) < window:
+        raise ValueError(
+            f"window={window} needs at least {window} epochs, got {len(el2n)} of the {view} view"
+        )
+    first = _shares(el2n, window, early)
+    return weight * first + (1 - weight) * _shares(el2n, window, late)
+
+
+def _shares(el2n: np.ndarray, window: int, share: float) -> np.ndarray:
+    """Variance of each example in the window after this share of the epochs, over their sum."""
+    n_epochs = len(el2n)
+    start = min(int(share * n_epochs), n_epochs - window)
+    variance = el2n[start : start + window].var(axis=0, dtype=np.float64)
+    return variance / (variance.sum() or 1.0)

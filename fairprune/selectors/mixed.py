@@ -1,0 +1,58 @@
+"""Mixed: a share by score, the rest at random.
+
+Ayed and Hayou, "Data Pruning and Neural Scaling Laws: Fundamental Limitations of Score-Based
+Algorithms" (TMLR 2023), show that what a score keeps at low density has a distribution of its own,
+which random pruning has not, and mend scores with randomness. Of ``n`` examples to keep,
+
+    round(share n)    are those with the highest scores,
+    the rest          are drawn at random from all other candidates.
+
+``share = 1`` is ``top``, ``share = 0`` random pruning. Sets of one seed are nested across
+densities: each candidate has one random priority. Ayed and Hayou also weigh both parts in the loss
+of the final training; that is left out.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from fairprune._validation import Range, checked
+
+
+@checked
+def select(
+    pool: np.ndarray,
+    n_keep: int,
+    *,
+    scores: np.ndarray,
+    generator: np.random.Generator,
+    share: Annotated[float, Range(0, 1)] = 0.5,
+) -> np.ndarray:
+    """The highest scores of the pool, and others at random.
+
+    Parameters
+    ----------
+    pool : ndarray of shape (P,), int64
+        Candidates, positions in ``scores``, in the order in which equals are kept.
+    n_keep : int
+        Number to keep, at most P.
+    scores : ndarray of shape (N,)
+        Scores of all examples; higher is kept first.
+    generator : Generator
+        Draws one priority per candidate.
+    share : float, default=0.5
+        Share of ``n_keep`` that is kept by score, in [0, 1].
+
+    Returns
+    -------
+    ndarray of shape (n_keep,), int64
+        Kept positions, ascending.
+    """
+    priority = generator.random(len(pool))
+    order = np.argsort(-scores[pool], kind="stable")
+    n_top = round(share * n_keep)
+    top, rest = order[:n_top], order[n_top:]
+    drawn = rest[np.argsort(-priority[rest], kind="stable")[: n_keep - n_top]]
+    return np.sort(pool[np.concatenate([top, drawn])])
