@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import numpy as np
 
 from benchmarks._measure import Bench, Goal, Row, Side
-from fairprune.scores import aum, dual, dynamic_uncertainty, el2n, forgetting
+from fairprune import registry
+from fairprune.scores import aum, dual, dynamic_uncertainty, forgetting
 from fairprune.training.record import Record, View
 from tests.reference import trajectories as reference
 
@@ -37,28 +38,29 @@ def rows(bench: Bench) -> Iterator[Row]:
 def _scores(record: Record) -> dict[str, tuple[Callable, Callable, Callable, np.ndarray]]:
     """By name: ours, the reference on arrays, that on example i, and what is read."""
     query, view, window = SimpleNamespace(record=record), record.train, 10
+    el2n = registry.load("scores", "el2n")
     probability, n_epochs = view.probability, len(view.epochs)
     return {
         "forgetting": (
-            lambda: forgetting.score(query),
+            lambda: forgetting(view.correct),
             lambda: reference.array_forgetting(view.correct),
             lambda i: reference.forgetting(view.correct[:, i].tolist(), n_epochs),
             view.correct,
         ),
         "dynamic uncertainty": (
-            lambda: dynamic_uncertainty.score(query, view="train"),
+            lambda: dynamic_uncertainty(probability),
             lambda: reference.array_dynamic_uncertainty(probability, window),
             lambda i: reference.dynamic_uncertainty(probability[:, i].tolist(), window),
             probability,
         ),
         "DUAL": (
-            lambda: dual.score(query),
+            lambda: dual(probability),
             lambda: reference.array_dual(probability, window),
             lambda i: reference.dual(probability[:, i].tolist(), window),
             probability,
         ),
         "AUM": (
-            lambda: aum.score(query),
+            lambda: aum(view.margin),
             lambda: -view.margin.astype(np.float64).mean(axis=0),
             lambda i: -sum(view.margin[:, i].tolist()) / n_epochs,
             view.margin,

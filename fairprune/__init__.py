@@ -8,14 +8,17 @@ the higher are kept first.
 The functions here need neither Snakemake nor torch, and take NumPy arrays and torch tensors.
 """
 
+from fairprune import scores
 from fairprune.allocation import metriq, quotas
 from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.metrics import fairness
+from fairprune.recorder import Recorder
 from fairprune.rounds import closed_loop
 from fairprune.selection import prune
 from fairprune.version import __version__
 
 __all__ = [
+    "Recorder",
     "__version__",
     "closed_loop",
     "fairness",
@@ -24,4 +27,5 @@ __all__ = [
     "metriq",
     "prune",
     "quotas",
+    "scores",
 ]

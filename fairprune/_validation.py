@@ -171,6 +171,21 @@ def as_vector(
     return vector
 
 
+def as_matrix(name: str, value: object, shape: str) -> np.ndarray:
+    """A finite two-dimensional argument, in its own type; ``shape`` is its words, ``"T, N"``."""
+    matrix = as_array(name, value)
+    if matrix.ndim != 2:
+        raise ValueError(f"{name} must have shape ({shape}), got {matrix.shape}")
+    if matrix.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be numeric, got dtype {matrix.dtype}")
+    if matrix.dtype.kind == "f" and not np.isfinite(matrix).all():
+        row, column = np.argwhere(~np.isfinite(matrix))[0]
+        raise ValueError(
+            f"{name} must be finite, got {name}[{row}, {column}] = {matrix[row, column]}"
+        )
+    return matrix
+
+
 def as_integers(
     name: str,
     value: object,

@@ -29,18 +29,14 @@ the 1797 digits of scikit-learn: median cosine similarity of the influences 0.88
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
 import numpy as np
 from scipy import linalg
-from threadpoolctl import threadpool_limits
 
-from fairprune._validation import Range, as_labels, check_integer, checked
+from fairprune._optional import needed
+from fairprune._validation import as_labels, check_integer, checked
 from fairprune.algorithms import least_sum
-from fairprune.algorithms.least_sum import Factors
+from fairprune.algorithms.least_sum import Curvature, Damping, Factors
 
-Curvature = Literal["kronecker", "exact"]
-Damping = Annotated[float, Range(0, ends="()")]
 MAX_EXACT = 2000
 _TINY = 1e-12  # smallest mean eigenvalue: softmax outputs that are exactly one-hot have none
 
@@ -154,7 +150,7 @@ def minimise(
     check_integer("n_samples", n_samples, minimum=0)
     check_integer("n_rounds", n_rounds, minimum=0)
     limits = {"n_iterations": n_iterations, "n_samples": n_samples, "n_rounds": n_rounds}
-    with threadpool_limits(1):
+    with needed("threadpoolctl", "scores").threadpool_limits(1):
         return least_sum.solve(influences, n_remove, generator, **limits)
 
 

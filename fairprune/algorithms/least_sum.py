@@ -15,8 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
+
+from fairprune._validation import Range
+
+Curvature = Literal["kronecker", "exact"]
+Damping = Annotated[float, Range(0, ends="()")]
 
 _POWER_ITERATIONS = 20
 _BLOCK = 256  # members and outsiders compared at once

@@ -1,5 +1,43 @@
-"""Scores of training examples, one per file: ``score(query, **options)``, higher is kept first."""
+"""Scores of training examples, higher is kept first: functions of arrays, one file each.
 
-from typing import Literal
+============================================  ===================================================
+of the epochs of a training, ``(T, N)``       `forgetting`, `aum`, `dynamic_uncertainty`, `dual`
+of logits ``(N, K)``                          `el2n`
+of embeddings ``(N, D)``                      `coreset` and its order `k_center`, `ssp`, `moderate`
+of embeddings and probabilities ``(N, K)``    `influence`, with `influence_factors` for its selector
+of a torch model                              `gradient_norms`, which is also called `grand`
+============================================  ===================================================
 
-ViewName = Literal["train", "evaluation"]  # of a query's record
+A :class:`fairprune.Recorder` fills the arrays of the first row in a training loop of one's own.
+
+In the workflow a score is named by its file; ``score(query, **options)`` there calls the function
+of that name. See ``docs/extend.md``.
+"""
+
+from fairprune.scores.aum import aum
+from fairprune.scores.coreset import coreset, k_center
+from fairprune.scores.dual import dual
+from fairprune.scores.dynamic_uncertainty import dynamic_uncertainty
+from fairprune.scores.el2n import el2n
+from fairprune.scores.forgetting import forgetting
+from fairprune.scores.grand import gradient_norms
+from fairprune.scores.grand import gradient_norms as grand
+from fairprune.scores.influence import influence, influence_factors
+from fairprune.scores.moderate import moderate
+from fairprune.scores.ssp import ssp
+
+__all__ = [
+    "aum",
+    "coreset",
+    "dual",
+    "dynamic_uncertainty",
+    "el2n",
+    "forgetting",
+    "gradient_norms",
+    "grand",
+    "influence",
+    "influence_factors",
+    "k_center",
+    "moderate",
+    "ssp",
+]

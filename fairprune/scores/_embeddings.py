@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from fairprune._validation import as_labels, as_matrix
+
+
+def labelled_points(
+    embeddings: ArrayLike, labels: ArrayLike, n_classes: int | None = None
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Embeddings (N, D), their labels (N,), and the number of classes K, checked."""
+    points = as_matrix("embeddings", embeddings, "N, D")
+    labels, n_classes = as_labels(labels, n_classes)
+    if len(labels) != len(points):
+        raise ValueError(f"labels must have length {len(points)}, got {len(labels)}")
+    return points, labels, n_classes
 
 
 def class_centres(

@@ -18,9 +18,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from fairprune._validation import checked
-from fairprune.scores import ViewName
+from fairprune._validation import as_matrix, checked
+from fairprune.training.record import ViewName
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -30,25 +31,50 @@ NEEDS = "record"
 VIEW = "train"  # needed of every epoch
 
 
+Keep = Literal["hard", "easy"]
+
+
 @checked
-def score(
-    query: Query, *, keep: Literal["hard", "easy"] = "hard", view: ViewName = "train"
-) -> np.ndarray:
+def aum(margin: ArrayLike, *, keep: Keep = "hard") -> np.ndarray:
     """Mean margin of each example over the epochs, with the sign that ``keep`` asks for.
+
+    Parameters
+    ----------
+    margin : array_like of shape (T, N)
+        Logit of the true class minus the largest other one, after each epoch.
+    keep : {"hard", "easy"}, default="hard"
+        Which examples are kept first: those with a low, or those with a high AUM.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        ``-AUM`` or ``AUM``.
+
+    Examples
+    --------
+    >>> aum([[1.0, -1.0], [3.0, 0.0]])
+    array([-2. ,  0.5])
+    """
+    area = as_matrix("margin", margin, "T, N").mean(axis=0, dtype=np.float64)
+    return -area if keep == "hard" else area
+
+
+@checked
+def score(query: Query, *, keep: Keep = "hard", view: ViewName = "train") -> np.ndarray:
+    """The :func:`aum` of a query.
 
     Parameters
     ----------
     query : Query
         Trained query with its record.
-    keep : {"hard", "easy"}, default="hard"
-        Which examples are kept first: those with a low, or those with a high AUM.
+    keep
+        As for :func:`aum`.
     view : {"train", "evaluation"}, default="train"
         Outputs in the training minibatches, or those in eval mode.
 
     Returns
     -------
     ndarray of shape (N,), float64
-        ``-AUM`` or ``AUM``.
+        As :func:`aum` gives them.
     """
-    area = query.record.view(view).margin.mean(axis=0, dtype=np.float64)
-    return -area if keep == "hard" else area
+    return aum(query.record.view(view).margin, keep=keep)

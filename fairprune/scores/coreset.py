@@ -17,7 +17,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from fairprune._validation import as_matrix
 from fairprune.algorithms.kcenter import greedy_order
 
 if TYPE_CHECKING:
@@ -27,20 +29,47 @@ QUERY = "full"
 NEEDS = "model"
 
 
-def score(query: Query) -> np.ndarray:
+def k_center(embeddings: ArrayLike, n: int | None = None) -> np.ndarray:
+    """The first picks of greedy k-center, without the matrix of distances.
+
+    Parameters
+    ----------
+    embeddings : array_like of shape (N, D)
+        Finite points; taken as float32.
+    n : int, optional
+        Number of picks, at most N; all of them by default.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        Indices in the order picked.
+
+    Examples
+    --------
+    >>> k_center([[0.0], [1.0], [2.0], [7.0]], 2)
+    array([2, 3])
+    """
+    return greedy_order(as_matrix("embeddings", embeddings, "N, D"), n)
+
+
+def coreset(embeddings: ArrayLike) -> np.ndarray:
     """N for the first pick of greedy k-center, 1 for the last.
 
     Parameters
     ----------
-    query : Query
-        Trained query with its embeddings.
+    embeddings : array_like of shape (N, D)
 
     Returns
     -------
     ndarray of shape (N,), float64
         A permutation of 1 to N.
     """
-    order = greedy_order(query.embeddings)
+    order = k_center(embeddings)
     scores = np.empty(len(order))
     scores[order] = np.arange(len(order), 0, -1)
     return scores
+
+
+def score(query: Query) -> np.ndarray:
+    """The :func:`coreset` score (N,) in the embeddings of a query."""
+    return coreset(query.embeddings)

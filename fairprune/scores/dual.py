@@ -19,10 +19,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from fairprune._validation import Positive, Range, check_integer, checked
-from fairprune.scores import ViewName
+from fairprune._validation import Positive, Range, as_matrix, check_integer, checked
 from fairprune.scores._windows import sum_over_windows
+from fairprune.training.record import ViewName
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -32,15 +33,45 @@ NEEDS = "record"
 VIEW = "train"  # needed of every epoch
 
 
+Window = Annotated[int, Range(2)]
+
+
+@checked
+def dual(probability: ArrayLike, *, window: Window = 10) -> np.ndarray:
+    """Difficulty times uncertainty, averaged over all windows.
+
+    Parameters
+    ----------
+    probability : array_like of shape (T, N)
+        Probability of the true class after each epoch.
+    window : int, default=10
+        Epochs per window, ``J``, at least 2.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Not negative.
+    """
+    probability = as_matrix("probability", probability, "T, N")
+    n_windows = len(probability) - window + 1
+    if n_windows < 1:
+        raise ValueError(f"window={window} needs at least {window} epochs, got {len(probability)}")
+    return sum_over_windows(probability, window, n_windows, _difficulty) / n_windows
+
+
+def _difficulty(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    return (1 - mean) * sd
+
+
 @checked
 def score(
     query: Query,
     *,
-    window: Annotated[int, Range(2)] = 10,
+    window: Window = 10,
     epochs: Positive | None = None,
     view: ViewName = "train",
 ) -> np.ndarray:
-    """DUAL score of each example.
+    """The :func:`dual` score of a query.
 
     Parameters
     ----------
@@ -64,14 +95,4 @@ def score(
         last = int(recorded.epochs[-1])
         check_integer("epochs", epochs, minimum=1, maximum=last)
         probability = probability[recorded.epochs <= epochs]
-    n_windows = len(probability) - window + 1
-    if n_windows < 1:
-        raise ValueError(
-            f"window={window} needs at least {window} epochs, got {len(probability)} "
-            f"of the {view} view"
-        )
-    return sum_over_windows(probability, window, n_windows, _difficulty) / n_windows
-
-
-def _difficulty(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-    return (1 - mean) * sd
+    return dual(probability, window=window)

@@ -24,10 +24,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from fairprune._validation import Range, check_integer, checked
-from fairprune.scores import ViewName
+from fairprune._validation import Range, as_matrix, check_integer, checked
 from fairprune.scores._windows import sum_over_windows
+from fairprune.training.record import ViewName
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -37,27 +38,25 @@ NEEDS = "record"
 VIEW = "evaluation"  # needed of every epoch
 
 
+Window = Annotated[int, Range(2)]
+Rule = Literal["he", "authors"]
+Spread = Literal["deviation", "variance"]
+
+
 @checked
-def score(
-    query: Query,
-    *,
-    window: Annotated[int, Range(2)] = 10,
-    rule: Literal["he", "authors"] = "he",
-    view: ViewName = "evaluation",
-    spread: Literal["deviation", "variance"] = "deviation",
+def dynamic_uncertainty(
+    probability: ArrayLike, *, window: Window = 10, rule: Rule = "he", spread: Spread = "deviation"
 ) -> np.ndarray:
     """Dynamic uncertainty of each example.
 
     Parameters
     ----------
-    query : Query
-        Trained query whose record has more than ``window`` rows in the view.
+    probability : array_like of shape (T, N)
+        Probability of the true class after each epoch, more than ``window`` of them.
     window : int, default=10
         Epochs per window, ``J``; at least 2, or 3 for the authors' rule.
     rule : {"he", "authors"}, default="he"
         Which windows are averaged.
-    view : {"evaluation", "train"}, default="evaluation"
-        Outputs in eval mode, or those in the training minibatches.
     spread : {"deviation", "variance"}, default="deviation"
         What is taken of each window.
 
@@ -68,13 +67,10 @@ def score(
     """
     if rule == "authors":
         check_integer("window", window, minimum=3)
-    probability = query.record.view(view).probability
+    probability = as_matrix("probability", probability, "T, N")
     n_windows = len(probability) - window
     if n_windows < 1:
-        raise ValueError(
-            f"window={window} needs more than {window} epochs, "
-            f"the {view} view has {len(probability)}"
-        )
+        raise ValueError(f"window={window} needs more than {window} epochs, got {len(probability)}")
     weigh = _deviation if spread == "deviation" else _variance
     if rule == "he":
         total = sum_over_windows(probability, window, n_windows, weigh)
@@ -89,3 +85,32 @@ def _deviation(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
 
 def _variance(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
     return sd**2
+
+
+@checked
+def score(
+    query: Query,
+    *,
+    window: Window = 10,
+    rule: Rule = "he",
+    view: ViewName = "evaluation",
+    spread: Spread = "deviation",
+) -> np.ndarray:
+    """The :func:`dynamic_uncertainty` of a query.
+
+    Parameters
+    ----------
+    query : Query
+        Trained query whose record has more than ``window`` rows in the view.
+    window, rule, spread
+        As for :func:`dynamic_uncertainty`.
+    view : {"evaluation", "train"}, default="evaluation"
+        Outputs in eval mode, or those in the training minibatches.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Not negative.
+    """
+    probability = query.record.view(view).probability
+    return dynamic_uncertainty(probability, window=window, rule=rule, spread=spread)

@@ -12,9 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fairprune._validation import Positive, checked
-from fairprune.scores import ViewName
+from fairprune.outputs import read_logits
+from fairprune.training.record import ViewName
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -24,11 +26,34 @@ QUERY = "short"
 NEEDS = "record"
 
 
+def el2n(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
+    """EL2N of each example.
+
+    Parameters
+    ----------
+    logits : array_like of shape (N, K)
+        In eval mode, early in training.
+    labels : array_like of shape (N,)
+        Classes, 0 to K - 1.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        In [0, sqrt(2)].
+
+    Examples
+    --------
+    >>> el2n([[0.0, 0.0]], [1]).round(3)
+    array([0.707])
+    """
+    return read_logits(logits, labels).el2n
+
+
 @checked
 def score(
     query: Query, *, view: ViewName = "evaluation", epoch: Positive | None = None
 ) -> np.ndarray:
-    """EL2N of each example.
+    """EL2N of each example, as the query's record has it.
 
     Parameters
     ----------

@@ -17,11 +17,13 @@ learned can reach. Higher is kept first.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from fairprune._validation import checked
+from fairprune._validation import as_matrix, checked
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -31,14 +33,17 @@ NEEDS = "record"
 VIEW = "train"  # needed of every epoch
 
 
+NeverLearned = Literal["zero", "maximum"]
+
+
 @checked
-def score(query: Query, *, never_learned: Literal["zero", "maximum"] = "zero") -> np.ndarray:
+def forgetting(correct: ArrayLike, *, never_learned: NeverLearned = "zero") -> np.ndarray:
     """Number of forgetting events of each example.
 
     Parameters
     ----------
-    query : Query
-        Trained query whose record has the train view, every epoch of it.
+    correct : array_like of shape (T, N)
+        Whether the example was classified correctly at each presentation.
     never_learned : {"zero", "maximum"}, default="zero"
         Score of the examples that were never classified correctly: 0, or ``T``.
 
@@ -46,15 +51,31 @@ def score(query: Query, *, never_learned: Literal["zero", "maximum"] = "zero") -
     -------
     ndarray of shape (N,), float64
         Whole numbers in [0, T / 2]; with ``"maximum"``, ``T`` for the examples never learned.
+
+    Examples
+    --------
+    >>> forgetting([[1, 0, 1], [0, 0, 1], [1, 0, 1], [0, 0, 1]])
+    array([2., 0., 0.])
     """
-    view = query.record.view("train")
-    if len(view.epochs) < 2:
-        raise ValueError(f"forgetting needs at least 2 epochs, got {len(view.epochs)}")
-    if (np.diff(view.epochs) != 1).any():
-        raise ValueError(f"forgetting needs every epoch of the train view, got {view.epochs}")
-    events = np.zeros(view.correct.shape[1])
-    for before, after in zip(view.correct[:-1], view.correct[1:], strict=True):
+    shown = as_matrix("correct", correct, "T, N")
+    if shown.dtype.kind != "b":
+        if not np.isin(shown, (0, 1)).all():
+            raise ValueError("correct must hold booleans, or 0 and 1")
+        shown = shown.astype(bool)
+    if len(shown) < 2:
+        raise ValueError(f"forgetting needs at least 2 epochs, got {len(shown)}")
+    events = np.zeros(shown.shape[1])
+    for before, after in itertools.pairwise(shown):
         events += before & ~after
     if never_learned == "maximum":
-        events[~view.correct.any(axis=0)] = len(view.epochs)
+        events[~shown.any(axis=0)] = len(shown)
     return events
+
+
+@checked
+def score(query: Query, *, never_learned: NeverLearned = "zero") -> np.ndarray:
+    """The :func:`forgetting` events of a query, whose record has every epoch of the train view."""
+    view = query.record.view("train")
+    if (np.diff(view.epochs) != 1).any():
+        raise ValueError(f"forgetting needs every epoch of the train view, got {view.epochs}")
+    return forgetting(view.correct, never_learned=never_learned)

@@ -9,7 +9,7 @@ first.
 
 The method of the paper does not rank examples one by one: it removes the set whose influences
 add up to the least. That is the selector ``minimal_influence``, which takes the influences
-themselves from :func:`artifact`. The norms serve tables, figures and quotas.
+themselves from :func:`influence_factors`. The norms serve tables, figures and quotas.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from fairprune._validation import checked
-from fairprune.algorithms import influence
+from fairprune._validation import as_array, as_matrix, checked
+from fairprune.algorithms.least_sum import Curvature, Damping, Factors
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -29,15 +30,24 @@ NEEDS = "model"
 
 
 @checked
-def score(
-    query: Query, *, damping: influence.Damping = 0.1, curvature: influence.Curvature = "kronecker"
+def influence(
+    embeddings: ArrayLike,
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    *,
+    damping: Damping = 0.1,
+    curvature: Curvature = "kronecker",
 ) -> np.ndarray:
     """Norm of each example's influence on the last layer.
 
     Parameters
     ----------
-    query : Query
-        Trained query with its embeddings and probabilities.
+    embeddings : array_like of shape (N, D)
+        Inputs of the last linear layer, in eval mode.
+    probabilities : array_like of shape (N, K)
+        Softmax outputs.
+    labels : array_like of shape (N,)
+        Class of each example.
     damping : float, default=0.1
         Added to the curvature, relative to its mean eigenvalue.
     curvature : {"kronecker", "exact"}, default="kronecker"
@@ -48,29 +58,63 @@ def score(
     ndarray of shape (N,), float64
         Not negative.
     """
-    return np.sqrt(_factors(query, damping, curvature).squared_norms())
+    return np.sqrt(_factors(embeddings, probabilities, labels, damping, curvature).squared_norms())
 
 
 @checked
-def artifact(
-    query: Query, *, damping: influence.Damping = 0.1, curvature: influence.Curvature = "kronecker"
+def influence_factors(
+    embeddings: ArrayLike,
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    *,
+    damping: Damping = 0.1,
+    curvature: Curvature = "kronecker",
 ) -> dict[str, np.ndarray]:
-    """The influences, for the selector: ``S_z = g_z a_z^T``.
+    """The influences, for the selector ``minimal_influence``: ``S_z = g_z a_z^T``.
 
     Parameters
     ----------
-    query, damping, curvature
-        As for :func:`score`.
+    embeddings, probabilities, labels, damping, curvature
+        As for :func:`influence`.
 
     Returns
     -------
     dict
         ``a``, ndarray of shape (N, P), and ``g``, ndarray of shape (N, Q), float32.
     """
-    influences = _factors(query, damping, curvature)
+    influences = _factors(embeddings, probabilities, labels, damping, curvature)
     return {"a": influences.a, "g": influences.g}
 
 
-def _factors(query: Query, damping: float, curvature: influence.Curvature) -> influence.Factors:
-    arguments = query.embeddings, query.probabilities, query.labels
-    return influence.factors(*arguments, damping=damping, curvature=curvature)
+def _factors(
+    embeddings: ArrayLike,
+    probabilities: ArrayLike,
+    labels: ArrayLike,
+    damping: float,
+    curvature: Curvature,
+) -> Factors:
+    from fairprune.algorithms.influence import factors  # SciPy's solvers
+
+    points = as_matrix("embeddings", embeddings, "N, D")
+    outputs = as_matrix("probabilities", probabilities, "N, K")
+    return factors(
+        points, outputs, as_array("labels", labels), damping=damping, curvature=curvature
+    )
+
+
+@checked
+def score(
+    query: Query, *, damping: Damping = 0.1, curvature: Curvature = "kronecker"
+) -> np.ndarray:
+    """The norms (N,) of the :func:`influence` in a query, with its options."""
+    outputs = query.embeddings, query.probabilities, query.labels
+    return influence(*outputs, damping=damping, curvature=curvature)
+
+
+@checked
+def artifact(
+    query: Query, *, damping: Damping = 0.1, curvature: Curvature = "kronecker"
+) -> dict[str, np.ndarray]:
+    """The :func:`influence_factors` of a query."""
+    outputs = query.embeddings, query.probabilities, query.labels
+    return influence_factors(*outputs, damping=damping, curvature=curvature)

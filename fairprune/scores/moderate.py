@@ -26,9 +26,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fairprune._validation import checked
-from fairprune.scores._embeddings import class_centres
+from fairprune.scores._embeddings import class_centres, labelled_points
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -37,20 +38,27 @@ QUERY = "full"
 NEEDS = "model"
 
 
+Centre = Literal["mean", "median"]
+Within = Literal["all", "class"]
+Closeness = Literal["rank", "distance"]
+
+
 @checked
-def score(
-    query: Query,
+def moderate(
+    embeddings: ArrayLike,
+    labels: ArrayLike,
     *,
-    centre: Literal["mean", "median"] = "mean",
-    within: Literal["all", "class"] = "all",
-    closeness: Literal["rank", "distance"] = "rank",
+    centre: Centre = "mean",
+    within: Within = "all",
+    closeness: Closeness = "rank",
 ) -> np.ndarray:
     """How close each example's distance to its class centre is to the median distance.
 
     Parameters
     ----------
-    query : Query
-        Trained query with its embeddings.
+    embeddings : array_like of shape (N, D)
+    labels : array_like of shape (N,)
+        Class of each example.
     centre : {"mean", "median"}, default="mean"
         Centre of a class.
     within : {"all", "class"}, default="all"
@@ -63,9 +71,9 @@ def score(
     ndarray of shape (N,), float64
         Not positive.
     """
-    embeddings, labels = query.embeddings, query.labels
+    embeddings, labels, n_classes = labelled_points(embeddings, labels)
     reduce = np.mean if centre == "mean" else np.median
-    centres = class_centres(embeddings, labels, query.n_classes, reduce)
+    centres = class_centres(embeddings, labels, n_classes, reduce)
     distances = np.linalg.norm(embeddings - centres[labels], axis=1)
     measure = _from_middle_rank if closeness == "rank" else _from_median
     if within == "all":
@@ -84,3 +92,16 @@ def _from_middle_rank(distances: np.ndarray) -> np.ndarray:
 
 def _from_median(distances: np.ndarray) -> np.ndarray:
     return np.abs(distances - np.median(distances))
+
+
+@checked
+def score(
+    query: Query,
+    *,
+    centre: Centre = "mean",
+    within: Within = "all",
+    closeness: Closeness = "rank",
+) -> np.ndarray:
+    """The :func:`moderate` score (N,) in the embeddings of a query, with its options."""
+    points = query.embeddings, query.labels
+    return moderate(*points, centre=centre, within=within, closeness=closeness)

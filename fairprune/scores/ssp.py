@@ -22,9 +22,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from fairprune._optional import needed
 from fairprune._validation import Positive, check_integer, checked
-from fairprune.scores._embeddings import class_centres, unit_rows
+from fairprune.scores._embeddings import class_centres, labelled_points, unit_rows
+from fairprune.seeds import numpy_generator
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -33,21 +36,27 @@ QUERY = "full"
 NEEDS = "model"
 
 
+Metric = Literal["euclidean", "cosine"]
+
+
 @checked
-def score(
-    query: Query,
+def ssp(
+    embeddings: ArrayLike,
+    labels: ArrayLike,
     *,
     n_clusters: Positive | None = None,
     n_init: Positive = 1,
-    metric: Literal["euclidean", "cosine"] = "euclidean",
+    metric: Metric = "euclidean",
     supervised: bool = False,
+    seed: int | np.random.Generator = 0,
 ) -> np.ndarray:
-    """Distance of each example to its nearest prototype.
+    """Distance of each example to its nearest prototype; needs scikit-learn unless supervised.
 
     Parameters
     ----------
-    query : Query
-        Trained query with its embeddings.
+    embeddings : array_like of shape (N, D)
+    labels : array_like of shape (N,)
+        Class of each example; unless supervised, only their number counts.
     n_clusters : int, optional
         Number of centroids, at most N; the number of classes by default. Not used when
         supervised.
@@ -57,22 +66,26 @@ def score(
         Distance between embeddings.
     supervised : bool, default=False
         Whether the prototypes are the class means.
+    seed : int or Generator, default=0
+        For the starts of k-means.
 
     Returns
     -------
     ndarray of shape (N,), float64
         Not negative.
     """
-    embeddings = np.asarray(query.embeddings, dtype=np.float64)
+    points, labels, n_classes = labelled_points(embeddings, labels)
+    embeddings = points.astype(np.float64)
     if metric == "cosine":
         embeddings = unit_rows(embeddings)
     if supervised:
-        prototypes = class_centres(embeddings, query.labels, query.n_classes)
-        nearest = query.labels
+        prototypes = class_centres(embeddings, labels, n_classes)
+        nearest = labels
     else:
-        n_clusters = query.n_classes if n_clusters is None else n_clusters
+        n_clusters = n_classes if n_clusters is None else n_clusters
         check_integer("n_clusters", n_clusters, minimum=1, maximum=len(embeddings))
-        prototypes, nearest = _kmeans(embeddings, n_clusters, n_init, query.generator("ssp"))
+        generator = numpy_generator("ssp", seed) if isinstance(seed, int) else seed
+        prototypes, nearest = _kmeans(embeddings, n_clusters, n_init, generator)
     if metric == "euclidean":
         return np.linalg.norm(embeddings - prototypes[nearest], axis=1)
     prototypes = unit_rows(prototypes)
@@ -90,10 +103,30 @@ def _kmeans(
 
     On one thread: with several, scikit-learn adds up centroids in the order the threads finish.
     """
-    from sklearn.cluster import KMeans  # takes a second to import
-    from threadpoolctl import threadpool_limits
-
-    kmeans = KMeans(n_clusters, n_init=n_init, random_state=int(generator.integers(2**31)))
-    with threadpool_limits(1):
+    cluster = needed("sklearn.cluster", "scores")  # takes a second to import
+    state = int(generator.integers(2**31))
+    kmeans = cluster.KMeans(n_clusters, n_init=n_init, random_state=state)
+    with needed("threadpoolctl", "scores").threadpool_limits(1):
         nearest = kmeans.fit_predict(embeddings)
     return kmeans.cluster_centers_, nearest
+
+
+@checked
+def score(
+    query: Query,
+    *,
+    n_clusters: Positive | None = None,
+    n_init: Positive = 1,
+    metric: Metric = "euclidean",
+    supervised: bool = False,
+) -> np.ndarray:
+    """The :func:`ssp` score (N,) in the embeddings of a query, with its options."""
+    return ssp(
+        query.embeddings,
+        query.labels,
+        n_clusters=query.n_classes if n_clusters is None else n_clusters,
+        n_init=n_init,
+        metric=metric,
+        supervised=supervised,
+        seed=query.generator("ssp"),
+    )

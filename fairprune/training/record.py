@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from fairprune.storage.atomic import atomic_path
 
+ViewName = Literal["train", "evaluation"]
 VIEWS = ("train", "evaluation")
 _FIELDS = ("epochs", "probability", "correct", "el2n", "margin")
 _MEMBERS = {"labels", "n_classes"} | {f"{view}_{field}" for view in VIEWS for field in _FIELDS}

@@ -24,9 +24,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from fairprune.algorithms.gradients import convolution, functional, linear, normalisation
+from fairprune.algorithms.gradients import (
+    convolution,
+    embedding,
+    functional,
+    linear,
+    normalisation,
+)
 
-_FILES = (linear, convolution, normalisation)
+_FILES = (linear, convolution, normalisation, embedding)
 _CHECK_TOLERANCE = 1e-2  # relative, of the fast way against plain autograd on one example
 
 log = logging.getLogger(__name__)
@@ -42,9 +48,9 @@ class GradientNorms:
     Parameters
     ----------
     model : Module
-        Maps images (B, C, H, W) to logits (B, K); in eval mode.
+        Maps images (B, C, H, W), or any inputs (B, ...), to logits (B, K); in eval mode.
     last_layer : bool, default=False
-        Only the parameters of ``model.head``.
+        Only the parameters of ``model.head``, or without one of the last linear layer.
 
     Raises
     ------
@@ -56,8 +62,7 @@ class GradientNorms:
         if any(layer.training for layer in model.modules()):
             raise ValueError("model must be in eval mode, got a model with layers in training mode")
         self._model = copy.deepcopy(model)
-        self._model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        counted = self._model.get_submodule("head") if last_layer else self._model
+        counted = _last_linear(self._model) if last_layer else self._model
         self._parameters = [p for p in counted.parameters() if p.requires_grad]
         if not self._parameters:
             raise ValueError("model must have parameters that require gradients, got none")
@@ -65,13 +70,20 @@ class GradientNorms:
         self._layers: dict[nn.Module, tuple[ModuleType, frozenset[str]]] = {}
         self._planned = False
         self._rest: list[str] = []
+        self._vectorised = True
 
     def __call__(self, images: Tensor, labels: Tensor) -> Tensor:
-        """Gradient norms (B,), float64, of images (B, C, H, W) with labels (B,)."""
-        images = images.detach().to(memory_format=torch.channels_last)
+        """Gradient norms (B,), float64, of images (B, ...) with labels (B,)."""
+        with _plain_attention():
+            return self._norms(images.detach(), labels)
+
+    def _norms(self, images: Tensor, labels: Tensor) -> Tensor:
+        if images.ndim == 4:
+            images = images.to(memory_format=torch.channels_last)
+            self._model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         first = not self._planned
         if first:
-            self._cover(images[:2])
+            self._cover(images)
         squares = torch.zeros(len(images), dtype=torch.float64, device=images.device)
         start = torch.zeros((), device=images.device, requires_grad=True)
         with self._recording(squares, start), torch.enable_grad():
@@ -81,13 +93,38 @@ class GradientNorms:
                 along = (logits * directions).sum()  # given to `grad` apart, it would import SymPy
                 torch.autograd.grad(along, start, allow_unused=True)
         if self._rest:
-            squares += functional.squared_norms(self._model, self._rest, images, directions)
+            squares += self._formed(images, directions)
         if first:
             self._check(images[:1], directions[:1], squares[0].item())
         return squares.sqrt() * lengths
 
     def _cover(self, images: Tensor) -> None:
-        """Decide for every parameter whether a layer file or the functional way covers it."""
+        """Decide for every parameter whether a layer file or the functional way covers it.
+
+        Two examples and three tell the dimension of the examples from that of the positions.
+        """
+        sizes = [n for n in (2, 3) if n <= len(images)] or [len(images)]
+        tried = {n: self._inputs(images[:n]) for n in sizes}
+        inputs = tried[sizes[0]]
+        counted = set(self._parameters)
+        owners = Counter(p for m in self._model.modules() for p in m.parameters(recurse=False))
+        self._planned = True
+        for layer, seen in inputs.items():
+            own = {n: p for n, p in layer.named_parameters(recurse=False) if p in counted}
+            once = len(seen) == 1 and all(owners[p] == 1 for p in own.values())
+            if own and own.keys() <= {"weight", "bias"} and once:
+                pairs = [(tried[n][layer][0], n) for n in sizes]
+                fitting = (f for f in _FILES if all(f.supports(layer, *pair) for pair in pairs))
+                file = next(fitting, None)
+                if file is not None:
+                    self._layers[layer] = file, frozenset(own)
+                    counted.difference_update(own.values())
+        self._rest = [name for name, p in self._model.named_parameters() if p in counted]
+        if self._rest:
+            log.info("gradients formed per example for: %s", ", ".join(self._rest))
+
+    def _inputs(self, images: Tensor) -> dict[nn.Module, list[Tensor]]:
+        """The arguments of each call of each layer with parameters of its own."""
         inputs: dict[nn.Module, list[Tensor]] = {}
         hooks = [
             layer.register_forward_hook(lambda m, args, _: inputs.setdefault(m, []).extend(args))
@@ -96,20 +133,21 @@ class GradientNorms:
         ]
         with _removed_after(hooks), torch.no_grad():
             self._model(images)
-        counted = set(self._parameters)
-        owners = Counter(p for m in self._model.modules() for p in m.parameters(recurse=False))
-        self._planned = True
-        for layer, seen in inputs.items():
-            own = {n: p for n, p in layer.named_parameters(recurse=False) if p in counted}
-            once = len(seen) == 1 and all(owners[p] == 1 for p in own.values())
-            if own and own.keys() <= {"weight", "bias"} and once:
-                file = next((f for f in _FILES if f.supports(layer, seen[0], len(images))), None)
-                if file is not None:
-                    self._layers[layer] = file, frozenset(own)
-                    counted.difference_update(own.values())
-        self._rest = [name for name, p in self._model.named_parameters() if p in counted]
-        if self._rest:
-            log.info("gradients formed per example for: %s", ", ".join(self._rest))
+        return inputs
+
+    def _formed(self, images: Tensor, directions: Tensor) -> Tensor:
+        """Squared norms (B,) for the parameters that no layer file covers."""
+        given = self._model, self._rest, images, directions
+        if self._vectorised:
+            try:
+                return functional.squared_norms(*given)
+            except (RuntimeError, NotImplementedError, ValueError) as error:
+                if isinstance(error, torch.OutOfMemoryError):
+                    raise
+                self._vectorised = False
+                reason = str(error).splitlines()[0]
+                log.warning("gradients formed one example at a time, as torch says: %s", reason)
+        return functional.squared_norms_one_by_one(*given)
 
     @contextmanager
     def _recording(self, squares: Tensor, start: Tensor) -> Iterator[None]:
@@ -135,22 +173,43 @@ class GradientNorms:
 
     def _check(self, image: Tensor, direction: Tensor, square: float) -> None:
         """Compare with plain automatic differentiation on one example."""
-        for parameter in self._parameters:
-            parameter.requires_grad_(True)
-        with torch.enable_grad():
-            logits = self._model(image)
-            along = (logits * direction).sum()  # given to `grad` apart, it would import SymPy
-            gradients = torch.autograd.grad(
-                along, self._parameters, allow_unused=True, materialize_grads=True
-            )
-        self._model.requires_grad_(False)
-        expected = sum(g.square().sum().item() for g in gradients)
+        exact = functional.squared_norm(self._model, self._parameters, image, direction)
+        expected = exact.item()
         if abs(square - expected) > _CHECK_TOLERANCE * expected:
             raise ValueError(
                 f"the squared gradient norm of one example is {expected:g} by itself and "
                 f"{square:g} in a batch: model must treat examples apart in eval mode and use "
                 "a layer's parameters only by calling the layer"
             )
+
+
+def _last_linear(model: nn.Module) -> nn.Module:
+    head = getattr(model, "head", None)
+    if isinstance(head, nn.Module):
+        return head
+    linear = [layer for layer in model.modules() if isinstance(layer, nn.Linear)]
+    if not linear:
+        raise ValueError("model must have a linear layer for its last one to count, it has none")
+    return linear[-1]
+
+
+@contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Without torch's fused encoder layers, which call none of the layers inside.
+
+    Nor with its fused attention, which it cannot vectorise over examples.
+    """
+    fused, flash = (
+        torch.backends.mha.get_fastpath_enabled(),
+        torch.backends.cuda.flash_sdp_enabled(),
+    )
+    torch.backends.mha.set_fastpath_enabled(False)
+    torch.backends.cuda.enable_flash_sdp(False)  # the switch of the CPU's too
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+        torch.backends.cuda.enable_flash_sdp(flash)
 
 
 class _StartOfGraph(torch.autograd.Function):

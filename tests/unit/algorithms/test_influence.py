@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from sklearn.datasets import load_digits
 
+from fairprune import registry
 from fairprune.algorithms import least_sum
 from fairprune.algorithms.influence import Factors, factors, joint_norm, largest, minimise
-from fairprune.scores import influence as score_module
 from fairprune.selectors.minimal_influence import select
 from tests.reference import influence as reference
+
+score_module = registry.load("scores", "influence")
 
 
 def _softmax(logits):

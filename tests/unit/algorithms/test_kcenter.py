@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from fairprune import registry
 from fairprune.algorithms import kcenter
 from fairprune.algorithms.kcenter import greedy_order
-from fairprune.scores import coreset
 from tests.reference import kcenter as reference
+
+coreset = registry.load("scores", "coreset")
 
 POINTS = {
     "gaussian": lambda g, n, d: g.normal(size=(n, d)),

@@ -35,7 +35,8 @@ FLOORS = {
     },
     "new_study": {"top", "storage", "study", "jobs", "training", "data"},
     "workflow": {"top", "storage", "study", "jobs", "stages"},
-    "door": {"top", "index_sets", "rounds"},
+    "recorder": {"top", "training"},
+    "door": {"top", "index_sets", "rounds", "scores", "recorder"},
 }
 DOOR = "fairprune"  # fairprune/__init__.py, which no module of the package goes through
 

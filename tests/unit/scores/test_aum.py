@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from fairprune.scores import aum
+from fairprune import registry
 from fairprune.training.record import Record, View
 from tests.reference import trajectories
+
+aum = registry.load("scores", "aum")
 
 
 def _view(margin):

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fairprune.scores import dual
+from fairprune import registry
 from fairprune.training.record import Record, View
 from tests.reference import trajectories
+
+dual = registry.load("scores", "dual")
 
 PROBABILITY = st.floats(0, 1, width=32)
 

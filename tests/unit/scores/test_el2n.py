@@ -6,9 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from fairprune.scores import el2n
+from fairprune import registry
 from fairprune.training.record import Record, View
 from tests.reference import trajectories
+
+el2n = registry.load("scores", "el2n")
 
 
 def _view(values, epochs=None):

@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fairprune.scores import forgetting
+from fairprune import registry
 from fairprune.training.record import Record, View
 from tests.reference import trajectories
+
+forgetting = registry.load("scores", "forgetting")
 
 
 def _query(correct, epochs=None):

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from fairprune import registry
 from fairprune.models import small_cnn
-from fairprune.scores import grand
 from fairprune.training import evaluation
 from fairprune.training.evaluation import halving, observe, probabilities_and_embeddings
 from tests.unit.training.test_loop import image_set
+
+grand = registry.load("scores", "grand")
 
 
 class OutOfMemory(torch.nn.Module):

@@ -1,0 +1,73 @@
+"""What is read off a classifier's logits, in NumPy.
+
+With the logits ``z`` of an example, its class ``y`` and ``p = softmax(z)``:
+
+    probability = p_y
+    correct     = [the first of the largest logits is y]
+    el2n        = ||p - onehot(y)||_2                  Paul et al. 2021, definition 3
+    margin      = z_y - max_{k != y} z_k               Pleiss et al. 2020
+
+The workflow's trainings compute the same on their device
+(:class:`fairprune.training.evaluation.Observation`), in float32.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairprune._validation import as_labels, as_matrix
+
+
+class Outputs(NamedTuple):
+    """The four fields of a record, each of shape (N,): float64, and ``correct`` bool."""
+
+    probability: np.ndarray
+    correct: np.ndarray
+    el2n: np.ndarray
+    margin: np.ndarray
+
+
+def read_logits(logits: ArrayLike, labels: ArrayLike) -> Outputs:
+    """What a record keeps of each example.
+
+    Parameters
+    ----------
+    logits : array_like of shape (N, K)
+        At least two classes.
+    labels : array_like of shape (N,)
+        Classes, 0 to K - 1.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit each other, or a logit is not finite.
+
+    Examples
+    --------
+    >>> read_logits([[0.0, 0.0], [3.0, 1.0]], [0, 1]).margin
+    array([ 0., -2.])
+    """
+    logits = as_matrix("logits", logits, "N, K").astype(np.float64)
+    n, n_classes = logits.shape
+    if n_classes < 2:
+        raise ValueError(f"logits must have at least 2 columns, got shape {logits.shape}")
+    labels, _ = as_labels(labels, n_classes)
+    if len(labels) != n:
+        raise ValueError(f"labels must have length {n}, the rows of the logits, got {len(labels)}")
+
+    rows = np.arange(n)
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probability = powers / powers.sum(axis=1, keepdims=True)
+    true = probability[rows, labels]
+    correct = logits.argmax(axis=1) == labels
+    probability[rows, labels] = 0
+    missing = probability.sum(axis=1)  # 1 - p_y, without cancellation
+    probability[rows, labels] = missing
+    el2n = np.linalg.norm(probability, axis=1)
+
+    own = logits[rows, labels]
+    logits[rows, labels] = -np.inf
+    return Outputs(true, correct, el2n, own - logits.max(axis=1))

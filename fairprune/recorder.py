@@ -1,0 +1,214 @@
+"""The record of a training of one's own, from which every trajectory score is computed.
+
+recorder = fairprune.Recorder(len(dataset))
+for epoch in range(epochs):
+    for index, inputs, labels in loader:
+        logits = model(inputs)
+        ...
+        recorder.update(index, logits, labels)
+    recorder.end_epoch()
+scores = fairprune.scores.forgetting(recorder.record().train.correct)
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairprune._validation import as_array, as_integers, check, check_integer
+from fairprune.outputs import Outputs, read_logits
+from fairprune.training.record import Record, View, ViewName
+
+Missing = Literal["error", "previous"]
+_ENTERED = 1 << 20  # logits that wait before they are entered in one go
+
+
+class Recorder:
+    """Remembers what a classifier says of each training example in each epoch.
+
+    Logits may be NumPy arrays or torch tensors on any device. They wait there, detached, and are
+    entered many batches at a time, so that a GPU is not waited for at each step; they must not be
+    changed in place after :meth:`update`.
+
+    Parameters
+    ----------
+    n_examples : int
+        Size N of the training set.
+    missing : {"error", "previous"}, default="error"
+        What an example means that an epoch has not presented, as the last ones do under
+        ``drop_last``: an error, or that its outputs are those of the epoch before.
+
+    Examples
+    --------
+    >>> recorder = Recorder(2)
+    >>> for logits in ([[2, 0], [0, 1]], [[0, 2], [0, 1]]):
+    ...     recorder.update([0, 1], logits, labels=[0, 1])
+    ...     recorder.end_epoch()
+    >>> recorder.record().train.correct.tolist()
+    [[True, True], [False, True]]
+    """
+
+    def __init__(self, n_examples: int, *, missing: Missing = "error") -> None:
+        self.n_examples = check_integer("n_examples", n_examples, minimum=1)
+        check("missing", missing, Missing)
+        self.missing = missing
+        self._labels = np.full(n_examples, -1, np.int64)
+        self._n_classes = 0
+        self._epoch = 0
+        self._rows: dict[str, list[tuple[int, Outputs]]] = {}
+        self._open: dict[str, tuple[np.ndarray, Outputs]] = {}  # which are seen, and the row
+        self._waiting: list[tuple[str, Any, Any, Any]] = []
+        self._n_waiting = 0
+
+    def update(
+        self, index: ArrayLike, logits: ArrayLike, labels: ArrayLike, *, view: ViewName = "train"
+    ) -> None:
+        """Take the logits of a batch.
+
+        Parameters
+        ----------
+        index : array_like of shape (B,)
+            Positions of the examples in the training set, 0 to N - 1. An example presented twice
+            in an epoch counts as it was the last time.
+        logits : array_like of shape (B, K)
+        labels : array_like of shape (B,)
+        view : {"train", "evaluation"}, default="train"
+            Outputs in the training minibatches, or those in eval mode after the epoch.
+        """
+        check("view", view, ViewName)
+        waiting: Any = logits.detach() if hasattr(logits, "detach") else np.array(logits)
+        lengths = [len(part) for part in (index, waiting, labels)]  # type: ignore[arg-type]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"index, logits and labels must be of one length, got {lengths}")
+        self._waiting.append((view, index, waiting, labels))
+        self._n_waiting += int(np.prod(waiting.shape))
+        if self._n_waiting >= _ENTERED:
+            self._enter()
+
+    def end_epoch(self) -> None:
+        """Close the epoch: each view that was updated in it gets a row.
+
+        Raises
+        ------
+        ValueError
+            If the epoch has presented nothing, or not every example and ``missing`` is "error".
+        """
+        self._enter()
+        if not self._open:
+            raise ValueError(f"epoch {self._epoch + 1} ends without an update")
+        for view, (seen, row) in self._open.items():
+            if not seen.all():
+                self._fill(view, ~seen, row)
+        self._epoch += 1
+        for view, (_, row) in self._open.items():
+            self._rows.setdefault(view, []).append((self._epoch, row))
+        self._open.clear()
+
+    def record(self) -> Record:
+        """What was recorded up to the last epoch that ended.
+
+        Returns
+        -------
+        Record
+            ``train`` and ``evaluation``, each with ``epochs (T,)`` and ``probability``,
+            ``correct``, ``el2n``, ``margin`` of shape (T, N); None for a view never updated.
+        """
+        views = {name: self._view(rows) for name, rows in self._rows.items()}
+        if not views:
+            raise ValueError("no epoch has ended: call end_epoch() after the updates of each")
+        return Record(self._labels.copy(), self._n_classes, **views)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that is recorded, as NumPy arrays and plain containers, for a checkpoint."""
+        rows = {
+            view: [(epoch, row._asdict()) for epoch, row in rows]
+            for view, rows in self._rows.items()
+        }
+        about = {"n_classes": self._n_classes, "epoch": self._epoch}
+        return {"labels": self._labels.copy(), "rows": rows, **about}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on after the last epoch of what :meth:`state_dict` gave; an open epoch is dropped."""
+        if len(state["labels"]) != self.n_examples:
+            raise ValueError(
+                f"the state is of {len(state['labels'])} examples, n_examples is {self.n_examples}"
+            )
+        self._labels = np.array(state["labels"], np.int64)
+        self._n_classes, self._epoch = state["n_classes"], state["epoch"]
+        self._rows = {
+            view: [(epoch, Outputs(**row)) for epoch, row in rows]
+            for view, rows in state["rows"].items()
+        }
+        self._waiting.clear()
+        self._open.clear()
+        self._n_waiting = 0
+
+    def _enter(self) -> None:
+        """Work off the batches that wait."""
+        for view in get_args(ViewName):
+            batches = [batch[1:] for batch in self._waiting if batch[0] == view]
+            if batches:
+                names = ("index", "logits", "labels")
+                columns = zip(names, zip(*batches, strict=True), strict=True)
+                self._enter_view(
+                    view,
+                    *(
+                        np.concatenate([as_array(name, p) for p in parts])
+                        for name, parts in columns
+                    ),
+                )
+        self._waiting.clear()
+        self._n_waiting = 0
+
+    def _enter_view(
+        self, view: str, index: np.ndarray, logits: np.ndarray, labels: np.ndarray
+    ) -> None:
+        outputs = read_logits(logits, labels)
+        index = as_integers(
+            "index", index, length=len(logits), minimum=0, maximum=self.n_examples - 1
+        )
+        self._check_same(index, labels, logits.shape[1])
+        n = self.n_examples
+        empty = np.full((3, n), np.nan, np.float32)
+        blank = Outputs(empty[0], np.zeros(n, bool), empty[1], empty[2])
+        seen, row = self._open.setdefault(view, (np.zeros(n, bool), blank))
+        for field, values in zip(row, outputs, strict=True):
+            field[index] = values
+        seen[index] = True
+
+    def _check_same(self, index: np.ndarray, labels: np.ndarray, n_classes: int) -> None:
+        """Refuse labels and classes that are not those of earlier updates."""
+        if self._n_classes not in (0, n_classes):
+            raise ValueError(f"logits have {n_classes} columns, earlier ones {self._n_classes}")
+        known = self._labels[index]
+        changed = np.flatnonzero((known >= 0) & (known != labels))
+        if len(changed):
+            i = changed[0]
+            raise ValueError(
+                f"example {index[i]} has label {int(labels[i])}, and {known[i]} before; "
+                "index must be the position in the whole training set"
+            )
+        self._n_classes = n_classes
+        self._labels[index] = labels
+
+    def _fill(self, view: str, gaps: np.ndarray, row: Outputs) -> None:
+        earlier = self._rows.get(view, [])
+        if self.missing == "error" or not earlier:
+            first = int(np.argmax(gaps))
+            hint = "give the loader drop_last=False, or the recorder missing='previous'"
+            raise ValueError(
+                f"epoch {self._epoch + 1} of the {view} view presented {(~gaps).sum()} of "
+                f"{self.n_examples} examples, not example {first}; {hint}"
+            )
+        for field, before in zip(row, earlier[-1][1], strict=True):
+            field[gaps] = before[gaps]
+
+    @staticmethod
+    def _view(rows: list[tuple[int, Outputs]]) -> View:
+        epochs = np.array([epoch for epoch, _ in rows], np.int32)
+        fields = {
+            name: np.stack([getattr(row, name) for _, row in rows]) for name in Outputs._fields
+        }
+        return View(epochs, **fields)
