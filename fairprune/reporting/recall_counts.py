@@ -49,13 +49,6 @@ def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return correct, test[0]
 
 
-def seed_values(n_correct: np.ndarray, n_test: np.ndarray, statistic: str) -> np.ndarray:
-    """A statistic of the recalls by seed, (S,), from counts (S, K) and (K,)."""
-    check_statistic(statistic)
-    correct, test = measured(n_correct, n_test)
-    return STATISTICS[statistic](correct / test, test)
-
-
 def measured(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Counts as (S, K) and (K,), of the classes that have test examples."""
     if np.ndim(n_correct) != 2 or np.shape(n_test) != np.shape(n_correct)[1:]:

@@ -35,33 +35,23 @@ def write_quotas(
     density: str,
     training_set: Path,
     examples: Path,
+    of_round: bool = False,
     **sources: Any,
 ) -> None:
     """Write the class quotas of one density; of groups in place of classes ``by: group``.
 
     Parameters
     ----------
+    of_round : bool, default=False
+        Whether a round trains on them: then with the weights that the next one starts from.
     **sources : path or sequence of paths
         What the rule uses, see :func:`_evidence`.
     """
     columns = _columns(quota, entry, density, training_set, examples, sources)
-    del columns["log_weight"]
-    write_table(table, columns, schema=QUOTAS, metadata={"entry": dict(entry)})
-
-
-def write_round_quotas(
-    table: Path,
-    *,
-    quota: str,
-    entry: Mapping[str, Any],
-    density: str,
-    training_set: Path,
-    examples: Path,
-    **sources: Any,
-) -> None:
-    """Write the quotas that a round trains on, with the weights that the next one starts from."""
-    columns = _columns(quota, entry, density, training_set, examples, sources)
-    write_table(table, columns, schema=ROUND_QUOTAS, metadata={"entry": dict(entry)})
+    if not of_round:
+        del columns["log_weight"]
+    schema = ROUND_QUOTAS if of_round else QUOTAS
+    write_table(table, columns, schema=schema, metadata={"entry": dict(entry)})
 
 
 def _columns(

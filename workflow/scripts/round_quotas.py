@@ -1,13 +1,14 @@
 """Compute the class quotas that a round trains on."""
 
 from fairprune.jobs.frame import job, paths
-from fairprune.stages.quotas import write_round_quotas
+from fairprune.stages.quotas import write_quotas
 
 with job(snakemake):
-    write_round_quotas(
+    write_quotas(
         **paths(snakemake.output),
         **paths(snakemake.input),
         quota=snakemake.wildcards.quota,
         entry=snakemake.params.entry,
+        of_round=True,
         density=snakemake.wildcards.density,
     )

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from fairprune.jobs.cost import read_cost
-from fairprune.stages.quotas import write_round_quotas
+from fairprune.stages.quotas import write_quotas
 from fairprune.stages.rounds import RoundFiles, train_round
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
@@ -35,8 +35,9 @@ def data(tmp_path):
     index = np.arange(0, 40, 2)
     columns = {"index": index, "label": LABELS[index]}
     write_table(tmp_path / "training_set.parquet", columns, schema=tables.PRUNED)
-    write_round_quotas(
+    write_quotas(
         tmp_path / "quotas.parquet",
+        of_round=True,
         quota="q",
         entry={"rule": "closed_loop", "options": {}},
         density="0.5",
