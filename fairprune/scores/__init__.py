@@ -1,12 +1,15 @@
 """Scores of training examples, higher is kept first: functions of arrays, one file each.
 
-============================================  ===================================================
-of the epochs of a training, ``(T, N)``       `forgetting`, `aum`, `dynamic_uncertainty`, `dual`
-of logits ``(N, K)``                          `el2n`
-of embeddings ``(N, D)``                      `coreset` and its order `k_center`, `ssp`, `moderate`
-of embeddings and probabilities ``(N, K)``    `influence`, with `influence_factors` for its selector
-of a torch model                              `gradient_norms`, which is also called `grand`
-============================================  ===================================================
+of the epochs of a training, ``(T, N)``
+    `forgetting`, `aum`, `dynamic_uncertainty`, `dual`, `eva`
+of logits ``(N, K)``
+    `el2n`
+of embeddings ``(N, D)``
+    `coreset` and its order `k_center`, `ssp`, `moderate`
+of embeddings and probabilities ``(N, K)``
+    `influence`, with `influence_factors` for its selector
+of a torch model
+    `gradient_norms`, which is also called `grand`
 
 A :class:`fairprune.Recorder` fills the arrays of the first row in a training loop of one's own.
 
@@ -19,6 +22,7 @@ from fairprune.scores.coreset import coreset, k_center
 from fairprune.scores.dual import dual
 from fairprune.scores.dynamic_uncertainty import dynamic_uncertainty
 from fairprune.scores.el2n import el2n
+from fairprune.scores.eva import eva
 from fairprune.scores.forgetting import forgetting
 from fairprune.scores.grand import gradient_norms
 from fairprune.scores.grand import gradient_norms as grand
@@ -32,6 +36,7 @@ __all__ = [
     "dual",
     "dynamic_uncertainty",
     "el2n",
+    "eva",
     "forgetting",
     "gradient_norms",
     "grand",

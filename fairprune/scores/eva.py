@@ -20,9 +20,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from fairprune._validation import Range, checked
-from fairprune.scores import ViewName
+from fairprune._validation import Range, as_matrix, checked
+from fairprune.training.record import ViewName
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query
@@ -32,41 +33,40 @@ NEEDS = "record"
 VIEW = "train"  # needed of every epoch
 
 
+Window = Annotated[int, Range(2)]
+Share = Annotated[float, Range(0, 1)]
+
+
 @checked
-def score(
-    query: Query,
+def eva(
+    el2n: ArrayLike,
     *,
-    window: Annotated[int, Range(2)] = 10,
-    early: Annotated[float, Range(0, 1)] = 0.0,
-    late: Annotated[float, Range(0, 1)] = 0.5,
-    weight: Annotated[float, Range(0, 1)] = 0.5,
-    view: ViewName = "train",
+    window: Window = 10,
+    early: Share = 0.0,
+    late: Share = 0.5,
+    weight: Share = 0.5,
 ) -> np.ndarray:
     """EVA of each example.
 
     Parameters
     ----------
-    query : Query
-        Trained query whose record has at least ``window`` epochs in the view.
+    el2n : array_like of shape (T, N)
+        EL2N after each epoch, at least ``window`` of them.
     window : int, default=10
         Epochs per window, ``J``, at least 2.
     early, late : float, default=0.0 and 0.5
         Share of the epochs before each window, in [0, 1].
     weight : float, default=0.5
         Weight ``w`` of the early window, in [0, 1].
-    view : {"train", "evaluation"}, default="train"
-        Outputs in the training minibatches, or those in eval mode.
 
     Returns
     -------
     ndarray of shape (N,), float64
         In [0, 1], of sum 1 where something moves in both windows.
     """
-    el2n = query.record.view(view).el2n
+    el2n = as_matrix("el2n", el2n, "T, N")
     if len(el2n) < window:
-        raise ValueError(
-            f"window={window} needs at least {window} epochs, got {len(el2n)} of the {view} view"
-        )
+        raise ValueError(f"window={window} needs at least {window} epochs, got {len(el2n)}")
     first = _shares(el2n, window, early)
     return weight * first + (1 - weight) * _shares(el2n, window, late)
 
@@ -77,3 +77,18 @@ def _shares(el2n: np.ndarray, window: int, share: float) -> np.ndarray:
     start = min(int(share * n_epochs), n_epochs - window)
     variance = el2n[start : start + window].var(axis=0, dtype=np.float64)
     return variance / (variance.sum() or 1.0)
+
+
+@checked
+def score(
+    query: Query,
+    *,
+    window: Window = 10,
+    early: Share = 0.0,
+    late: Share = 0.5,
+    weight: Share = 0.5,
+    view: ViewName = "train",
+) -> np.ndarray:
+    """The :func:`eva` score (N,) of a query in a view of its record, with its options."""
+    el2n = query.record.view(view).el2n
+    return eva(el2n, window=window, early=early, late=late, weight=weight)

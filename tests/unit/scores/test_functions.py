@@ -19,6 +19,7 @@ CALLS = {  # of each score: its function on what a query offers, with an option 
         {"rule": "authors"},
     ),
     "el2n": (lambda q: q.record.evaluation.el2n[-1].astype(float), {}),
+    "eva": (lambda q: scores.eva(q.record.train.el2n, weight=0.3), {"weight": 0.3}),
     "forgetting": (
         lambda q: scores.forgetting(q.record.train.correct, never_learned="maximum"),
         {"never_learned": "maximum"},
