@@ -1,20 +1,23 @@
 """Which device a job computes on: leases on the visible GPUs.
 
 Snakemake counts GPUs and does not say which one is meant. A job takes one by locking a file
-of the node: ``<tmp>/fairprune-<user>[-<Slurm job>]/<device>.<slot>``. The kernel drops the lock
-when the process ends, however it ends. Under Slurm the scheduler has already narrowed
+of the node: ``<tmp>/fairprune-<user>[-<Slurm job>]/<device>.<slots>.<number>``, whose name says how
+many may share the device with it. The kernel drops the lock when the process ends, however it
+ends. Under Slurm the scheduler has already narrowed
 ``CUDA_VISIBLE_DEVICES``, and folders are per Slurm job, because each job may see its own
 "device 0".
 
 Devices are named by UUID where the driver tells it, so that one job that was given indices and
 another that was given UUIDs lock the same file. Indices count in the driver's order, as in
-``nvidia-smi``.
+``nvidia-smi``. A driver that is there and does not answer fails the job: names would differ, or a
+training meant for a GPU would take days on the CPU.
 """
 
 from __future__ import annotations
 
 import fcntl
 import gc
+import glob
 import logging
 import os
 import random
@@ -24,13 +27,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.5
+_RETRIES_S = (0.5, 1, 2, 4)  # how long to wait before asking a driver again that failed
+_LIST = ("nvidia-smi", "--list-gpus")
 _LISTED = re.compile(r"^(?:GPU (?P<index>\d+):)?.*\(UUID: (?P<uuid>\S+)\)", re.MULTILINE)
 
 
@@ -42,8 +46,13 @@ def visible_devices() -> list[str]:
     """The GPUs this process may use, each once: UUIDs, or what the environment says.
 
     ``CUDA_VISIBLE_DEVICES`` decides where it is set, even when it is empty; otherwise all that
-    the driver lists. As in CUDA, the first token that names no device ends the list; where the
-    driver cannot be asked, tokens are taken as they are.
+    the driver lists. As in CUDA, the first token that names no device ends the list; without a
+    driver, tokens are taken as they are.
+
+    Raises
+    ------
+    DeviceError
+        If there is a driver, and it fails again and again.
     """
     by_index = _driver_devices()
     listed = [uuid for uuids in by_index.values() for uuid in uuids]
@@ -65,20 +74,35 @@ def visible_devices() -> list[str]:
 
 def _driver_devices() -> dict[str, list[str]]:
     """UUIDs by index of the GPU: its own, or those of its MIG instances where it is split."""
-    try:
-        listed = subprocess.run(
-            ["nvidia-smi", "--list-gpus"], capture_output=True, text=True, timeout=60, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return {}
-
     devices: dict[str, list[str]] = {}
     instances: dict[str, list[str]] = {}
     index = ""
-    for line in _LISTED.finditer(listed.stdout):
+    for line in _LISTED.finditer(_driver_listing()):
         index = line["index"] or index
         (devices if line["index"] else instances).setdefault(index, []).append(line["uuid"])
     return devices | instances
+
+
+def _driver_listing() -> str:
+    """What the driver lists, asked again where it fails; nothing where there is no driver."""
+    for wait_s in (*_RETRIES_S, None):
+        try:
+            asked = subprocess.run(_LIST, capture_output=True, text=True, timeout=60)
+            problem = (asked.stderr or asked.stdout).strip() or f"exit status {asked.returncode}"
+            if asked.returncode == 0 or "no devices" in problem.lower():
+                return asked.stdout
+        except FileNotFoundError:
+            return ""
+        except (OSError, subprocess.SubprocessError) as error:
+            problem = str(error)
+        if wait_s is not None:
+            log.warning("%s failed (%s); asking again in %g s", _LIST[0], problem, wait_s)
+            time.sleep(wait_s)
+    raise DeviceError(
+        f"`{' '.join(_LIST)}` failed {len(_RETRIES_S) + 1} times, the last time with: {problem}; "
+        "see to the driver, or set `gpu: 0` in the configuration of the experiment to compute on "
+        "the CPU"
+    )
 
 
 def lease_folder() -> Path:
@@ -105,8 +129,9 @@ def lease(
     tokens : sequence of str, optional
         The pool; :func:`visible_devices` by default.
     slots : int
-        Jobs that may share one device. The device with the fewest is taken, ties in the order
-        of the pool; so devices are shared only when none is empty.
+        Jobs that may share one device, this one counted; of those on one device the smallest
+        number holds. The device with the fewest is taken, ties in the order of the pool; so
+        devices are shared only when none is empty.
     timeout_s : float
         How long to wait for a free one.
 
@@ -146,26 +171,40 @@ def _try_lock(folder: Path, tokens: Sequence[str], slots: int) -> tuple[int, str
     """Lock a slot of the emptiest device; one process chooses at a time."""
     with open(folder / "choose", "w") as chooser:
         fcntl.flock(chooser, fcntl.LOCK_EX)
-        free = {token: _lock_free_slots(folder, token, slots) for token in tokens}
-        chosen = max(tokens, key=lambda token: len(free[token]))
-        held = free[chosen].pop() if free[chosen] else None
-        for descriptor in chain.from_iterable(free.values()):
+        holders = {token: _holders(folder, token) for token in tokens}
+        free = [token for token, held in holders.items() if len(held) < min([slots, *held])]
+        if not free:
+            return None
+        chosen = min(free, key=lambda token: len(holders[token]))
+        locks = (_lock(folder / f"{_name(chosen)}.{slots}.{i}") for i in range(slots))
+        return next(lock for lock in locks if lock is not None), chosen
+
+
+def _holders(folder: Path, token: str) -> list[int]:
+    """For each job on a device, how many may share it."""
+    held = []
+    for path in folder.glob(f"{glob.escape(_name(token))}.*.*"):
+        descriptor = _lock(path)
+        if descriptor is None:
+            held.append(int(path.name.split(".")[-2]))
+        else:
             _unlock(descriptor)
-    return None if held is None else (held, chosen)
+    return held
 
 
-def _lock_free_slots(folder: Path, token: str, slots: int) -> list[int]:
-    """Descriptors of the slots of a device that were free, now locked."""
-    locked = []
-    for slot in range(slots):
-        path = folder / f"{token.replace('/', '_')}.{slot}"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            locked.append(descriptor)
-        except BlockingIOError:
-            os.close(descriptor)
-    return locked
+def _name(token: str) -> str:
+    return token.replace("/", "_")
+
+
+def _lock(path: Path) -> int | None:
+    """Descriptor of a file, now locked; None if another process holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _unlock(descriptor: int) -> None:

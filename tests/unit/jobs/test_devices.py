@@ -81,6 +81,45 @@ def test_without_a_driver_tokens_are_taken_as_they_are(monkeypatch, tmp_path):
     assert visible_devices() == ["2", "MIG-x"]
 
 
+@pytest.fixture
+def failing_driver(driver, tmp_path, monkeypatch):
+    """Lets the installed ``nvidia-smi`` fail a number of times, then list again."""
+
+    def install(times: int, said: str = "Unknown Error", listed: str = TWO_GPUS) -> None:
+        driver(listed)
+        program, count = tmp_path / "bin/nvidia-smi", tmp_path / "failures"
+        count.write_text("." * times)
+        program.write_text(
+            "#!/bin/sh\n"
+            f"if [ -s {count} ]; then truncate -s -1 {count}; echo {said!r}; exit 9; fi\n"
+            + program.read_text()
+        )
+        monkeypatch.setattr(devices, "_RETRIES_S", (0, 0))
+
+    return install
+
+
+def test_a_driver_that_fails_is_asked_again(failing_driver, monkeypatch):
+    failing_driver(2)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert visible_devices() == ["GPU-bbbb-2"]
+
+
+@pytest.mark.parametrize("visible", [None, "0"])
+def test_a_driver_that_fails_again_and_again_fails_the_job(failing_driver, monkeypatch, visible):
+    failing_driver(3)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    sentence = "`nvidia-smi --list-gpus` failed 3 times, the last time with: Unknown Error"
+    with pytest.raises(DeviceError, match=sentence):
+        compute_device(gpu=1).__enter__()
+
+
+def test_a_driver_without_devices_has_answered(failing_driver):
+    failing_driver(1, said="No devices were found")
+    assert visible_devices() == []
+
+
 def test_indices_and_uuids_compete_for_the_same_lock(driver, monkeypatch):
     driver(TWO_GPUS)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
@@ -98,6 +137,17 @@ def test_empty_devices_come_before_shared_ones():
             assert [first, second, third, fourth] == ["a", "b", "c", "a"]
         with lease(pool, slots=2) as again:
             assert again == "c"
+
+
+def test_the_smallest_number_of_slots_on_a_device_holds_for_all_on_it():
+    with lease(["a"], slots=2):
+        with pytest.raises(DeviceError, match="no free device among a"):
+            lease(["a"], slots=1, timeout_s=0).__enter__()
+        with lease(["a"], slots=3), pytest.raises(DeviceError):
+            lease(["a"], slots=3, timeout_s=0).__enter__()
+    pool = ["a", "b"]
+    with lease(pool, slots=1) as alone, lease(pool, slots=3) as one, lease(pool, slots=2) as other:
+        assert [alone, one, other] == ["a", "b", "b"]
 
 
 def test_a_lease_ends_with_its_block_even_after_an_error():
