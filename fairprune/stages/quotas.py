@@ -11,6 +11,7 @@ import numpy as np
 
 from fairprune import allocation, metrics, registry, selection
 from fairprune.algorithms.shrinkage import standard_error, true_variance
+from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import Examples, IndexSet, Parts, read_index_set
 from fairprune.storage.tables import (
     OUTCOMES,
@@ -71,7 +72,8 @@ def _columns(
     module, options = registry.load("quota_rules", entry["rule"]), entry["options"]
 
     ids = table.ids(chosen.index)
-    known = _evidence(sources, parts, labels, chosen, ids, n_keep)
+    limit = entry.get("validation_per_class")
+    known = _evidence(sources, parts, labels, chosen, ids, n_keep, limit)
     if hasattr(module, "updated"):
         known["log_weight"] = _log_weight(module, options, float(density), n_parts, sources)
     given = registry.declared(module.class_density, known)
@@ -104,6 +106,7 @@ def _evidence(
     chosen: IndexSet,
     ids: np.ndarray,
     n_keep: int,
+    limit: int | None,
 ) -> dict[str, Any]:
     """What quota rules may declare; None where there is no source for it.
 
@@ -117,13 +120,17 @@ def _evidence(
         Classes or groups of the data set.
     labels, ids : ndarray of shape (N,)
         Of the training set.
+    limit : int, optional
+        Validation examples that recalls are counted on, of each class at most.
     """
     recall = strategy_counts = class_scores = None
     errors = tries = np.zeros(len(parts.names), np.int64)
     if "recalls" in sources:
-        recall, tries = _mean_recall([_class_counts(path) for path in sources["recalls"]])
+        recall, tries = _mean_recall([_class_counts(path, limit) for path in sources["recalls"]])
     if "outcomes" in sources:
-        recall, tries = _mean_recall([_part_counts(path, parts) for path in sources["outcomes"]])
+        recall, tries = _mean_recall(
+            [_part_counts(path, parts, limit) for path in sources["outcomes"]]
+        )
     if sources.get("tested"):
         n_correct, tries = _tested(sources["tested"], parts)
         errors = tries - n_correct
@@ -172,18 +179,30 @@ def _mean_recall(counts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.nd
     return np.mean(by_seed, axis=0), tries
 
 
-def _class_counts(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Correct examples and tries (K,) of a query seed."""
+def _class_counts(path: Path, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Correct examples and tries (K,) of a query seed, on ``limit`` examples a class at most."""
     table = read_table(path, RECALL)
-    return table["n_correct"].to_numpy(), table["n_validation"].to_numpy()
+    return _drawn(table["n_correct"].to_numpy(), table["n_validation"].to_numpy(), limit, path)
 
 
-def _part_counts(path: Path, parts: Parts) -> tuple[np.ndarray, np.ndarray]:
+def _part_counts(path: Path, parts: Parts, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
     """As :func:`_class_counts`, of groups, from the outcomes."""
     table = read_table(path, OUTCOMES)
     split = read_metadata(path).get("split", "validation")
     labels = parts.labels[split][table["index"].to_numpy()]
-    return metrics.count_correct(table["correct"].to_numpy(), labels, len(parts.names))
+    counts = metrics.count_correct(table["correct"].to_numpy(), labels, len(parts.names))
+    return _drawn(*counts, limit, path)
+
+
+def _drawn(
+    n_correct: np.ndarray, tries: np.ndarray, limit: int | None, path: Path
+) -> tuple[np.ndarray, np.ndarray]:
+    """Counts as ``limit`` of the tries would give them, drawn without replacement by seed."""
+    if limit is None:
+        return n_correct, tries
+    generator = numpy_generator("validation", read_metadata(path)["seed"])
+    fewer = np.minimum(tries, limit)
+    return generator.hypergeometric(n_correct, tries - n_correct, fewer), fewer
 
 
 def _tested(outcomes: Sequence[Path], parts: Parts) -> tuple[np.ndarray, np.ndarray]:

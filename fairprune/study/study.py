@@ -171,6 +171,8 @@ class Study:
         for argument, key in _SOURCES.items():
             if key not in entry and registry.needs("quota_rules", entry["rule"], argument):
                 raise ValueError(f"quotas.{name}.{key} is missing; rule {entry['rule']!r} needs it")
+        if "validation_per_class" in entry and "query" not in entry:
+            raise ValueError(f"quotas.{name}.validation_per_class is of no use without a query")
         if is_in_rounds(entry):
             rounds = registry.constant("quota_rules", entry["rule"], "ROUNDS")
             entry["options"] = {**rounds, **entry["options"]}

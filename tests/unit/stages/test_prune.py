@@ -41,12 +41,12 @@ def files(tmp_path):
     return canonical(tmp_path, [str(i) for i in range(12)])
 
 
-def write_recall(path, recall):
+def write_recall(path, recall, **metadata):
     n_correct = [round(100 * r) for r in recall]
     table = {"class": range(3), "class_name": NAMES, "n_validation": [100] * 3}
     columns = {name: list(values) for name, values in table.items()}
     columns |= {"n_correct": n_correct, "recall": recall}
-    write_table(path, columns, schema=tables.RECALL)
+    write_table(path, columns, schema=tables.RECALL, metadata=metadata)
     return path
 
 
@@ -100,6 +100,24 @@ def test_the_tries_of_all_seeds_count(files, tmp_path):
     recalls = [write_recall(tmp_path / f"{seed}.parquet", [0.8, 0.8, 0.5]) for seed in (0, 1)]
     found = quotas(tmp_path, files, {"rule": "metriq"}, "0.5", recalls=recalls)
     np.testing.assert_allclose(found["recall_error"], np.sqrt([0.16 / 200, 0.16 / 200, 0.25 / 200]))
+
+
+def test_recalls_are_counted_on_fewer_examples_drawn_by_query_seed(files, tmp_path):
+    """Of 100 tries, 10 at most: what is always right stays so, the rest is drawn."""
+    entry = {"rule": "metriq", "validation_per_class": 10}
+
+    def drawn(seed, **changes):
+        recalls = [write_recall(tmp_path / "recall.parquet", [1.0, 0.5, 0.5], seed=seed)]
+        return quotas(tmp_path, files, entry | changes, "0.5", recalls=recalls)["recall"].tolist()
+
+    assert drawn(0) == drawn(0)
+    assert {tuple(drawn(seed)) for seed in range(4)} != {tuple(drawn(0))}
+    for seed in range(4):
+        always, *sometimes = drawn(seed)
+        assert always == 1 and all((10 * r) % 1 == pytest.approx(0, abs=1e-9) for r in sometimes)
+    assert drawn(0, validation_per_class=1000) == [1.0, 0.5, 0.5]
+    mean = np.mean([drawn(seed) for seed in range(200)], axis=0)
+    np.testing.assert_allclose(mean, [1, 0.5, 0.5], atol=0.04)
 
 
 def test_strategy_quotas_are_its_counts_and_name_classes_that_lose_all(files, tmp_path, caplog):

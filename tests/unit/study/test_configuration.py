@@ -165,6 +165,10 @@ REFUSED = {
         {"scores": {"el2n": {"query": "folds"}}},
         "^scores.el2n.query: 'folds' has `folds`, each of which trains on a part of the training",
     ),
+    "fewer validation examples of a rule without recalls": (
+        {"quotas": {"forgettingq": {"validation_per_class": 5}}},
+        "^quotas.forgettingq.validation_per_class is of no use without a query",
+    ),
     "means": ({"theory": {"figure8": {"means": [1, -1]}}}, r"^theory.figure8.means must be ascend"),
     "priors": (
         {"theory": {"figure9": {"priors": [0.1, 0.1]}}},
