@@ -26,6 +26,7 @@ _COMBINED = (  # before and after the name of a method, and how the combination 
     ("", "_out_of_fold", "{}+MetriQ, out of fold"),
     ("", "_tempered", "{}+Tempered"),
     ("", "_loop", "{}+Loop"),
+    ("", "_nucs", "{}+NUCS"),
     ("", "_uniform", "{}+Uniform"),
     ("", "_variance", "{}+Variance"),
     ("", "_mixed", "{}+Random"),
@@ -33,6 +34,7 @@ _COMBINED = (  # before and after the name of a method, and how the combination 
     ("", "_cdbw", "{}+CDB-W"),
     ("cdbw_", "", "CDB-W+{}"),
 )
+_NUMBERED = re.compile(r"(.+?)_?(\d+)")  # a combination with a setting of its own
 _NOT_ALLOWED = re.compile(r"[^0-9A-Za-z_+\-. ]")
 
 
@@ -43,12 +45,16 @@ def label(method: str) -> str:
     --------
     >>> label("forgetting_metriq"), label("random_grandq"), label("my_score")
     ('Forgetting+MetriQ', 'Random+GraNdQ', 'My score')
+    >>> label("random_loop4"), label("random_metriq_20"), label("my_score2")
+    ('Random+Loop 4', 'Random+MetriQ 20', 'My score2')
     """
     if name := _KNOWN.get(method) or _ACRONYMS.get(method):
         return name
     for prefix, suffix, combined in _COMBINED:
         if base := between(method, prefix, suffix):
             return combined.format(label(base))
+    if (found := _NUMBERED.fullmatch(method)) and _is_combined(found[1]):
+        return f"{label(found[1])} {found[2]}"
     text = _NOT_ALLOWED.sub("", method).replace("_", " ").strip() or "method"
     return text[0].upper() + text[1:]
 
@@ -72,10 +78,13 @@ def ordered(methods: Iterable[str]) -> list[str]:
     def key(method: str) -> tuple[int, int, str]:
         if method in known:
             return 0, known.index(method), method
-        combined = any(between(method, prefix, suffix) for prefix, suffix, _ in _COMBINED)
-        return (1 if combined else 2), 0, method
+        return (1 if _is_combined(method) else 2), 0, method
 
     return sorted(set(methods), key=key)
+
+
+def _is_combined(method: str) -> bool:
+    return method in _KNOWN or bool(strategy(method))
 
 
 def between(method: str, prefix: str, suffix: str) -> str:
