@@ -118,7 +118,9 @@ class Recorder:
         views = {name: self._view(rows) for name, rows in self._rows.items()}
         if not views:
             raise ValueError("no epoch has ended: call end_epoch() after the updates of each")
-        return Record(self._labels.copy(), self._n_classes, **views)
+        return Record(
+            self._labels.copy(), self._n_classes, views.get("train"), views.get("evaluation")
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """All that is recorded, as NumPy arrays and plain containers, for a checkpoint."""

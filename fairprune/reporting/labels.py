@@ -19,7 +19,14 @@ _KNOWN = {
     "ssp": "SSP",
     "random_metriq": "Random+MetriQ",
 }
-_ACRONYMS = {"aum": "AUM", "ccs": "CCS", "dual": "DUAL", "eva": "EVA"}
+_ACRONYMS = {
+    "aum": "AUM",
+    "ccs": "CCS",
+    "cld": "CLD",
+    "dual": "DUAL",
+    "eva": "EVA",
+    "tdds": "TDDS",
+}
 _COMBINED = (  # before and after the name of a method, and how the combination is called
     ("", "_metriq", "{}+MetriQ"),
     ("", "_shrunk", "{}+MetriQ, shrunk"),

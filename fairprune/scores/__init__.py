@@ -1,7 +1,7 @@
 """Scores of training examples, higher is kept first: functions of arrays, one file each.
 
 of the epochs of a training, ``(T, N)``
-    `forgetting`, `aum`, `dynamic_uncertainty`, `dual`, `eva`
+    `forgetting`, `aum`, `dynamic_uncertainty`, `dual`, `eva`, `tdds`, `cld`
 of logits ``(N, K)``
     `el2n`
 of embeddings ``(N, D)``
@@ -18,6 +18,7 @@ of that name. See ``docs/extend.md``.
 """
 
 from fairprune.scores.aum import aum
+from fairprune.scores.cld import cld
 from fairprune.scores.coreset import coreset, k_center
 from fairprune.scores.dual import dual
 from fairprune.scores.dynamic_uncertainty import dynamic_uncertainty
@@ -29,9 +30,11 @@ from fairprune.scores.grand import gradient_norms as grand
 from fairprune.scores.influence import influence, influence_factors
 from fairprune.scores.moderate import moderate
 from fairprune.scores.ssp import ssp
+from fairprune.scores.tdds import tdds
 
 __all__ = [
     "aum",
+    "cld",
     "coreset",
     "dual",
     "dynamic_uncertainty",
@@ -45,4 +48,5 @@ __all__ = [
     "k_center",
     "moderate",
     "ssp",
+    "tdds",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ def sum_over_windows(
     width: int,
     n_windows: int,
     weigh: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    weights: Sequence[float] | None = None,
 ) -> np.ndarray:
     """Sum of a function of the mean and the deviation over the first windows.
 
@@ -33,6 +34,8 @@ def sum_over_windows(
     weigh : callable
         Takes mean and standard deviation (divisor ``width - 1``) of a window, arrays of
         shape (n,), and returns what is summed.
+    weights : sequence of n_windows floats, optional
+        Weights of the windows in the sum; 1 by default.
 
     Returns
     -------
@@ -48,5 +51,6 @@ def sum_over_windows(
             np.subtract(window, mean, out=deviation)
             np.multiply(deviation, deviation, out=deviation)
             sd = np.sqrt(deviation.sum(axis=0) / (width - 1))
-            total[start : start + _BLOCK] += weigh(mean, sd)
+            summand = weigh(mean, sd)
+            total[start : start + _BLOCK] += summand if weights is None else weights[k] * summand
     return total

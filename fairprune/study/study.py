@@ -108,7 +108,7 @@ class Study:
         queries = {query: self._query(query, where, settings) for query in asked}
         for score_name, score in scores.items():
             _check_whole(score_name, score, queries[score["query"]])
-            _check_view(score, queries[score["query"]])
+            _check_record(score, queries[score["query"]])
 
         dataset = self._dataset(settings["dataset"])
         experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)
@@ -224,18 +224,21 @@ def _check_whole(name: str, score: Entry, query: Entry) -> None:
         )
 
 
-def _check_view(score: Entry, query: Entry) -> None:
-    """A score that looks at a view all through training needs a query that records it."""
-    default = registry.constant("scores", score["definition"], "VIEW")
-    if default is None:
-        return
-    view = score["options"].get("view", default)
-    if view not in query["record"]:
-        raise ValueError(
-            f"scores.{score['definition']}: view {view!r} is not recorded by its query "
-            f"{score['query']!r}, which records {query['record']}; add it to "
-            f"queries.{score['query']}.record"
-        )
+def _check_record(score: Entry, query: Entry) -> None:
+    """A score that looks at a view or a series of all epochs needs a query that records it."""
+    definition = score["definition"]
+    view = registry.constant("scores", definition, "VIEW")
+    needed = {
+        "view": view and score["options"].get("view", view),
+        "series": registry.constant("scores", definition, "SERIES"),
+    }
+    for kind, item in needed.items():
+        if item is not None and item not in query["record"]:
+            raise ValueError(
+                f"scores.{definition}: {kind} {item!r} is not recorded by its query "
+                f"{score['query']!r}, which records {query['record']}; add it to "
+                f"queries.{score['query']}.record"
+            )
 
 
 def _check_pairs(experiment: Experiment) -> None:

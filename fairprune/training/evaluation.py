@@ -34,11 +34,16 @@ class Observation:
     correct : Tensor of shape (N,), bool
         As in :class:`fairprune.training.record.View`; probabilities start at NaN so that a gap
         cannot pass unseen. They lack the last batches until :meth:`finish` or :meth:`numpy`.
+    log_probabilities : Tensor of shape (N, K), float32, or None
+        Of all classes, where ``n_classes`` is given.
     """
 
-    def __init__(self, n: int, device: torch.device | str) -> None:
+    def __init__(self, n: int, device: torch.device | str, n_classes: int | None = None) -> None:
         self.probability, self.el2n, self.margin = torch.full((3, n), torch.nan, device=device)
         self.correct = torch.zeros(n, dtype=torch.bool, device=device)
+        self.log_probabilities = None
+        if n_classes is not None:
+            self.log_probabilities = torch.full((n, n_classes), torch.nan, device=device)
         self._waiting: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def add(self, index: Tensor, logits: Tensor, labels: Tensor) -> None:
@@ -59,6 +64,8 @@ class Observation:
         index, logits, labels = (torch.cat(parts) for parts in zip(*self._waiting, strict=True))
         self._waiting.clear()
         logits = logits.float()
+        if self.log_probabilities is not None:
+            self.log_probabilities[index] = logits.log_softmax(1)
         labels = labels[:, None]
         probability = logits.softmax(1)
         true = probability.gather(1, labels)[:, 0]
@@ -109,14 +116,17 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
         model.train(training)
 
 
-def observe(model: nn.Module, images: ImageSet, *, mirrored: bool = False) -> Observation:
+def observe(
+    model: nn.Module, images: ImageSet, *, mirrored: bool = False, n_classes: int | None = None
+) -> Observation:
     """Eval-mode outputs for all images, without augmentation.
 
-    With ``mirrored`` the logits are the mean of those of the image and of its mirror image.
+    With ``mirrored`` the logits are the mean of those of the image and of its mirror image; with
+    ``n_classes`` the log-probabilities of all classes are kept.
     """
 
     def observed(batch_size: int) -> Observation:
-        observation = Observation(len(images), images.device)
+        observation = Observation(len(images), images.device, n_classes)
         for index, batch in _in_order(images, batch_size):
             logits = model(batch)
             if mirrored:

@@ -27,8 +27,9 @@ from fairprune.metrics import count_correct, recalls
 from fairprune.seeds import seeded, torch_generator
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
-from fairprune.training.evaluation import Observation, observe, stack
+from fairprune.training.evaluation import Observation, observe
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
+from fairprune.training.memory import Memory
 from fairprune.training.record import Record
 from fairprune.training.settings import PRECISIONS, Settings
 from fairprune.training.sgd import SGD
@@ -64,9 +65,9 @@ class State:
     model: nn.Module
     optimizer: SGD
     step: Step
+    memory: Memory
     epoch: int = 0
     validation: dict[int, np.ndarray] = field(default_factory=dict)
-    rows: dict[str, list[dict[str, np.ndarray]]] = field(default_factory=dict)
 
     def packed(self) -> dict:
         """As tensors and plain containers, fit for a weights-only checkpoint."""
@@ -75,10 +76,7 @@ class State:
             "optimizer": self.optimizer.state_dict(),
             "epoch": self.epoch,
             "validation": {e: torch.from_numpy(c) for e, c in self.validation.items()},
-            "rows": {
-                view: [{name: torch.from_numpy(a) for name, a in row.items()} for row in rows]
-                for view, rows in self.rows.items()
-            },
+            **self.memory.packed(),
         }
 
     def unpack(self, packed: dict) -> None:
@@ -87,10 +85,7 @@ class State:
         self.optimizer.load_state_dict(packed["optimizer"])
         self.epoch = packed["epoch"]
         self.validation = {e: c.numpy() for e, c in packed["validation"].items()}
-        self.rows = {
-            view: [{name: a.numpy() for name, a in row.items()} for row in rows]
-            for view, rows in packed["rows"].items()
-        }
+        self.memory.unpack(packed)
 
 
 @dataclass(frozen=True)
@@ -147,7 +142,8 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
         if checkpoint is not None and (due or state.epoch == run.schedule.epochs):
             save_checkpoint(checkpoint, key, state.packed())
             saved = time.monotonic()
-    return Trained(state.model, state.validation, _record(run, state), state.epoch)
+    record = state.memory.record(run.train.labels.cpu().numpy(), state.epoch)
+    return Trained(state.model, state.validation, record, state.epoch)
 
 
 def _check(run: Run) -> None:
@@ -159,6 +155,8 @@ def _check(run: Run) -> None:
     needs = registry.load("losses", run.settings.loss).NEEDS_VALIDATION
     if (needs or run.settings.validation_interval) and run.validation is None:
         raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a validation split")
+    if "validation_loss" in run.settings.record and run.validation is None:
+        raise ValueError(f"{run.title}: record 'validation_loss' needs a validation split")
 
 
 def start(run: Run) -> State:
@@ -179,7 +177,7 @@ def start(run: Run) -> State:
         model,
         optimizer,
         Step(model, optimizer, run.settings.precision, run.settings.label_smoothing),
-        rows={view: [] for view in run.settings.record},
+        Memory(run.settings.record, run.n_classes),
     )
 
 
@@ -191,9 +189,8 @@ def _spread(n: int, n_chosen: int) -> Tensor:
 
 def train_epoch(run: Run, state: State) -> None:
     """One pass over the data; the next epoch number is on the state afterwards."""
-    settings, epoch = run.settings, state.epoch + 1
-    n, device = len(run.train), run.train.device
-    observation = Observation(n, device) if "train" in settings.record else None
+    epoch, device = state.epoch + 1, run.train.device
+    observation = state.memory.observation(len(run.train), device)
     weights = _class_weights(run, state)
     with seeded(*run.names, "dropout", epoch, device=device):
         loss = _steps(run, state, epoch, weights, observation)
@@ -248,14 +245,12 @@ def _class_weights(run: Run, state: State) -> Tensor | None:
 
 
 def _observe_epoch(run: Run, state: State, observation: Observation | None) -> None:
-    """Enter what is recorded after an epoch: the views and the validation."""
+    """Enter what is recorded after an epoch: what the record holds, and the validation."""
     settings, last = run.settings, state.epoch == run.schedule.epochs
     if observation is not None:
-        state.rows["train"].append(observation.numpy())
-    if "evaluation" in settings.record or (last and "last" in settings.record):
-        view = "evaluation" if "evaluation" in settings.record else "last"
-        with autocast(settings.precision, run.train.device):
-            state.rows[view].append(observe(state.model, run.train).numpy())
+        state.memory.enter_minibatches(observation)
+    with autocast(settings.precision, run.train.device):
+        state.memory.enter_evaluation(state.model, run.train, run.validation, last=last)
     interval = settings.validation_interval
     if registry.load("losses", settings.loss).NEEDS_VALIDATION:
         interval = 1
@@ -263,12 +258,3 @@ def _observe_epoch(run: Run, state: State, observation: Observation | None) -> N
         with autocast(settings.precision, run.train.device):
             correct = observe(state.model, run.validation, mirrored=settings.flip_at_test).correct
         state.validation[state.epoch] = correct.cpu().numpy()
-
-
-def _record(run: Run, state: State) -> Record:
-    last = run.schedule.epochs
-    views = {}
-    for name, rows in state.rows.items():
-        epochs = [last] if name == "last" else list(range(1, last + 1))
-        views["evaluation" if name == "last" else name] = stack(epochs, rows)
-    return Record(run.train.labels.cpu().numpy(), run.n_classes, **views)

@@ -9,11 +9,20 @@ needs no new training. The record holds up to two *views* of the same epochs:
 ``evaluation``
     outputs in eval mode, without augmentation, after each epoch listed. Its last row is
     always the last epoch, which EL2N uses (Paul et al. 2021).
+
+Where a query asks for them it holds series of every epoch besides
+(:mod:`fairprune.training.series`):
+
+``kl_step``, ``absolute_kl_step``
+    how far the outputs in the training minibatches moved since the epoch before, (T - 1, N);
+``validation_loss``
+    mean cross-entropy of each class of the validation split, (T, K).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,7 +33,15 @@ from fairprune.storage.atomic import atomic_path
 ViewName = Literal["train", "evaluation"]
 VIEWS = ("train", "evaluation")
 _FIELDS = ("epochs", "probability", "correct", "el2n", "margin")
-_MEMBERS = {"labels", "n_classes"} | {f"{view}_{field}" for view in VIEWS for field in _FIELDS}
+SERIES = {  # items of a query's `record`, and the arrays that each asks for
+    "kl_step": ("kl_step", "absolute_kl_step"),
+    "validation_loss": ("validation_loss",),
+}
+_SERIES = [name for names in SERIES.values() for name in names]
+_MEMBERS = {
+    *("labels", "n_classes", *_SERIES),
+    *(f"{view}_{field}" for view in VIEWS for field in _FIELDS),
+}
 
 
 @dataclass(frozen=True)
@@ -64,12 +81,13 @@ class View:
 
 @dataclass(frozen=True)
 class Record:
-    """The views of one query training and the labels they refer to."""
+    """The views of one query training, the labels they refer to, and series by name."""
 
     labels: np.ndarray
     n_classes: int
     train: View | None = None
     evaluation: View | None = None
+    series: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def view(self, name: str) -> View:
         """The view of that name.
@@ -88,6 +106,21 @@ class Record:
             )
         return found
 
+    def of_epochs(self, name: str) -> np.ndarray:
+        """The series of that name, float32, one row for each epoch.
+
+        Raises
+        ------
+        ValueError
+            If the query did not record it.
+        """
+        if name not in self.series:
+            item = next(item for item, names in SERIES.items() if name in names)
+            raise ValueError(
+                f"the query did not record {name!r}; add {item!r} to `record` of its query"
+            )
+        return self.series[name]
+
 
 def write_record(path: Path | str, record: Record) -> None:
     """Write a record as one uncompressed ``.npz``, atomically."""
@@ -96,6 +129,7 @@ def write_record(path: Path | str, record: Record) -> None:
         view = getattr(record, name)
         if view is not None:
             arrays |= {f"{name}_{field}": getattr(view, field) for field in _FIELDS}
+    arrays |= record.series
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, **arrays)
 
@@ -116,6 +150,10 @@ def _check(record: Record) -> None:
             raise ValueError(f"the {name} view has fields of other types")
         if view.probability.shape[1] != len(labels) or (np.diff(view.epochs) <= 0).any():
             raise ValueError(f"the {name} view needs ascending epochs of {len(labels)} examples")
+    for name, series in record.series.items():
+        width = record.n_classes if name == "validation_loss" else len(labels)
+        if series.dtype.kind != "f" or series.ndim != 2 or series.shape[1] != width:
+            raise ValueError(f"{name} is {series.dtype} of shape {series.shape}, not (T, {width})")
 
 
 def read_record(path: Path | str) -> Record:
@@ -136,7 +174,8 @@ def read_record(path: Path | str) -> Record:
                 for name in VIEWS
                 if f"{name}_epochs" in arrays
             }
-            record = Record(arrays["labels"], int(arrays["n_classes"]), **views)
+            series = {name: arrays[name] for name in _SERIES if name in arrays}
+            record = Record(arrays["labels"], int(arrays["n_classes"]), **views, series=series)
             _check(record)
             return record
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from fairprune import registry
 from fairprune.training.evaluation import Observation
 from fairprune.training.images import ImageSet
 from fairprune.training.query import Query
-from fairprune.training.record import VIEWS, Record, View, write_record
+from fairprune.training.record import SERIES, VIEWS, Record, View, write_record
 from tests.documentation import CONFIG
 
 N, K, T, SIZE = 48, 3, 12, 4  # examples, classes, epochs, side of an image in pixels
@@ -17,6 +17,10 @@ RNG = np.random.default_rng(0)
 LABELS = RNG.permutation(np.arange(N) % K)
 IMAGES = (80 * LABELS[:, None, None, None] + RNG.integers(0, 16, (N, SIZE, SIZE, 1))).astype("u1")
 LOGITS = {view: RNG.normal(0, 2, (T, N, K)).astype(np.float32) for view in VIEWS}
+OF_EPOCHS = {
+    name: RNG.random((T - 1, N), dtype=np.float32) for name in ("kl_step", "absolute_kl_step")
+}
+VALIDATION = RNG.random((T, K), dtype=np.float32)
 
 
 class Model(nn.Module):
@@ -52,7 +56,11 @@ def make_query(module, path, order=None):
     views = {"evaluation": recorded("evaluation", order, [T])}  # the last epoch always is
     if view is not None:
         views[view] = recorded(view, order, range(1, T + 1))
-    write_record(path, Record(LABELS[order], K, **views))
+    names = SERIES.get(getattr(module, "SERIES", None), ())
+    series = {name: OF_EPOCHS[name][:, order] for name in names if name in OF_EPOCHS}
+    if "validation_loss" in names:
+        series["validation_loss"] = VALIDATION
+    write_record(path, Record(LABELS[order], K, **views, series=series))
     images = ImageSet(IMAGES[order], LABELS[order], [0.5], [0.25], "cpu")
     return Query(
         LABELS[order],
@@ -87,6 +95,7 @@ def test_what_a_score_needs_is_what_the_workflow_knows(name):
     assert module.NEEDS in ("record", "model")
     assert module.QUERY in CONFIG["queries"]
     assert getattr(module, "VIEW", None) in (None, *VIEWS)
+    assert getattr(module, "SERIES", None) in (None, *SERIES)
 
 
 def test_that_of_the_documentation(extended, tmp_path):

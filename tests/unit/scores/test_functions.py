@@ -12,6 +12,12 @@ from tests.documentation import ROOT
 
 CALLS = {  # of each score: its function on what a query offers, with an option that is not default
     "aum": (lambda q: scores.aum(q.record.train.margin, keep="easy"), {"keep": "easy"}),
+    "cld": (
+        lambda q: scores.cld(
+            -np.log(q.record.evaluation.probability), LABELS, q.record.series["validation_loss"]
+        ),
+        {},
+    ),
     "coreset": (lambda q: scores.coreset(q.embeddings), {}),
     "dual": (lambda q: scores.dual(q.record.train.probability, window=4), {"window": 4}),
     "dynamic_uncertainty": (
@@ -32,6 +38,10 @@ CALLS = {  # of each score: its function on what a query offers, with an option 
     ),
     "moderate": (
         lambda q: scores.moderate(q.embeddings, LABELS, within="class"), {"within": "class"}
+    ),
+    "tdds": (
+        lambda q: scores.tdds(q.record.series["absolute_kl_step"], decay=0.5),
+        {"decay": 0.5, "step": "absolute"},
     ),
     "ssp": (lambda q: scores.ssp(q.embeddings, LABELS, seed=q.generator("ssp")), {}),
 }  # fmt: skip

@@ -169,6 +169,13 @@ REFUSED = {
         {"quotas": {"forgettingq": {"validation_per_class": 5}}},
         "^quotas.forgettingq.validation_per_class is of no use without a query",
     ),
+    "a series that is not recorded": (
+        {
+            "scores": {"cld": {"query": "full"}},
+            "experiments": {"demo": {"methods": ["cld"]}},
+        },
+        "^scores.cld: series 'validation_loss' is not recorded by its query 'full', which records",
+    ),
     "means": ({"theory": {"figure8": {"means": [1, -1]}}}, r"^theory.figure8.means must be ascend"),
     "priors": (
         {"theory": {"figure9": {"priors": [0.1, 0.1]}}},

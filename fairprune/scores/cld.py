@@ -1,0 +1,115 @@
+"""CLD, correlation of loss differences (Nagaraj, Ravikumar and Roy, "Coresets from Trajectories:
+Selecting Data via Correlation of Loss Differences", TMLR 2025).
+
+With ``l_t`` the cross-entropy of an example of class ``k`` after epoch ``t``, and ``v_t`` the mean
+cross-entropy of the validation examples of class ``k``:
+
+    CLD(x) = corr(l_{t+1} - l_t, v_{t+1} - v_t : t = 1 .. T - 1)        Pearson's
+
+Losses are those in eval mode after each epoch, as by default in the published code, which also
+begins with the difference between the first two epochs, where the paper begins with the untrained
+model. A loss that does not move correlates with nothing and scores 0. Higher is kept first. The
+paper keeps the highest of each class: combine the score with the quota rule ``uniform``, as the
+method ``cld`` does.
+
+Losses come from probabilities in float32, so they are at most 87.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairprune._validation import Positive, as_labels, as_matrix, check_integer, checked
+
+if TYPE_CHECKING:
+    from fairprune.training.query import Query
+
+QUERY = "dynamics"
+NEEDS = "record"
+VIEW = "evaluation"  # needed of every epoch
+SERIES = "validation_loss"  # the item that the query must record besides
+
+_SMALLEST = np.finfo(np.float32).tiny
+
+
+def cld(losses: ArrayLike, labels: ArrayLike, validation: ArrayLike) -> np.ndarray:
+    """Correlation of each example's loss differences with those of its class.
+
+    Parameters
+    ----------
+    losses : array_like of shape (T, N)
+        Cross-entropy of each example after each epoch, at least 3 of them.
+    labels : array_like of shape (N,)
+        Class of each example, 0 to K - 1.
+    validation : array_like of shape (T, K)
+        Mean cross-entropy of each class of the validation split.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        In [-1, 1]; 0 for an example whose loss differences are all the same.
+    """
+    losses, validation = (
+        as_matrix("losses", losses, "T, N"),
+        as_matrix("validation", validation, "T, K"),
+    )
+    labels, _ = as_labels(labels, validation.shape[1])
+    if len(losses) != len(validation) or losses.shape[1] != len(labels):
+        raise ValueError(
+            f"losses (T, N), labels (N,) and validation (T, K) do not fit: {losses.shape}, "
+            f"{labels.shape} and {validation.shape}"
+        )
+    if len(losses) < 3:
+        raise ValueError(f"cld needs at least 3 epochs, got {len(losses)}")
+    scores = np.empty(len(labels))
+    for k in np.unique(labels):
+        members = labels == k
+        differences = np.diff(losses[:, members].astype(np.float64), axis=0)
+        reference = np.diff(validation[:, k].astype(np.float64))
+        scores[members] = _correlations(differences, reference)
+    return scores
+
+
+def _correlations(columns: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Pearson's correlation of each column (T, n) with a reference (T,); 0 for constants."""
+    columns = columns - columns.mean(axis=0)
+    reference = reference - reference.mean()
+    lengths = np.linalg.norm(columns, axis=0) * np.linalg.norm(reference)
+    return np.clip(reference @ columns / np.where(lengths > 0, lengths, 1.0), -1, 1)
+
+
+@checked
+def score(query: Query, *, epochs: Positive | None = None) -> np.ndarray:
+    """The :func:`cld` score of a query.
+
+    Parameters
+    ----------
+    query : Query
+        Trained query whose record has every epoch of the evaluation view, and validation losses.
+    epochs : int, optional
+        Use the first epochs only, up to this one; all of them by default.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        In [-1, 1].
+
+    Raises
+    ------
+    ValueError
+        If a class has no validation example, or there are fewer than 3 epochs.
+    """
+    probability = query.record.view("evaluation").probability
+    validation = query.record.of_epochs("validation_loss")
+    if epochs is not None:
+        check_integer("epochs", epochs, minimum=1, maximum=len(validation))
+    missing = np.flatnonzero(np.isnan(validation).any(axis=0))
+    if len(missing):
+        raise ValueError(
+            f"cld needs validation examples of every class; class {missing[0]} has none"
+        )
+    losses = -np.log(np.maximum(probability[:epochs], _SMALLEST))
+    return cld(losses, query.labels, validation[:epochs])

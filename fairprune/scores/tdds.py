@@ -1,0 +1,103 @@
+"""TDDS, temporal dual-depth scoring (Zhang, Du, Li, Xie and Zhou, "Spanning Training Progress:
+Temporal Dual-Depth Scoring (TDDS) for Enhanced Dataset Pruning", CVPR 2024).
+
+The first depth is how far the outputs for an example move from one epoch to the next, the second
+how uneven these steps are in windows of ``J`` epochs, the last windows counting most:
+
+    s_t     = KL(p_{t+1} || p_t)                        p_t: softmax outputs in epoch t
+    D_k(x)  = sqrt(sum_{t in window k} (s_t - mean)^2)  J - 1 steps, no divisor
+    TDDS(x) = sum_{k=0}^{T-J} beta (1 - beta)^(T-J-k) D_k(x)
+
+Outputs are those in the training minibatches, and ``beta = 0.9``, as in the published code. That
+code takes ``sum_k |p_k log(p_k / q_k)|`` for the step, term by term (``step="absolute"``), where
+the paper has the divergence. Higher is kept first.
+
+The paper tunes the number of epochs ``T`` and ``J`` for each data set and density, and stops early:
+``epochs`` says where, all epochs of the query by default.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairprune._validation import Positive, Range, as_matrix, check_integer, checked
+from fairprune.scores._windows import sum_over_windows
+
+if TYPE_CHECKING:
+    from fairprune.training.query import Query
+
+QUERY = "dynamics"
+NEEDS = "record"
+SERIES = "kl_step"  # the item that the query must record besides
+
+
+Window = Annotated[int, Range(3)]
+Decay = Annotated[float, Range(0, 1, "(]")]
+
+
+@checked
+def tdds(steps: ArrayLike, *, window: Window = 10, decay: Decay = 0.9) -> np.ndarray:
+    """How uneven the steps of each example are in windows, the last ones counting most.
+
+    Parameters
+    ----------
+    steps : array_like of shape (T - 1, N)
+        Divergence of an example's outputs in each epoch but the first from those of the one before.
+    window : int, default=10
+        Epochs per window, ``J``, at least 3: a window has ``J - 1`` steps.
+    decay : float, default=0.9
+        ``beta``, in (0, 1].
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Not negative.
+    """
+    steps = as_matrix("steps", steps, "T - 1, N")
+    n_windows = len(steps) + 2 - window
+    if n_windows < 1:
+        raise ValueError(f"window={window} needs at least {window} epochs, got {len(steps) + 1}")
+    weights = [decay * (1 - decay) ** (n_windows - 1 - k) for k in range(n_windows)]
+    norm = np.sqrt(window - 2)  # the windows' deviations have the divisor J - 2
+    return norm * sum_over_windows(steps, window - 1, n_windows, _deviation, weights)
+
+
+def _deviation(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+    return sd
+
+
+@checked
+def score(
+    query: Query,
+    *,
+    window: Window = 10,
+    decay: Decay = 0.9,
+    epochs: Positive | None = None,
+    step: Literal["kl", "absolute"] = "kl",
+) -> np.ndarray:
+    """The :func:`tdds` score of a query.
+
+    Parameters
+    ----------
+    query : Query
+        Trained query whose record has KL steps.
+    window, decay
+        As for :func:`tdds`.
+    epochs : int, optional
+        ``T``: use the first epochs only, up to this one; all of them by default.
+    step : {"kl", "absolute"}, default="kl"
+        The Kullback-Leibler divergence, or the published code's sum of absolute terms.
+
+    Returns
+    -------
+    ndarray of shape (N,), float64
+        Not negative.
+    """
+    steps = query.record.of_epochs("kl_step" if step == "kl" else "absolute_kl_step")
+    if epochs is not None:
+        check_integer("epochs", epochs, minimum=1, maximum=len(steps) + 1)
+        steps = steps[: epochs - 1]
+    return tdds(steps, window=window, decay=decay)
