@@ -1,25 +1,56 @@
 """fairprune: data pruning that keeps every class.
 
+Train a classifier on a part of its training set without ruining a class. Measure the recall of
+each class on a validation split, and give the classes that fail more of the budget (MetriQ):
+
+    recall = fairprune.class_recall(y_validation, predicted)
+    kept = fairprune.prune(labels, density=0.3, recall=recall)
+
+By score, within such quotas or without:
+
+    recorder = fairprune.Recorder(len(labels))     # update() in each batch, end_epoch() after
+    scores = fairprune.scores.forgetting(recorder.record().train.correct)
+    kept = fairprune.prune(labels, density=0.3, scores=scores, recall=recall)
+
+And then, on the test set:
+
+    fairprune.fairness(fairprune.class_recall(y_test, predicted))
+
+What is here
+------------
+prune           indices to keep: at random or by score, within quotas of the classes or without
+closed_loop     indices to keep, with quotas found in rounds of trainings
+scores          functions of arrays: el2n, forgetting, aum, coreset, gradient_norms, ...
+Recorder        what a training loop says of each example and epoch, for these functions
+metriq, quotas  class densities from recalls, and whole numbers from class densities
+class_recall    recall of each class, from labels and predictions
+fairness        average, worst class, worst tenth, difference and deviation of recalls
+load_pruned     an index set of the workflow; load_pruned_ids, its ids
+
+Words
+-----
 Letters, the same everywhere: N examples, K classes, T epochs, B batch, S seeds, D dimensions of
 an embedding. A *density* is the share of the training set kept, a *class density* that of a
 class, a *quota* the integer number kept of a class, a *score* one number per example of which
 the higher are kept first.
 
-The functions here need neither Snakemake nor torch, and take NumPy arrays and torch tensors.
+The functions here need neither Snakemake nor torch, and take NumPy arrays, sequences, columns of
+DataFrames, and torch tensors.
 """
 
 from fairprune import scores
 from fairprune.allocation import metriq, quotas
 from fairprune.index_sets import load_pruned, load_pruned_ids
-from fairprune.metrics import fairness
+from fairprune.metrics import class_recall, fairness
+from fairprune.pruning import prune
 from fairprune.recorder import Recorder
 from fairprune.rounds import closed_loop
-from fairprune.selection import prune
 from fairprune.version import __version__
 
 __all__ = [
     "Recorder",
     "__version__",
+    "class_recall",
     "closed_loop",
     "fairness",
     "load_pruned",

@@ -13,7 +13,7 @@ import inspect
 import math
 import numbers
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
@@ -208,6 +208,31 @@ def as_labels(value: object, n_classes: int | None = None) -> tuple[np.ndarray, 
     if n_classes is not None and labels.max() >= n_classes:
         raise ValueError(f"labels must be below the {n_classes} classes, got {labels.max()}")
     return labels, int(labels.max()) + 1 if n_classes is None else n_classes
+
+
+def as_classes(
+    value: object, known: Mapping[Any, Any] | None = None
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Labels as numbers (N,), and the names of the classes where they are names.
+
+    Names are sorted, those of ``known`` among them though they have no example. Labels that are
+    numbers have no names.
+    """
+    labels = as_array("labels", value)
+    if labels.dtype.kind not in "OUST":
+        return as_labels(labels)[0], ()
+    values = labels.tolist()
+    numbers_only = all(isinstance(each, numbers.Integral) for each in values)
+    if labels.ndim == 1 and numbers_only:
+        return as_labels(np.array(values))[0], ()
+    for position, each in enumerate(values):
+        if not isinstance(each, str):
+            raise ValueError(
+                f"labels must be whole numbers or text, got labels[{position}] = {each!r}"
+            )
+    names = sorted({*values, *map(str, known or ())})
+    code = {name: number for number, name in enumerate(names)}
+    return np.array([code[each] for each in values], np.int64), tuple(names)
 
 
 def check_density(density: float) -> float:

@@ -34,6 +34,7 @@ import math
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fairprune._validation import (
     as_integers,
@@ -76,8 +77,8 @@ def n_keep(density: float, n_examples: int) -> int:
 
 
 def metriq(
-    recall: object,
-    class_counts: object,
+    recall: ArrayLike,
+    class_counts: ArrayLike,
     density: float,
     *,
     minimum_per_class: int = 0,
@@ -121,8 +122,8 @@ def metriq(
 
 
 def proportional(
-    weight: object,
-    class_counts: object,
+    weight: ArrayLike,
+    class_counts: ArrayLike,
     density: float,
     *,
     minimum_per_class: int = 0,
@@ -166,7 +167,7 @@ def proportional(
     return np.divide(sizes, counts, out=np.zeros(len(counts)), where=counts > 0)
 
 
-def class_errors(recall: object, *, missing: Missing = "error") -> np.ndarray:
+def class_errors(recall: ArrayLike, *, missing: Missing = "error") -> np.ndarray:
     """Class errors ``1 - r_k``; ``missing`` as for :func:`metriq`.
 
     Examples
@@ -181,7 +182,7 @@ def class_errors(recall: object, *, missing: Missing = "error") -> np.ndarray:
 
 
 def quotas(
-    class_density: object, class_counts: object, *, n_keep: int | None = None, seed: int = 0
+    class_density: ArrayLike, class_counts: ArrayLike, *, n_keep: int | None = None, seed: int = 0
 ) -> np.ndarray:
     """Integer quotas by the largest remainder.
 

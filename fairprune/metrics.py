@@ -20,11 +20,12 @@ metrics, whatever stands in its place; where they are not, every class counts.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from fairprune._validation import as_integers, as_vector
+from fairprune._validation import as_array, as_classes, as_integers, as_vector
 
 
-def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
+def fairness(recall: ArrayLike, *, n_test: ArrayLike | None = None) -> dict[str, float]:
     """Average, worst-class and worst-tenth accuracy, difference and standard deviation.
 
     Parameters
@@ -64,6 +65,40 @@ def fairness(recall: object, *, n_test: object = None) -> dict[str, float]:
         "difference": float(recall.max() - recall.min()),
         "standard_deviation": float(recall.std()),
     }
+
+
+def class_recall(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
+    """Recall of each class: the share of its examples that are classified correctly.
+
+    Parameters
+    ----------
+    y_true : array_like of shape (n,)
+        Class of each validation example: 0 to K - 1, or names.
+    y_pred : array_like of shape (n,)
+        Class predicted.
+
+    Returns
+    -------
+    ndarray of shape (K,), float64
+        In [0, 1]; NaN for a class that is predicted or skipped, and has no example. Named classes
+        come in the order of their names.
+
+    Examples
+    --------
+    >>> class_recall([0, 0, 1, 1], [0, 1, 1, 1])
+    array([0.5, 1. ])
+    """
+    true, predicted = as_array("y_true", y_true), as_array("y_pred", y_pred)
+    if true.ndim != 1 or true.shape != predicted.shape or not len(true):
+        raise ValueError(
+            "y_true and y_pred must be one-dimensional, of one length and not empty, got shapes "
+            f"{true.shape} and {predicted.shape}"
+        )
+    labels, names = as_classes(np.concatenate([true, predicted]))
+    n_classes = len(names) or int(labels.max()) + 1
+    labels, predicted = np.split(labels, 2)
+    n_correct, n = count_correct(labels == predicted, labels, n_classes)
+    return np.divide(n_correct, n, out=np.full(n_classes, np.nan), where=n > 0)
 
 
 def worst_tenth(n_classes: int) -> int:

@@ -9,25 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fairprune import allocation
 from fairprune._validation import as_array, as_labels, as_vector, check_density, check_integer
+from fairprune.pruning import prune
 from fairprune.quota_rules.closed_loop import started, updated
-from fairprune.selection import class_counts, keep, prune, random_priorities
+from fairprune.selection import class_counts, keep, random_priorities
 
 
 def closed_loop(
-    labels: object,
+    labels: ArrayLike,
     density: float,
-    train_and_test: Callable[[np.ndarray], object],
+    train_and_test: Callable[[np.ndarray], ArrayLike],
     *,
     rounds: int = 2,
     step: float = 0.7,
     clip: float = 2.0,
     bound: float = 1.5,
-    start: object = None,
+    start: ArrayLike | None = None,
     minimum_per_class: int = 0,
-    scores: object = None,
+    scores: ArrayLike | None = None,
     seed: int = 0,
 ) -> np.ndarray:
     """Indices of the examples to keep, with class sizes found in rounds of trainings.

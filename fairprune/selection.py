@@ -19,12 +19,10 @@ from typing import Any, cast
 
 import numpy as np
 
-from fairprune import allocation
 from fairprune._validation import (
     as_integers,
     as_labels,
     as_vector,
-    check_density,
     check_integer,
 )
 from fairprune.registry import declared, load
@@ -59,67 +57,8 @@ def random_priorities(n_examples: int, *stream: str | int | np.random.Generator)
 
 
 def seeded_priorities(n_examples: int, seed: int) -> np.ndarray:
-    """The priorities (N,) of random pruning with a seed, in :func:`prune` and in the workflow."""
+    """The priorities (N,) of random pruning with a seed, here and in the workflow."""
     return random_priorities(n_examples, "selection", check_integer("seed", seed))
-
-
-def prune(
-    labels: object,
-    density: float,
-    *,
-    scores: object = None,
-    recall: object = None,
-    quotas: object = None,
-    seed: int = 0,
-    ids: object = None,
-) -> np.ndarray:
-    """Indices of the examples to keep: the positions that the workflow keeps.
-
-    Parameters
-    ----------
-    labels : array_like of shape (N,)
-        Class of each example, 0 to K - 1.
-    density : float
-        Share kept, in (0, 1]: ``round(density * N)`` examples. Explicit ``quotas`` override
-        it.
-    scores : array_like of shape (N,), optional
-        Higher is kept first, equal ones in the order of a hash of ``ids``. By default random.
-    recall : array_like of shape (K,), optional
-        Validation recalls; quotas then follow MetriQ and are the same for all seeds.
-    quotas : array_like of shape (K,), optional
-        Number of examples to keep of each class.
-    seed : int, default=0
-        Seed of random pruning. Subsets of one seed are nested across densities.
-    ids : array_like of shape (N,), optional
-        Stable ids of the examples, whole numbers or text, each once. They order equal scores
-        and nothing else. By default the positions.
-
-    Returns
-    -------
-    ndarray of shape (n,), int64
-        Kept indices, ascending.
-
-    Examples
-    --------
-    >>> prune([0, 0, 1, 1], 0.5, scores=[0.1, 0.2, 0.3, 0.4])
-    array([2, 3])
-    >>> prune([0, 0, 1, 1], 0.5, scores=[0.1, 0.2, 0.3, 0.4], quotas=[1, 1])
-    array([1, 3])
-    """
-    if recall is not None and quotas is not None:
-        raise ValueError("recall and quotas exclude each other: recalls define the quotas")
-    if recall is not None:
-        recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
-    labels, _ = as_labels(labels, None if recall is None else len(recall))
-    density = check_density(density)
-    n_keep = allocation.n_keep(density, len(labels)) if quotas is None else 0
-    if recall is not None:
-        counts = np.bincount(labels, minlength=len(recall))
-        class_density = allocation.metriq(recall, counts, density)
-        quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
-    if scores is None:
-        scores = seeded_priorities(len(labels), seed)
-    return keep(labels, n_keep, quotas=quotas, scores=scores, ids=ids)
 
 
 def keep(

@@ -9,11 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fairprune import allocation
+from fairprune.pruning import prune
 from fairprune.selection import (
     class_counts,
     emptied_classes,
     keep,
-    prune,
     random_priorities,
     strategy_counts,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fairprune.selection import prune
+from fairprune.pruning import prune
 from fairprune.stages.prune import write_pruned
 from fairprune.stages.quotas import write_quotas
 from fairprune.storage import tables

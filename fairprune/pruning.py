@@ -1,0 +1,197 @@
+"""Pruning in one call: from labels, and scores or recalls, to the kept examples.
+
+Whatever the workflow does with its methods, :func:`prune` does with arrays, and keeps the same
+examples: the same order of equal scores, the same quotas, and with the same seed the same draws.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fairprune import allocation
+from fairprune._validation import (
+    as_classes,
+    as_integers,
+    as_vector,
+    check_density,
+    check_integer,
+    check_known,
+)
+from fairprune.registry import check_options
+from fairprune.seeds import numpy_generator
+from fairprune.selection import emptied_classes, keep, seeded_priorities, strategy_counts
+
+_NAMED = 10  # emptied classes that a warning names
+
+
+def prune(
+    labels: ArrayLike,
+    density: float | None = None,
+    *,
+    n_keep: int | None = None,
+    scores: ArrayLike | None = None,
+    recall: ArrayLike | Mapping[Any, float] | None = None,
+    quotas: ArrayLike | Mapping[Any, int] | None = None,
+    strategy: ArrayLike | None = None,
+    minimum_per_class: int = 0,
+    selector: str = "top",
+    selector_options: Mapping[str, Any] | None = None,
+    artifact: Mapping[str, np.ndarray] | None = None,
+    method: str | None = None,
+    seed: int = 0,
+    ids: ArrayLike | None = None,
+) -> np.ndarray:
+    """Indices of the examples to keep: the positions that the workflow keeps.
+
+    Without more than labels and a density, examples are kept at random. Scores choose the
+    highest. Recalls (MetriQ), ``strategy`` or ``quotas`` say how many each class keeps.
+
+    Parameters
+    ----------
+    labels : array_like of shape (N,)
+        Class of each example: 0 to K - 1, or names. A column of a DataFrame will do.
+    density : float
+        Share kept, in (0, 1]: ``round(density * N)`` examples.
+    n_keep : int, optional
+        Number of examples kept, in place of the density. Explicit ``quotas`` need neither.
+    scores : array_like of shape (N,), optional
+        Higher is kept first, equal ones in the order of a hash of ``ids``. By default random.
+    recall : array_like of shape (K,) or mapping, optional
+        Validation recalls; quotas then follow MetriQ and are the same for all seeds. Of named
+        classes in the order of their names, or a mapping from each class to its recall.
+    quotas : array_like of shape (K,) or mapping, optional
+        Number of examples to keep of each class, as for ``recall``.
+    strategy : array_like of shape (N,), optional
+        Scores of another strategy; each class keeps as many as that would keep of it.
+    minimum_per_class : int, default=0
+        Examples to keep of each class at least, with ``recall``.
+    selector : str, default="top"
+        What chooses by the scores: ``"top"``, ``"stratified"``, ``"window"``, ``"mixed"``, or
+        ``"minimal_influence"``; a module of :mod:`fairprune.selectors`.
+    selector_options : mapping, optional
+        Options of the selector.
+    artifact : mapping, optional
+        What the selector needs besides: ``fairprune.scores.influence_factors(...)``.
+    method : str, optional
+        Where the selector draws at random, the name of the workflow's method whose draws these
+        are; by default the selector's name.
+    seed : int, default=0
+        Seed of random pruning and of the selector. Random subsets of one seed are nested across
+        densities.
+    ids : array_like of shape (N,), optional
+        Stable ids of the examples, whole numbers or text, each once. They order equal scores
+        and nothing else. By default the positions.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        Kept positions, ascending: ``labels[kept]``, ``frame.iloc[kept]``.
+
+    Warns
+    -----
+    UserWarning
+        If a class loses all its examples.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, its value and what is allowed.
+
+    Examples
+    --------
+    >>> prune([0, 0, 1, 1], 0.5, scores=[0.1, 0.2, 0.3, 0.4], quotas=[1, 1])
+    array([1, 3])
+    >>> prune(["cat", "cat", "dog", "dog"], n_keep=2, recall={"cat": 0.5, "dog": 0.5}).size
+    2
+    """
+    wanted = {"recall": recall, "quotas": quotas, "strategy": strategy}
+    given = [name for name, value in wanted.items() if value is not None]
+    if len(given) > 1:
+        raise ValueError(f"{' and '.join(given)} exclude each other: each says what a class keeps")
+    if minimum_per_class and recall is None:
+        raise ValueError("minimum_per_class needs recall: it is a floor of MetriQ's quotas")
+
+    by_class = recall if recall is not None else quotas
+    codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else None)
+    if isinstance(by_class, Mapping):
+        by_class = _in_order(given[0], by_class, names)
+    n = _number(density, n_keep, len(codes), needed=quotas is None)
+    sizes: object = None
+    if recall is not None:
+        sizes = _metriq_quotas(codes, names, by_class, n, density, minimum_per_class)
+    elif quotas is not None:
+        sizes = as_integers("quotas", by_class, minimum=0)
+    elif strategy is not None:
+        sizes = strategy_counts(codes, n, n_classes=len(names) or None, scores=strategy, ids=ids)
+
+    if scores is None:
+        scores = seeded_priorities(len(codes), seed)
+    options = dict(selector_options or {})
+    check_options("selectors", selector, options, "selector_options")
+    stream = numpy_generator("selector", method or selector, check_integer("seed", seed))
+    kept = keep(
+        codes, n, quotas=sizes, scores=scores, ids=ids, selector=selector, generator=stream,
+        artifact=artifact, **options,
+    )  # fmt: skip
+    _warn_of_emptied(codes, kept, names)
+    return kept
+
+
+def _number(density: float | None, n_keep: int | None, n_examples: int, *, needed: bool) -> int:
+    if density is not None and n_keep is not None:
+        raise ValueError("density and n_keep exclude each other")
+    if n_keep is not None:
+        return check_integer("n_keep", n_keep, minimum=1, maximum=n_examples)
+    if density is not None:
+        density = check_density(density)
+        return allocation.n_keep(density, n_examples) if needed else 0
+    if needed:
+        raise ValueError("density or n_keep must say how many examples to keep")
+    return 0
+
+
+def _in_order(what: str, values: Mapping[Any, Any], names: Sequence[str]) -> list[Any]:
+    """Values of a mapping in the order of the classes: of their names, or of whole numbers."""
+    if names:
+        for name in names:
+            check_known(name, map(str, values), f"{what} has no class {name!r}")
+        return [values[name] for name in names]
+    n_classes = max(values) + 1
+    absent = [k for k in range(n_classes) if k not in values]
+    if absent:
+        raise ValueError(f"{what} has no class {absent[0]}")
+    return [values[k] for k in range(n_classes)]
+
+
+def _metriq_quotas(
+    labels: np.ndarray,
+    names: Sequence[str],
+    recall: object,
+    n_keep: int,
+    density: float | None,
+    minimum_per_class: int,
+) -> np.ndarray:
+    recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
+    if names and len(recall) != len(names):
+        raise ValueError(f"recall must have length {len(names)}, of the classes in order of their "
+                         f"names, got {len(recall)}")  # fmt: skip
+    if labels.max() >= len(recall):
+        raise ValueError(f"labels must be below the {len(recall)} classes, got {labels.max()}")
+    counts = np.bincount(labels, minlength=len(recall))
+    share = n_keep / len(labels) if density is None else density
+    class_density = allocation.metriq(recall, counts, share, minimum_per_class=minimum_per_class)
+    return allocation.quotas(class_density, counts, n_keep=n_keep)
+
+
+def _warn_of_emptied(labels: np.ndarray, kept: np.ndarray, names: Sequence[str]) -> None:
+    emptied = emptied_classes(labels, kept).tolist()
+    if emptied:
+        shown = ", ".join(str(names[k] if names else k) for k in emptied[:_NAMED])
+        more = f" and {len(emptied) - _NAMED} more" if len(emptied) > _NAMED else ""
+        word = "class" if len(emptied) == 1 else "classes"
+        warnings.warn(f"no example is left of {word} {shown}{more}", stacklevel=3)
