@@ -15,11 +15,28 @@ def split(requirement):
     return requirement[:end].strip(), ",".join(sorted(requirement[end:].split(",")))
 
 
+def required(extras, names):
+    """Requirements of these extras, those of the extras that they name included."""
+    for name in names:
+        for requirement in extras[name]:
+            if requirement.startswith("fairprune["):
+                yield from required(extras, requirement[len("fairprune[") : -1].split(","))
+            else:
+                yield requirement
+
+
+def test_a_library_needs_three_packages_and_no_version_of_torch_in_particular():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert [split(r)[0] for r in project["dependencies"]] == ["numpy", "pyarrow", "scipy"]
+    for extra in project["optional-dependencies"]:
+        if extra != "workflow":
+            versions = dict(map(split, required(project["optional-dependencies"], [extra])))
+            assert "<" not in versions.get("torch", ""), extra
+
+
 def test_same_requirements():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    pip = list(project["dependencies"])
-    for extra in EXTRAS:
-        pip += project["optional-dependencies"][extra]
+    pip = [*project["dependencies"], *required(project["optional-dependencies"], EXTRAS)]
     pip.append("python" + project["requires-python"])
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     names = [split(r) for r in conda if isinstance(r, str) and r != "pip"]
