@@ -37,6 +37,7 @@ _COMBINED = (  # before and after the name of a method, and how the combination 
     ("", "_uniform", "{}+Uniform"),
     ("", "_variance", "{}+Variance"),
     ("", "_mixed", "{}+Random"),
+    ("", "_beta", "{}+Beta"),
     ("random_", "q", "Random+{}Q"),
     ("", "_cdbw", "{}+CDB-W"),
     ("cdbw_", "", "CDB-W+{}"),

@@ -89,10 +89,21 @@ def score(
     ndarray of shape (N,), float64
         Not negative.
     """
+    return dual(_probability(query, epochs, view), window=window)
+
+
+def artifact(
+    query: Query, *, window: Window = 10, epochs: Positive | None = None, view: ViewName = "train"
+) -> dict[str, np.ndarray]:
+    """What the selector ``beta`` needs: ``mean_probability`` (N,) over the epochs of the score."""
+    mean = _probability(query, epochs, view).mean(axis=0, dtype=np.float64)
+    return {"mean_probability": mean.astype(np.float32)}
+
+
+def _probability(query: Query, epochs: int | None, view: ViewName) -> np.ndarray:
+    """Probability of the true class in the first epochs, (T, N)."""
     recorded = query.record.view(view)
-    probability = recorded.probability
-    if epochs is not None:
-        last = int(recorded.epochs[-1])
-        check_integer("epochs", epochs, minimum=1, maximum=last)
-        probability = probability[recorded.epochs <= epochs]
-    return dual(probability, window=window)
+    if epochs is None:
+        return recorded.probability
+    check_integer("epochs", epochs, minimum=1, maximum=int(recorded.epochs[-1]))
+    return recorded.probability[recorded.epochs <= epochs]

@@ -9,10 +9,14 @@ from fairprune.selection import keep
 N, K = 40, 3
 RNG = np.random.default_rng(0)
 LABELS = RNG.permutation(np.arange(N) % K)
-SCORES = RNG.normal(size=N)
-ARTIFACT = {"a": RNG.normal(size=(N, 4)), "g": RNG.normal(size=(N, 2))}
+SCORES = RNG.gamma(2, size=N)
+ARTIFACT = {
+    "a": RNG.normal(size=(N, 4)),
+    "g": RNG.normal(size=(N, 2)),
+    "mean_probability": RNG.random(N),
+}
 SELECTORS = registry.names("selectors")
-BY_VALUE = {"stratified"}  # depends on more than the order of the scores, and says so
+BY_VALUE = {"beta", "stratified"}  # depends on more than the order of the scores, and says so
 NESTED = {"top", "mixed"}  # promises that what is kept at a density is kept at a larger one
 
 

@@ -53,6 +53,12 @@ def test_early_epochs_and_view():
     )
 
 
+def test_the_mean_probability_is_that_of_the_epochs_of_the_score():
+    train = np.random.default_rng(0).random((12, 5), dtype=np.float32)
+    found = dual.artifact(_query(train), epochs=10)["mean_probability"]
+    np.testing.assert_allclose(found, train[:10].mean(axis=0), rtol=1e-6)
+
+
 def test_harder_of_two_equally_uncertain_examples_comes_first():
     wave = np.tile([0.0, 0.2], 10)
     easy, hard = dual.score(_query(np.stack([0.8 + wave, wave], axis=1)))
