@@ -12,20 +12,16 @@ PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 VENV := .venv
 BIN := $(VENV)/bin
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) --scheduler greedy
+FAIRPRUNE := $(BIN)/python -m fairprune.command
 
 .PHONY: demo test bench lint format report docs clean new-study
 
 demo: $(VENV)/installed
-	@$(SNAKEMAKE) all --quiet rules --configfile config/demo.yaml
-	@$(MAKE) --no-print-directory results/report.html CONFIG=config/demo.yaml
-	@echo
-	@echo "Report: $(CURDIR)/results/report.html"
-	@$(BIN)/python -m fairprune.stages.headline results/tables/demo.parquet results/tables/demo_differences.parquet
+	@$(FAIRPRUNE) demo --cores $(CORES)
 
 new-study: $(VENV)/installed
 	@$(if $(DATA),,echo "Say where the images are: make new-study DATA=path"; exit 1)
-	@$(BIN)/python -m fairprune.new_study "$(DATA)" $(if $(NAME),--name "$(NAME)") \
+	@$(FAIRPRUNE) new "$(DATA)" $(if $(NAME),--name "$(NAME)") \
 	  $(if $(OUT),--out "$(OUT)") $(if $(SIZE),--image-size "$(SIZE)") \
 	  $(if $(LABEL),--label-column "$(LABEL)") $(if $(GROUP),--group-column "$(GROUP)") \
 	  $(if $(IMAGE),--image-column "$(IMAGE)")
@@ -37,13 +33,7 @@ bench: $(VENV)/installed-for-benchmarks
 	@$(BIN)/python -m benchmarks
 
 report: $(VENV)/installed
-	@rm -f results/report.html
-	@$(MAKE) --no-print-directory results/report.html
-
-# Snakemake's report of what has run; redone when a table or a figure is newer.
-results/report.html: $(wildcard results/*.parquet results/figures/*/*.png results/tables/*.md)
-	@$(SNAKEMAKE) all --report $@.tmp.html --quiet all $(if $(CONFIG),--configfile $(CONFIG))
-	@mv $@.tmp.html $@
+	@$(FAIRPRUNE) report
 
 lint: $(VENV)/installed-for-development
 	@$(BIN)/ruff check .
@@ -60,7 +50,8 @@ docs: $(VENV)/installed-for-development
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
-	rm -rf results logs
+	@printf 'Remove all results and logs of %s? [y/N] ' "$(CURDIR)"
+	@read -r answer && [ "$$answer" = y ] && rm -rf results logs || echo "Nothing removed."
 
 # Virtual environments with this project installed in place: what the workflow needs, and with
 # it what tests, checks, the Slurm profile and the documentation need.

@@ -10,11 +10,13 @@ workflow/scripts. What runs is named in config/config.yaml; a study adds its own
 from importlib.metadata import version
 from pathlib import Path
 
+import yaml
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
 from fairprune.jobs import recovery
 from fairprune.jobs.frame import failures, forget_failures
+from fairprune.storage.atomic import write_text
 from fairprune.version import __version__
 
 min_version("9.0")
@@ -48,6 +50,8 @@ recovery.tie_jobs_to_this_process()
 onstart:
     recovery.hold(Path("results"))
     forget_failures()
+    settings = {key: value for key, value in config.items() if key not in SHOWN_IN_REPORT}
+    write_text(Path("results/configuration.yaml"), yaml.safe_dump(settings, sort_keys=False))
 
 
 onsuccess:
@@ -58,6 +62,8 @@ onerror:
     recovery.forget_checkpoints(Path("results"))
     logger.error(failures())
 
+
+SHOWN_IN_REPORT = ("claims", "versions")
 
 # Shown on the first page of the report, of what has run.
 verdicts = {name: Path(f"results/tables/{name}_claims.rst") for name in study.experiments}
@@ -77,3 +83,9 @@ rule all:
 rule pruned:
     input:
         pruned_sets(),
+
+
+# For the report of a study that has run in part.
+rule what_has_run:
+    input:
+        results_so_far,

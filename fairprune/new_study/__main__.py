@@ -1,4 +1,4 @@
-"""Command line: ``python -m fairprune.new_study PATH``; ``make new-study`` calls it."""
+"""Command line: ``fairprune new PATH``; ``make new-study`` calls it."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ from fairprune.storage.atomic import write_text
 from fairprune.storage.canonical import Dataset
 from fairprune.study.configuration import check
 from fairprune.study.experiment import Experiment
+from fairprune.study.project import program, project_file
 from fairprune.study.study import Study
 from fairprune.version import __version__
 
-STUDY = Path("config/config.yaml")
-SCHEMA = Path("workflow/schemas/config.schema.yaml")
+STUDY = project_file("config/config.yaml")
+SCHEMA = project_file("workflow/schemas/config.schema.yaml")
 _COLUMNS = ("image_column", "label_column", "group_column")
 _TAKEN = ("theory", "data", "figures", "tables", "all")
 
@@ -47,8 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def new_study(options: argparse.Namespace) -> list[str]:
     """Write the configuration; gives what to tell the user."""
-    if not STUDY.exists():
-        raise ValueError(f"there is no {STUDY} here; run this in the project's folder")
     base = yaml.safe_load(STUDY.read_text())
     name = _name(options, base)
     out = options.out or Path(f"{name}.yaml")
@@ -75,7 +74,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
     commands = _commands(out, machine, expected)
     about = [*describe(dataset), *_advice(dataset)]
     head = [
-        f"Study of {options.path}, written by `make new-study` of fairprune {__version__}.",
+        f"Study of {options.path}, written by `fairprune new`, version {__version__}.",
         "",
         *commands,
         "",
@@ -128,9 +127,9 @@ def _commands(out: Path, machine: Machine, expected: Estimate) -> list[str]:
     where = f"--cores {machine.cores}" + (f" --resources=gpu={machine.gpus}" * (machine.gpus > 0))
     return [
         f"Index sets alone, about {duration(expected.pruned_s)}:",
-        f"    snakemake pruned {where} --configfile {out}",
+        f"    {program()} run pruned {where} --configfile {out}",
         f"With final trainings, tables and figures, about {duration(expected.all_s)}:",
-        f"    snakemake all {where} --configfile {out}",
+        f"    {program()} run all {where} --configfile {out}",
     ]
 
 

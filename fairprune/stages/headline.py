@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -55,5 +54,7 @@ def write_headlines(
     write_table(outputs["classes"], class_table(frame))
 
 
-if __name__ == "__main__":
-    print(summary(*(read_table(path).to_pandas() for path in sys.argv[1:3])))
+def last_words(tables: Path, experiment: str) -> str:
+    """What the table of an experiment and its differences, in this folder, say in short."""
+    paths = [tables / f"{experiment}{kind}.parquet" for kind in ("", "_differences")]
+    return summary(*(read_table(path).to_pandas() for path in paths))

@@ -1,5 +1,7 @@
 """What tables and figures are made from: functions, no rules."""
 
+from pathlib import Path
+
 
 def run_files(experiment, kind, methods=None, suffix="parquet"):
     """Files of the runs of an experiment: kind is the folder, such as `final`."""
@@ -63,6 +65,17 @@ def study_figures():
     if study.runs_theory:
         stems += [f"theory/{name}" for name in ("figure8", "figure9", "closed_loop")]
     return [f"results/figures/{stem}.pdf" for stem in stems]
+
+
+def results_so_far(wildcards):
+    """Tables and figures of the study that exist."""
+    found = [path for path in study_tables() + study_figures() if Path(path).exists()]
+    if not found:
+        raise WorkflowError(
+            f"nothing to report yet: no table or figure of {', '.join(config['run'])} in "
+            f"{Path('results').resolve()}"
+        )
+    return found
 
 
 def figure_names(experiment):

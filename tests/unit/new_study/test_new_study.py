@@ -162,12 +162,6 @@ def test_bad_data_is_refused_in_a_sentence(project, capsys, make, arguments, mes
     assert not list(project.glob("*.yaml"))
 
 
-def test_it_runs_in_the_project_alone(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert command.main(["data"]) == 1
-    assert "run this in the project's folder" in capsys.readouterr().err
-
-
 def test_sizes_are_those_of_the_images(project):
     make_folder(project / "pets", 2)
     assert image_sizes(find_source(project / "pets", {})) == Counter({(4, 6): 4})

@@ -34,6 +34,7 @@ FLOORS = {
         *("algorithms", "training", "reporting", "figures"),
     },
     "new_study": {"top", "storage", "study", "jobs", "training", "data"},
+    "command": {"top", "storage", "study", "jobs", "stages", "new_study"},
     "workflow": {"top", "storage", "study", "jobs", "stages"},
     "recorder": {"top", "training"},
     "door": {"top", "index_sets", "rounds", "scores", "recorder"},

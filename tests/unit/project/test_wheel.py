@@ -63,8 +63,9 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     skipped = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "fairprune", source / "fairprune", ignore=skipped)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("fairprune", "workflow", "config", "profiles"):
+        shutil.copytree(ROOT / name, source / name, ignore=skipped)
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", "Snakefile"):
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, source]
@@ -96,3 +97,21 @@ def test_types_licences_and_every_module_are_in_the_wheel(wheel):
     licences = [name for name in names if "dist-info/licenses/" in name]
     assert len(licences) == 2
     assert not any(name.startswith(("tests", "workflow", "benchmarks")) for name in names)
+
+
+def test_the_command_plans_a_study_in_any_folder(wheel, tmp_path):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "mine.yaml").write_text("run: [theory]\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "fairprune.command", "status"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Study: mine.yaml" in done.stdout and "theory_figure" in done.stdout
+    assert f"{tmp_path}/site/fairprune/_project/Snakefile" in done.stdout

@@ -1,0 +1,1 @@
+"""The command ``fairprune``: thin fronts of calls of Snakemake, which they print."""

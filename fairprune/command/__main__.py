@@ -1,0 +1,138 @@
+"""``fairprune COMMAND ...``: what Snakemake does, in words that are easy to remember."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from fairprune._validation import check_known
+from fairprune.command import folder
+from fairprune.command.calls import call, need_snakemake, working_directory
+from fairprune.command.doctor import examine
+from fairprune.command.words import has_option, targets_first, with_gpus, with_machine
+from fairprune.jobs.devices import visible_devices
+from fairprune.study.project import project_file
+from fairprune.version import __version__
+
+HELP = f"""\
+fairprune {__version__}: prune a training set without ruining a class.
+
+    fairprune demo                  a whole study of embedded images, in minutes
+    fairprune new DATA              write a configuration for images of your own
+    fairprune run [TARGET ...]      run the study of this folder, or a part: pruned, all, a file
+    fairprune status [TARGET ...]   what is still to do
+    fairprune report                results/report.html, of what has run
+    fairprune doctor                what this machine has, and whether anything is missing
+
+The study is the one configuration in the folder, or --configfile names it. --cores N and --gpus N
+say how much of the machine to use; by default all. Every other option is handed to Snakemake, whose
+call is printed: fairprune run --cores 8 --gpus 2 --keep-going pruned
+"""
+REPORT = Path("results/report.html")
+_QUIET = ("host", "progress", "rules")
+_CONFIG = ("--configfile", "--configfiles")
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run a command; the exit status."""
+    words = sys.argv[1:] if words is None else words
+    if not words or words[0] in ("help", "-h", "--help"):
+        print(HELP, end="")
+        return 0
+    if words[0] in ("-V", "--version"):
+        print(f"fairprune {__version__}")
+        return 0
+    try:
+        check_known(words[0], COMMANDS, f"command {words[0]!r}: unknown")
+        if words[0] != "doctor":
+            need_snakemake()
+        return COMMANDS[words[0]](words[1:])
+    except ValueError as error:
+        print(f"fairprune: {error}", file=sys.stderr)
+        return 2
+
+
+def run(words: Sequence[str]) -> int:
+    """The study of this folder, or the targets named."""
+    words = with_machine(with_gpus(targets_first(words)), len(visible_devices()))
+    return call(_with_study(words))
+
+
+def status(words: Sequence[str]) -> int:
+    """How many jobs of each kind are still to do, and why."""
+    words = [*with_gpus(targets_first(words)), "--dry-run"]
+    return call(_with_study(words))
+
+
+def report(words: Sequence[str]) -> int:
+    """Snakemake's report of what has run; an earlier one stays until the new one is there."""
+    words = targets_first(words)
+    where = working_directory(words)
+    last = where / folder.LAST
+    if last.exists() and not has_option(words, *_CONFIG):
+        words += ["--configfile", str(last)]
+    else:
+        words = _with_study(words)
+
+    new = (where / REPORT).resolve().with_suffix(".new.html")
+    status = call(["what_has_run", *words, "--report", str(new), "--quiet", *_QUIET])
+    if status == 0:
+        new.replace(where / REPORT)
+        print(f"Report: {(where / REPORT).resolve()}")
+    return status
+
+
+def demo(words: Sequence[str]) -> int:
+    """The demo, its report, and the table of what was found."""
+    study = ["--configfile", str(project_file("config/demo.yaml"))]
+    words = with_machine(with_gpus(targets_first(words)), len(visible_devices()))
+    where = working_directory(words)
+    status = call([*words, *study])
+    if status or has_option(words, "--dry-run", "--dryrun", "-n"):
+        return status
+    status = report([] if where == Path() else ["--directory", str(where)])
+    if status == 0:
+        from fairprune.stages.headline import last_words
+
+        print(f"\n{last_words(where / 'results/tables', 'demo')}")
+    return status
+
+
+def new(words: Sequence[str]) -> int:
+    """A configuration for images of one's own."""
+    from fairprune.new_study.__main__ import main as new_study
+
+    return new_study(list(words))
+
+
+def doctor(words: Sequence[str]) -> int:
+    """What this machine has, and whether this folder's study can be planned."""
+    is_well = True
+    for is_there, text in examine(working_directory(words)):
+        print(f"{'ok     ' if is_there else 'MISSING'}  {text}")
+        is_well &= is_there
+    return status(words) if is_well else 1
+
+
+def _with_study(words: Sequence[str]) -> list[str]:
+    """The words with the configuration of the folder's study, which is said."""
+    if has_option(words, *_CONFIG):
+        return list(words)
+    where = working_directory(words)
+    study = folder.study_of(where)
+    print(folder.described(where, study))
+    return list(words) if study is None else [*words, "--configfile", str(study)]
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "demo": demo,
+    "new": new,
+    "run": run,
+    "status": status,
+    "report": report,
+    "doctor": doctor,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Calls of Snakemake: their words, printed and run by this Python."""
+
+from __future__ import annotations
+
+import importlib.util
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from fairprune.command.words import has_option, value_of
+from fairprune.study.project import project_file
+
+
+def need_snakemake() -> None:
+    """Refuse to go on without Snakemake.
+
+    Raises
+    ------
+    ValueError
+        Saying how it is installed.
+    """
+    if importlib.util.find_spec("snakemake") is None:
+        raise ValueError(
+            f"Snakemake is not installed beside {sys.executable}; "
+            "pip install 'fairprune[workflow]' installs it"
+        )
+
+
+def working_directory(words: Sequence[str]) -> Path:
+    """Where a call works: ``--directory``, or here."""
+    return Path(value_of(words, "--directory", "-d") or ".")
+
+
+def of_this_workflow(words: Sequence[str]) -> list[str]:
+    """The words with this workflow's Snakefile, where Snakemake would not find it by itself."""
+    snakefile = project_file("Snakefile")
+    here = Path("Snakefile")
+    if has_option(words, "--snakefile", "-s") or (here.exists() and here.samefile(snakefile)):
+        return list(words)
+    return [*words, "--snakefile", str(snakefile)]
+
+
+def call(words: Sequence[str]) -> int:
+    """Print a call of Snakemake and do it; its exit status."""
+    command = [sys.executable, "-m", "snakemake", *of_this_workflow(words)]
+    print(f"$ {shlex.join(command)}", flush=True)
+    with subprocess.Popen(command) as process:
+        before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        try:
+            while True:
+                try:
+                    return process.wait()
+                except KeyboardInterrupt:  # Snakemake has been told too, and stops its jobs
+                    continue
+        finally:
+            signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,115 @@
+"""The words of a call of Snakemake.
+
+Options of Snakemake that take several values take the targets that follow them too, and then
+refuse them: ``--resources gpu=4 all``. What cannot be a value is therefore moved to the front,
+where Snakemake expects targets.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+
+_FILES = ("--configfile", "--configfiles")
+_PAIRS = (
+    *("--config", "-C", "--resources", "--res", "--default-resources", "--default-res"),
+    *("--set-resources", "--set-threads", "--set-scatter", "--set-resource-scopes"),
+    *("--groups", "--group-components"),
+)
+_CORES = ("--cores", "-c", "--jobs", "-j")
+_ELSEWHERE = ("--profile", "--executor", "-e")  # jobs are submitted, or a profile decides
+
+
+def targets_first(words: Sequence[str]) -> list[str]:
+    """The words with the targets moved to the front that Snakemake would take for values.
+
+    Examples
+    --------
+    >>> targets_first(["--cores", "8", "--resources", "gpu=4", "all"])
+    ['all', '--cores', '8', '--resources', 'gpu=4']
+    """
+    end = words.index("--") if "--" in words else len(words)
+    targets, rest = list(words[end + 1 :]), []
+    is_value: Callable[[str], bool] | None = None
+    for word in words[:end]:
+        if word.startswith("-"):
+            is_value = _is_pair if word in _PAIRS else _is_file if word in _FILES else None
+        elif is_value is not None and not is_value(word):
+            targets.append(word)
+            continue
+        rest.append(word)
+    return targets + rest
+
+
+def with_gpus(words: Sequence[str]) -> list[str]:
+    """The words with ``--gpus N`` as the resource ``gpu=N`` that it is short for.
+
+    Raises
+    ------
+    ValueError
+        If N is no whole number.
+    """
+    words = list(words)
+    for position, word in enumerate(words):
+        option, _, number = word.partition("=")
+        if option != "--gpus":
+            continue
+        used = 1 if number else 2
+        number = number or "".join(words[position + 1 : position + 2])
+        if not number.isdecimal():
+            raise ValueError(f"--gpus must be a whole number, got {number!r}")
+        del words[position : position + used]
+        return _add_resource(words, f"gpu={number}")
+    return words
+
+
+def with_machine(words: Sequence[str], n_gpus: int) -> list[str]:
+    """The words, with all cores and GPUs of this machine where they say nothing of them."""
+    words = list(words)
+    if has_option(words, *_ELSEWHERE):
+        return words
+    if not has_option(words, *_CORES):
+        words += ["--cores", str(len(os.sched_getaffinity(0)))]
+    if n_gpus and not any("gpu=" in word for word in words):
+        words = _add_resource(words, f"gpu={n_gpus}")
+    return words
+
+
+def has_option(words: Sequence[str], *options: str) -> bool:
+    """Whether one of the options is among the words, as ``--name``, ``--name=...`` or ``-n8``."""
+    return any(_names(word, option) for word in words for option in options)
+
+
+def value_of(words: Sequence[str], *options: str) -> str | None:
+    """The value of the first of the options that is among the words."""
+    for word, following in zip(words, [*words, ""][1:], strict=True):
+        for option in options:
+            if word == option:
+                return following
+            if _names(word, option):
+                return word.removeprefix(option).removeprefix("=")
+    return None
+
+
+def _names(word: str, option: str) -> bool:
+    is_short = len(option) == 2 and not word.startswith("--")
+    return word == option or word.startswith(option if is_short else f"{option}=")
+
+
+def _add_resource(words: list[str], resource: str) -> list[str]:
+    """Beside other resources, as a second ``--resources`` would replace the first."""
+    for position, word in enumerate(words):
+        if word in ("--resources", "--res"):
+            return [*words[: position + 1], resource, *words[position + 1 :]]
+        if word.startswith(("--resources=", "--res=")):
+            option, _, value = word.partition("=")
+            return [*words[:position], option, value, resource, *words[position + 1 :]]
+    return [*words, f"--resources={resource}"]
+
+
+def _is_pair(word: str) -> bool:
+    return "=" in word
+
+
+def _is_file(word: str) -> bool:
+    return word.endswith((".yaml", ".yml", ".json"))

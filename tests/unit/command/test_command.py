@@ -1,0 +1,143 @@
+"""The words that the command ``fairprune`` makes of a user's, and the study that it finds."""
+
+from pathlib import Path
+
+import pytest
+
+from fairprune.command import __main__ as command
+from fairprune.command import calls, folder, words
+from fairprune.study.project import project_file
+
+STUDY = "experiments:\n  birds: {dataset: cifar10}\nrun: [birds]\n"
+
+
+@pytest.fixture
+def snakemake(monkeypatch, tmp_path):
+    """An empty folder, and the calls that would be made in it."""
+    called = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "call", lambda words: called.append(words) or 0)
+    monkeypatch.setattr(command, "visible_devices", lambda: ["one", "other"])
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: range(6))
+    return called
+
+
+@pytest.mark.parametrize(
+    ("typed", "called"),
+    [
+        ("--cores 8 --resources gpu=4 all", "all --cores 8 --resources gpu=4"),
+        ("--configfile a.yaml b.yml pruned -n", "pruned --configfile a.yaml b.yml -n"),
+        ("--config run=x all --cores 1", "all --config run=x --cores 1"),
+        ("all --resources=gpu=4 pruned", "all --resources=gpu=4 pruned"),
+        ("--quiet all --forcerun final", "--quiet all --forcerun final"),
+        ("--resources gpu=1 -- pruned all", "pruned all --resources gpu=1"),
+    ],
+)
+def test_targets_come_before_options_that_would_take_them(typed, called):
+    assert words.targets_first(typed.split()) == called.split()
+
+
+@pytest.mark.parametrize(
+    ("typed", "called"),
+    [
+        ("all --gpus 3", "all --resources=gpu=3"),
+        ("--gpus=3 all", "all --resources=gpu=3"),
+        ("all --gpus 2 --resources mem_mb=9", "all --resources gpu=2 mem_mb=9"),
+        ("all --gpus 2 --resources=mem_mb=9", "all --resources gpu=2 mem_mb=9"),
+    ],
+)
+def test_gpus_are_a_resource_beside_others(typed, called):
+    assert sorted(words.with_gpus(typed.split())) == sorted(called.split())
+
+
+@pytest.mark.parametrize("typed", ["--gpus", "--gpus four all", "--gpus=-1"])
+def test_a_number_of_gpus_is_a_whole_number(typed):
+    with pytest.raises(ValueError, match="whole number"):
+        words.with_gpus(typed.split())
+
+
+def test_the_customers_command_is_run_word_for_word(snakemake, capsys):
+    assert command.main(["run", "--cores", "8", "--resources", "gpu=4", "all"]) == 0
+    assert snakemake == [["all", "--cores", "8", "--resources", "gpu=4"]]
+    assert "the paper's" in capsys.readouterr().out
+
+
+def test_the_whole_machine_is_used_where_nothing_is_said(snakemake):
+    command.main(["run", "pruned"])
+    command.main(["run", "-c4", "--gpus", "1"])
+    command.main(["run", "--profile", "profiles/slurm"])
+    assert snakemake == [
+        ["pruned", "--cores", "6", "--resources=gpu=2"],
+        ["-c4", "--resources=gpu=1"],
+        ["--profile", "profiles/slurm"],
+    ]
+
+
+def test_the_one_study_of_a_folder_is_found_and_another_named(snakemake, tmp_path):
+    (tmp_path / "birds.yaml").write_text(STUDY)
+    (tmp_path / "mkdocs.yml").write_text("site_name: birds\n")
+    command.main(["status", "pruned"])
+    command.main(["status", "--configfile", "other.yaml"])
+    assert snakemake[0] == ["pruned", "--dry-run", "--configfile", "birds.yaml"]
+    assert snakemake[1] == ["--configfile", "other.yaml", "--dry-run"]
+
+
+def test_a_study_that_yaml_cannot_read_is_not_passed_over(tmp_path):
+    (tmp_path / "birds.yaml").write_text("experiments:\n  birds: [\n")
+    assert folder.study_of(tmp_path) == tmp_path / "birds.yaml"
+
+
+def test_of_two_studies_one_must_be_named(snakemake, tmp_path, capsys):
+    for name in ("birds", "cats"):
+        (tmp_path / f"{name}.yaml").write_text(STUDY)
+    assert command.main(["run"]) == 2
+    assert "--configfile birds.yaml" in capsys.readouterr().err
+    assert not snakemake
+
+
+def test_a_report_takes_the_place_of_the_last_one_when_it_is_there(
+    snakemake, tmp_path, monkeypatch
+):
+    (results := Path("results")).mkdir()
+    (results / "report.html").write_text("old")
+    (results / "configuration.yaml").write_text("run: [birds]\n")
+    monkeypatch.setattr(command, "call", lambda words: snakemake.append(words) or 1)
+    assert command.main(["report"]) == 1
+    assert (results / "report.html").read_text() == "old"
+    assert snakemake[0][:3] == ["what_has_run", "--configfile", "results/configuration.yaml"]
+
+    def write(words):
+        with open(words[words.index("--report") + 1], "w") as file:
+            file.write("new")
+        return 0
+
+    monkeypatch.setattr(command, "call", write)
+    assert command.main(["report"]) == 0
+    assert [path.name for path in results.glob("*.html")] == ["report.html"]
+    assert (results / "report.html").read_text() == "new"
+
+
+def test_an_unknown_command_gets_the_nearest(capsys):
+    assert command.main(["stauts"]) == 2
+    assert "did you mean 'status'" in capsys.readouterr().err
+
+
+def test_without_snakemake_the_way_to_it_is_said(monkeypatch, capsys):
+    monkeypatch.setattr(calls.importlib.util, "find_spec", lambda name: None)
+    assert command.main(["run"]) == 2
+    assert "fairprune[workflow]" in capsys.readouterr().err
+
+
+def test_the_doctor_names_what_is_missing(snakemake, monkeypatch, capsys):
+    monkeypatch.setattr("fairprune.command.doctor.PACKAGES", ("numpy", "none_such"))
+    assert command.main(["doctor"]) == 1
+    printed = capsys.readouterr().out
+    assert "MISSING  none_such" in printed and "ok       numpy" in printed
+    assert not snakemake
+
+
+def test_the_snakefile_is_named_where_snakemake_would_not_find_it(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert calls.of_this_workflow(["all"])[1:] == ["--snakefile", str(project_file("Snakefile"))]
+    monkeypatch.chdir(project_file(""))
+    assert calls.of_this_workflow(["all"]) == ["all"]
