@@ -43,6 +43,7 @@ from fairprune.allocation import metriq, quotas
 from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.metrics import class_recall, fairness
 from fairprune.pruning import prune
+from fairprune.published import load_published
 from fairprune.recorder import Recorder
 from fairprune.rounds import closed_loop
 from fairprune.version import __version__
@@ -55,6 +56,7 @@ __all__ = [
     "fairness",
     "load_pruned",
     "load_pruned_ids",
+    "load_published",
     "metriq",
     "prune",
     "quotas",

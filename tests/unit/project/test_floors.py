@@ -21,6 +21,7 @@ FLOORS = {
     "training": {"top", "storage", "study"},
     "reporting": {"top", "storage"},
     "data": {"top", "storage"},
+    "published": {"top", "data"},
     "models": {"top"},
     "losses": {"top"},
     "scores": {"top", "algorithms", "training"},
@@ -37,7 +38,7 @@ FLOORS = {
     "command": {"top", "storage", "study", "jobs", "stages", "new_study"},
     "workflow": {"top", "storage", "study", "jobs", "stages"},
     "recorder": {"top", "training"},
-    "door": {"top", "index_sets", "rounds", "scores", "recorder"},
+    "door": {"top", "index_sets", "published", "rounds", "scores", "recorder"},
 }
 DOOR = "fairprune"  # fairprune/__init__.py, which no module of the package goes through
 

@@ -1,0 +1,77 @@
+"""Index sets that go with a data set, not with an order of it.
+
+A table lists the training examples of a data set by content: a hash of pixels and label
+(:mod:`fairprune.data`), the same whoever reads them and in whatever order. It has a column of
+booleans for each index set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fairprune._validation import as_integers, check_known
+
+_ROW = ("id", "label")
+
+
+def load_published(path: Path | str, name: str, images: object, labels: object) -> np.ndarray:
+    """Positions of the examples of a published index set in a data set of one's own.
+
+    Parameters
+    ----------
+    path : path
+        The table of the data set.
+    name : str
+        A column of it, such as ``"random_metriq_0.5"``.
+    images : array_like of shape (N, H, W) or (N, H, W, C), uint8, or sequence of N such images
+        The training images, in any order: ``data`` of torchvision's data sets, the column of
+        images of a Hugging Face one.
+    labels : array_like of shape (N,), int
+        Their labels, numbered as the data set does.
+
+    Returns
+    -------
+    ndarray of shape (n,), int64
+        Ascending.
+
+    Raises
+    ------
+    ValueError
+        If there is no such index set, or some of its examples are not among the images.
+    """
+    import pyarrow.parquet as pq
+
+    from fairprune.data._ids import content_ids
+
+    table = pq.read_table(path)
+    known = [column for column in table.column_names if column not in _ROW]
+    check_known(name, known, f"{path} has no index set {name!r}")
+    kept = set(table.filter(table[name])["id"].to_pylist())
+
+    pixels = _pixels(images)
+    numbers = as_integers("labels", labels, length=len(pixels), minimum=0)
+    found = [id_ in kept for id_ in content_ids(pixels, numbers)]
+    if sum(found) != len(kept):
+        raise ValueError(
+            f"{len(kept) - sum(found)} of the {len(kept)} examples of {name!r} in {path} are not "
+            f"among the {len(pixels)} images with these labels"
+        )
+    return np.flatnonzero(found)
+
+
+def _pixels(images: object) -> np.ndarray:
+    """Images as an array of shape (N, H, W, C)."""
+    if isinstance(images, Sequence):
+        images = np.stack([np.asarray(image) for image in images])
+    pixels = np.asarray(images)
+    if pixels.ndim == 3:
+        pixels = pixels[..., None]
+    if pixels.ndim != 4 or pixels.dtype != np.uint8:
+        raise ValueError(
+            "images must be uint8 of shape (N, H, W) or (N, H, W, C), "
+            f"got {pixels.dtype} of shape {pixels.shape}"
+        )
+    return pixels

@@ -1,0 +1,52 @@
+"""Index sets by the content of their examples, whatever the order of the data set."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import fairprune
+from fairprune.data._ids import content_ids
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 3), dtype=np.uint8)
+LABELS = np.array([0, 0, 1, 1, 2, 2])
+KEPT = np.array([True, False, False, True, True, False])
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "six.parquet"
+    ids = content_ids(IMAGES, LABELS)
+    pq.write_table(pa.table({"id": ids, "label": LABELS, "random_0.5": KEPT}), path)
+    return path
+
+
+def test_the_same_examples_are_found_in_any_order(path):
+    order = np.array([3, 0, 5, 4, 1, 2])
+    found = fairprune.load_published(path, "random_0.5", IMAGES[order], LABELS[order])
+    assert found.tolist() == [0, 1, 3]
+    assert set(order[found]) == {0, 3, 4}
+
+
+def test_a_sequence_of_images_will_do(path):
+    found = fairprune.load_published(path, "random_0.5", list(IMAGES), LABELS.tolist())
+    assert found.tolist() == [0, 3, 4]
+
+
+def test_other_pixels_or_labels_are_refused(path):
+    changed = IMAGES.copy()
+    changed[3, 0, 0, 0] ^= 1
+    message = "1 of the 3 examples of 'random_0.5' in .*six.parquet are not among the 6 images"
+    with pytest.raises(ValueError, match=message):
+        fairprune.load_published(path, "random_0.5", changed, LABELS)
+    with pytest.raises(ValueError, match=message):
+        fairprune.load_published(path, "random_0.5", IMAGES, [0, 0, 1, 1, 1, 2])
+
+
+def test_names_and_shapes_are_checked(path):
+    with pytest.raises(ValueError, match=r"has no index set 'el2n_0.5'.*random_0.5"):
+        fairprune.load_published(path, "el2n_0.5", IMAGES, LABELS)
+    with pytest.raises(ValueError, match=r"uint8 of shape .* got float64 of shape \(6, 4, 4, 3\)"):
+        fairprune.load_published(path, "random_0.5", IMAGES / 255, LABELS)
+    with pytest.raises(ValueError, match="labels"):
+        fairprune.load_published(path, "random_0.5", IMAGES, LABELS[:5])
