@@ -6,6 +6,9 @@ imported when one is called.
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -16,6 +19,8 @@ from fairprune._validation import as_array
 if TYPE_CHECKING:
     import pyarrow as pa
     from torch.utils.data import Dataset, Subset
+
+_HASH = re.compile(r"[0-9a-f]{16}(-\d+)?")  # an id that is no file name
 
 
 def read_kept(path: Path | str) -> pa.Table:
@@ -52,7 +57,8 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
         ``results/{experiment}/pruned/{method}/density{density}/seed{seed}.parquet``.
     dataset : torch Dataset, optional
         The training set in canonical order. Where it has ``targets``, as torchvision's data sets
-        do, they are held against the labels of the index set.
+        do, they are held against the labels of the index set; where it has ``samples``, as
+        ``ImageFolder``, their files against those of the training set.
 
     Returns
     -------
@@ -63,7 +69,7 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     ------
     ValueError
         If the file is no index set, an index lies outside ``dataset``, or ``dataset`` is of
-        another length or in another order.
+        another length, of other files or in another order.
     """
     from fairprune.storage.tables import read_metadata
 
@@ -75,12 +81,14 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     n = len(dataset)  # type: ignore[arg-type]  # torch types datasets without a length
     if len(index) and index.max() >= n:
         raise ValueError(f"{path} keeps index {index.max()}; the data set has {n}")
-    n_examples = read_metadata(path).get("n_examples", n)
+    metadata = read_metadata(path)
+    n_examples = metadata.get("n_examples", n)
     if n != n_examples:
         raise ValueError(
             f"{path} is of a training set of {n_examples} examples; the data set has {n}, so that "
             "an index may mean another example; choose examples by fairprune.load_pruned_ids"
         )
+    _check_files(path, metadata.get("files"), getattr(dataset, "samples", None))
     _check_order(path, getattr(dataset, "targets", None), index, table["label"].to_numpy())
     from torch.utils.data import Subset
 
@@ -117,6 +125,36 @@ def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
     if not inside.all() or not np.array_equal(labels[index], kept["label"].to_numpy()):
         raise ValueError(f"{path} is not an index set of the training set in {examples}")
     return table["id"].to_numpy()[train[index]].tolist()
+
+
+def files_digest(names: Iterable[str], parts: int = 2) -> str | None:
+    """SHA-256, hexadecimal, of the last parts of file names; None of ids that are hashes.
+
+    Class folder and file name are what a data set of files keeps wherever it lies.
+
+    Examples
+    --------
+    >>> files_digest(["train/cat/0.png"]) == files_digest(["/data/flowers/cat/0.png"])
+    True
+    """
+    names = list(names)
+    if all(_HASH.fullmatch(name) for name in names):
+        return None
+    tails = ("/".join(name.split("/")[-parts:]) for name in names)
+    return hashlib.sha256("\0".join(tails).encode()).hexdigest()
+
+
+def _check_files(path: Path | str, digest: object, samples: object) -> None:
+    """Refuse an ``ImageFolder`` or the like of other files than those of the training set."""
+    if not isinstance(digest, str) or not isinstance(samples, list):
+        return
+    files = [each[0] if isinstance(each, tuple) and each else None for each in samples]
+    names = [Path(file).as_posix() for file in files if isinstance(file, str | Path)]
+    if len(names) == len(samples) and digest not in (files_digest(names, p) for p in (1, 2)):
+        raise ValueError(
+            f"{path} is of a training set of other files than the data set's `samples`, or in "
+            "another order; choose examples by fairprune.load_pruned_ids"
+        )
 
 
 def _check_order(path: Path | str, targets: object, index: np.ndarray, labels: np.ndarray) -> None:

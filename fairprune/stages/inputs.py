@@ -76,9 +76,10 @@ class Examples:
         """Names of all K classes, by label."""
         return class_names(self.path, self.table)
 
-    def ids(self, index: np.ndarray) -> np.ndarray:
-        """Stable ids of training examples, which order equal scores."""
-        return self.table["id"].to_numpy()[rows_of(self.path, self.table, "train")[index]]
+    @property
+    def ids(self) -> np.ndarray:
+        """Stable ids of the training examples, which order equal scores."""
+        return self.table["id"].to_numpy()[rows_of(self.path, self.table, "train")]
 
     def parts(self, kind: str) -> Parts:
         """The parts that quotas are for; ``kind`` is "class" or "group"."""

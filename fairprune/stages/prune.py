@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fairprune import allocation, selection
+from fairprune.index_sets import files_digest
 from fairprune.jobs.cost import measured
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import Examples, read_index_set
@@ -36,6 +37,7 @@ def write_pruned(
         metadata whether they are by class or by group.
     """
     known = Examples.read(inputs["examples"])
+    ids = known.ids
     chosen = read_index_set(inputs["training_set"])
     counts = selection.class_counts(chosen.labels, len(known.class_names))
     part = "class"
@@ -48,7 +50,7 @@ def write_pruned(
             arguments["artifact"] = dict(arrays)
     if "score" in inputs:
         arguments["scores"] = read_scores(inputs["score"], chosen)
-        arguments["ids"] = known.ids(chosen.index)
+        arguments["ids"] = ids[chosen.index]
     labels = known.parts(part).labels["train"][chosen.index]
     n_keep = allocation.n_keep(float(density), len(chosen.index))
     with measured(cost, stage="selection", name=method.name, density=density, seed=seed):
@@ -62,7 +64,8 @@ def write_pruned(
         metadata={
             "entry": {**vars(method), "density": float(density)},
             "seed": seed,
-            "n_examples": len(known.parts("class").labels["train"]),
+            "n_examples": len(ids),
+            "files": files_digest(ids),
         },
     )
 

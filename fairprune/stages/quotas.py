@@ -71,7 +71,7 @@ def _columns(
     n_keep = allocation.n_keep(float(density), len(chosen.index))
     module, options = registry.load("quota_rules", entry["rule"]), entry["options"]
 
-    ids = table.ids(chosen.index)
+    ids = table.ids[chosen.index]
     limit = entry.get("validation_per_class")
     known = _evidence(sources, parts, labels, chosen, ids, n_keep, limit)
     if hasattr(module, "updated"):

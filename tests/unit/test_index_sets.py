@@ -1,12 +1,19 @@
 """Index sets in training code of one's own: indices, subsets, ids."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from torch.utils.data import TensorDataset
+from torchvision.datasets import ImageFolder
 
 import fairprune
+from fairprune.data import image_folder
+from fairprune.index_sets import files_digest
 from fairprune.storage.tables import EXAMPLES, PRUNED, write_table
+from tests.unit.data.test_folders import make_folder
 
 LABELS = np.array([0, 0, 0, 1, 1, 2])
 KEPT = np.array([1, 3, 4, 5])
@@ -65,6 +72,45 @@ def test_targets_that_fit_the_labels_pass(kept, targets):
 def test_a_data_set_in_another_order_is_refused(kept):
     with pytest.raises(ValueError, match="not in canonical order; .*load_pruned_ids"):
         fairprune.load_pruned(kept, with_targets([0, 1, 2, 0, 1, 0]))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of images, and the index set of two of each class."""
+    for part in ("train", "test"):
+        make_folder(tmp_path / "birds" / part, 4)
+    dataset = image_folder.load(tmp_path / "birds")
+    index, ids = np.array([1, 3, 5, 7]), dataset.ids["train"]
+    write_table(
+        tmp_path / "kept.parquet",
+        {"index": index, "label": dataset.labels["train"][index]},
+        schema=PRUNED,
+        metadata={"n_examples": len(ids), "files": files_digest(ids)},
+    )
+    return tmp_path
+
+
+def test_an_image_folder_gives_the_files_that_are_kept(folder):
+    moved = (folder / "birds" / "train").rename(folder / "elsewhere")
+    subset = fairprune.load_pruned(folder / "kept.parquet", ImageFolder(moved))
+    files = [
+        Path(subset.dataset.samples[i][0]).relative_to(moved).as_posix() for i in subset.indices
+    ]
+    assert files == ["Cat/1.png", "Cat/3.png", "dog/1.png", "dog/3.png"]
+
+
+def test_an_image_folder_of_other_files_is_refused(folder):
+    """One file that torchvision skips and one that it adds: as many, in other places."""
+    train = folder / "birds" / "train"
+    (train / "Cat" / "0.png").rename(train / "Cat" / "0.skipped")
+    shutil.copy(train / "Cat" / "3.png", train / "Cat" / "._4.png")
+    with pytest.raises(ValueError, match="of other files than the data set's `samples`.*_ids"):
+        fairprune.load_pruned(folder / "kept.parquet", ImageFolder(train))
+
+
+def test_ids_that_are_hashes_are_not_held_against_files():
+    assert files_digest(["0123456789abcdef", "0123456789abcdef-2"]) is None
+    assert files_digest(["train/cat/a.png"]) != files_digest(["train/cat/b.png"])
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fairprune.index_sets import files_digest
 from fairprune.pruning import prune
 from fairprune.stages.prune import write_pruned
 from fairprune.stages.quotas import write_quotas
@@ -215,3 +216,10 @@ def test_the_library_keeps_what_the_workflow_keeps(files, tmp_path, index):
                 assert index[kept].tolist() == cut[seed]
         with_ids = prune(labels, 0.5, seed=1, **{"ids": ids, **given})
         assert index[with_ids].tolist() == free[1]
+
+
+def test_an_index_set_knows_its_training_set(files, tmp_path):
+    pruned(tmp_path, files, Method("random", "random"), "0.5")
+    stored = tables.read_metadata(tmp_path / "seed0.parquet")
+    assert stored["n_examples"] == 12
+    assert stored["files"] == files_digest([f"train/{i}" for i in range(12)])
