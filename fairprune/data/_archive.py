@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import stat
 import zipfile
-import zlib
+from collections import Counter
 from pathlib import Path, PurePosixPath
+
+from fairprune.data._images import read_file
+from fairprune.data._names import files_below, is_junk
 
 MAX_FILE_BYTES = 1 << 25
 MAX_TOTAL_BYTES = 1 << 31
@@ -13,15 +16,15 @@ _ENCRYPTED = 0x1
 
 
 class Folder:
-    """Files below a folder, named by relative paths with forward slashes."""
+    """Files below a folder, named by relative paths with forward slashes, without junk."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.names = {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()}
+        self.names = {path.relative_to(root).as_posix() for path in files_below(root)}
 
     def read(self, name: str) -> bytes:
         """Content of a file."""
-        return (self.root / name).read_bytes()
+        return read_file(self.root / name)
 
     def describe(self, name: str) -> str:
         """How messages call a file."""
@@ -29,7 +32,7 @@ class Folder:
 
 
 class Archive:
-    """Files of a zip archive below its folder ``top``.
+    """Files of a zip archive below its folder ``top``, without junk.
 
     Files are read in memory, each at most 32 MiB and with its checksum verified. An archive is
     refused as a whole if it is truncated, or if a member has an absolute path, a path with
@@ -40,7 +43,7 @@ class Archive:
         self.path, self._top = path, top
         try:
             self._zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError, ValueError) as error:
+        except Exception as error:  # zipfile raises many kinds about damaged directories
             raise ValueError(f"{path} is no complete zip archive: {error}") from error
         members = self._zip.infolist()
         for member in members:
@@ -48,10 +51,14 @@ class Archive:
         total = sum(member.file_size for member in members)
         if total > MAX_TOTAL_BYTES:
             raise ValueError(f"{path} unpacks to {total} bytes, allowed are {MAX_TOTAL_BYTES}")
+        twice = [name for name, n in Counter(m.filename for m in members).items() if n > 1]
+        if twice:
+            raise ValueError(f"{path} has two members {twice[0]!r}")
         self._members = {
             member.filename.removeprefix(f"{top}/"): member
             for member in members
             if not member.is_dir() and member.filename.startswith(f"{top}/")
+            if not any(map(is_junk, member.filename.split("/")))
         }
         self.names = set(self._members)
 
@@ -59,7 +66,9 @@ class Archive:
         """Content of a member; threads may read at the same time."""
         try:
             return self._zip.read(self._members[name])
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # each compression has errors of its own
             raise ValueError(f"{self.describe(name)} is damaged: {error}") from error
 
     def describe(self, name: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 
 from fairprune.data._download import check_file
 from fairprune.data._download import download as fetch
+from fairprune.data._names import expanded
 from fairprune.data._splits import Part, split
 from fairprune.storage.canonical import Dataset
 
@@ -40,6 +41,7 @@ def load_cifar(
     seed : int
         Of the choice of the validation split.
     """
+    root = expanded(root)
     root = root.parent if root.name == reader.base_folder else root
     intact = _intact(reader, root)
     if not intact:

@@ -42,6 +42,7 @@ def download(
         If the file is larger than ``max_bytes``, its checksum is wrong, or a file of another
         content has the name already.
     """
+    path = path.expanduser()
     if path.exists():
         return check_file(path, checksum)
     path.parent.mkdir(parents=True, exist_ok=True)

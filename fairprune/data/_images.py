@@ -9,34 +9,52 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from threading import Lock
 from typing import Annotated, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from fairprune._validation import Range, checked
 from fairprune.data._arrays import allocate, as_rgb
 
 # Formats whose decoders Pillow contains; never those that start another program.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+_ENDS = "png apng jpg jpeg jpe jfif mpo webp gif bmp dib tif tiff ppm pgm pbm pnm avif heic"
+SUFFIXES = tuple(f".{end}" for end in _ENDS.split())  # of files that should be images
 MAX_PIXELS = 1 << 26
+MAX_BYTES = 1 << 28  # of an encoded image
 Side = Annotated[int, Range(1, 4096)]
 _GRAY = ("1", "L", "LA")
 _COLOUR = ("RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr", "HSV", "LAB")
 _JPEG = b"\xff\xd8\xff"
 _THREADS = 4
 _GROUP = 32  # images per task: a task per tiny image would cost more than decoding it
-_GROUPS = 8
+_HELD = 256  # images decoded ahead, and their bytes, decoded or encoded
+_HELD_BYTES = 1 << 28
+_LARGE_PIXELS = 1 << 24  # above, one image is decoded at a time
+_large = Lock()
+_TURNS = {  # by EXIF orientation: how to set the picture upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 log = logging.getLogger(__name__)
 
 
 class Encoded(NamedTuple):
-    """An encoded image: how messages call it, and how to get its bytes."""
+    """An encoded image: how messages call it, how to get its bytes, and how many it holds now."""
 
     name: str
     read: Callable[[], bytes]
+    held: int = 0
 
 
 class Decoded(NamedTuple):
@@ -50,6 +68,11 @@ class _Image(NamedTuple):
     name: str
     pixels: np.ndarray  # (H, W, 1) or (H, W, 3)
     digest: bytes | None
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.pixels.shape[1], self.pixels.shape[0]
 
 
 @checked
@@ -88,10 +111,8 @@ def _decode_part(
     """Decode one part; ``first`` is the image whose size all must have, if there was one."""
     images = None
     digests: list[bytes | None] = []
-    for image in _decode_all(items, image_size):
+    for image in _decode_all(items, image_size, first):
         first = first or image
-        if image.pixels.shape[:2] != first.pixels.shape[:2]:
-            raise ValueError(_unequal(image, first))
         if images is None:
             images = allocate((n, *image.pixels.shape))
         if image.pixels.shape[2] > images.shape[3]:
@@ -104,37 +125,112 @@ def _decode_part(
     return first, Decoded(images, digests)
 
 
-def _decode_all(items: Iterable[Encoded], image_size: int | None) -> Iterator[_Image]:
-    """Decode in order, with a bounded number of images in memory."""
+def _decode_all(
+    items: Iterable[Encoded], image_size: int | None, first: _Image | None
+) -> Iterator[_Image]:
+    """Decode in order, with a bounded number of images and bytes in memory."""
     items = iter(items)
+    if first is None:
+        for item in items:
+            first = decode(item, image_size)
+            yield first
+            break
+    if first is None:
+        return
+
+    most = max(1, min(_HELD, _HELD_BYTES // (3 * first.size[0] * first.size[1])))
+    group = min(_GROUP, -(-most // _THREADS))
 
     def decode_group(group: list[Encoded]) -> list[_Image]:
-        return [decode(item, image_size) for item in group]
+        return [decode(item, image_size, first) for item in group]
 
     with ThreadPoolExecutor(_THREADS) as pool:
-        while batch := list(islice(items, _GROUP * _GROUPS)):
-            groups = [batch[start : start + _GROUP] for start in range(0, len(batch), _GROUP)]
-            for group in pool.map(decode_group, groups):
-                yield from group
+        while batch := _batch(items, most):
+            groups = [batch[start : start + group] for start in range(0, len(batch), group)]
+            for images in pool.map(decode_group, groups):
+                yield from images
 
 
-def decode(item: Encoded, image_size: int | None = None) -> _Image:
-    """Decode one image to shape (H, W, 1) if it is grayscale, else to (H, W, 3)."""
+def _batch(items: Iterator[Encoded], most: int) -> list[Encoded]:
+    """The next images, as many as may be in memory together, at least one."""
+    batch: list[Encoded] = []
+    held = 0
+    while len(batch) < most and held < _HELD_BYTES and (item := next(items, None)):
+        batch.append(item)
+        held += item.held
+    return batch
+
+
+def decode(item: Encoded, image_size: int | None = None, first: _Image | None = None) -> _Image:
+    """Decode one image to shape (H, W, 1) if it is grayscale, else to (H, W, 3).
+
+    It is turned as its EXIF orientation says. Without ``image_size`` it must have the size of
+    ``first``, if there is one.
+    """
     encoded = item.read()
-    try:
-        with Image.open(io.BytesIO(encoded), formats=FORMATS) as file:
-            _check_header(file)
-            image = file.convert("L" if file.mode in _GRAY else "RGB")
-            if image_size is not None and image.size != (image_size, image_size):
-                image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
-            pixels = np.asarray(image)
-    except UnidentifiedImageError as error:
-        formats = f"not in one of the formats {', '.join(FORMATS)}, or its start is damaged"
-        raise ValueError(f"{item.name} is not a readable image: {formats}") from error
-    except Exception as error:  # decoders of damaged files raise whatever they stumble over
-        raise ValueError(f"{item.name} is not a readable image: {error}") from error
+    with _named(item.name):
+        file = Image.open(io.BytesIO(encoded), formats=FORMATS)
+        _check_header(file)
+    if first is not None and image_size is None:  # before pixels of another size take memory
+        _check_size(item.name, first, sorted(file.size) == sorted(first.size), file.size)
+
+    one_at_a_time = _large if file.width * file.height > _LARGE_PIXELS else nullcontext()
+    with _named(item.name), file, one_at_a_time:
+        file.load()
+        turn = _TURNS.get(_orientation(file))
+        image = file if turn is None else file.transpose(turn)
+        image = image.convert("L" if file.mode in _GRAY else "RGB")
+        if image_size is not None and image.size != (image_size, image_size):
+            image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
+        pixels = np.asarray(image)
+    if first is not None:
+        _check_size(item.name, first, image.size == first.size, image.size)
     digest = hashlib.sha256(encoded).digest() if encoded.startswith(_JPEG) else None
     return _Image(item.name, pixels[:, :, None] if pixels.ndim == 2 else pixels, digest)
+
+
+def size_of(item: Encoded) -> tuple[int, int]:
+    """Width and height of an image, of which only the header is decoded."""
+    encoded = item.read()
+    with _named(item.name), Image.open(io.BytesIO(encoded), formats=FORMATS) as file:
+        return _turned_size(file)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of an image file."""
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise ValueError(f"{path} is not a readable image: {size} bytes, at most {MAX_BYTES} are")
+    return path.read_bytes()
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Whatever decoders stumble over, in a sentence that names the file."""
+    try:
+        yield
+    except UnidentifiedImageError as error:
+        formats = f"not in one of the formats {', '.join(FORMATS)}, or its start is damaged"
+        raise ValueError(f"{name} is not a readable image: {formats}") from error
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{name} is not a readable image: {error}") from error
+
+
+def _turned_size(image: ImageFile.ImageFile) -> tuple[int, int]:
+    """Width and height after turning, as far as the header of a file says."""
+    known = image.format not in ("PNG", "TIFF")  # a PNG may say it last, Pillow turns a TIFF
+    sideways = known and _orientation(image) >= 5
+    return (image.height, image.width) if sideways else image.size
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation, 1 to 8; 1, upright, where there is none that can be read."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:  # parsers of damaged metadata raise anything; the picture may be whole
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _check_header(image: ImageFile.ImageFile) -> None:
@@ -160,9 +256,9 @@ def _is_deep(image: ImageFile.ImageFile) -> bool:
     return False
 
 
-def _unequal(image: _Image, first: _Image) -> str:
-    (height, width), (first_height, first_width) = image.pixels.shape[:2], first.pixels.shape[:2]
-    return (
-        f"images must be of one size (width x height): {image.name} is {width} x {height}, "
-        f"{first.name} is {first_width} x {first_height}"
-    )
+def _check_size(name: str, first: _Image, fits: bool, size: tuple[int, int]) -> None:
+    if not fits:
+        raise ValueError(
+            f"images must be of one size (width x height): {name} is {size[0]} x {size[1]}, "
+            f"{first.name} is {first.size[0]} x {first.size[1]}; set image_size to resize them"
+        )

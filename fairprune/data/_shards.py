@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from fairprune.data._images import Encoded
+from fairprune.data._columns import (
+    Columns,
+    check_type,
+    class_labels,
+    image_column,
+    is_text,
+    label_column,
+    needed,
+)
+from fairprune.data._images import MAX_BYTES, Encoded
+from fairprune.data._names import WORDS, splits_said
 
+UNLABELLED, NULL = -1, -2  # in place of a label
 _BATCH_ROWS = 1024
-_SPLITS = ("train", "test", "validation")
+_BATCH_BYTES = 1 << 26
+_MAX_ROWS = 1 << 28
 
 
 @dataclass(frozen=True)
@@ -26,10 +38,13 @@ class Shard:
     Attributes
     ----------
     path : path
-    image_column : str
+    image_column, label_column : str
     labels : ndarray of shape (n,), int64
+        ``UNLABELLED`` or ``NULL`` where there is none.
     class_names : tuple of str, or None
-        From the schema's metadata.
+        Of integers from the schema's metadata; of text its values, in no order.
+    has_text : bool
+        Whether the labels are text.
     groups : list of n str, or None
     splits : ndarray of shape (n,), str, or None
         The split of each row; None where the file as a whole belongs to one.
@@ -37,8 +52,10 @@ class Shard:
 
     path: Path
     image_column: str
+    label_column: str
     labels: np.ndarray
     class_names: tuple[str, ...] | None
+    has_text: bool
     groups: list[str] | None
     splits: np.ndarray | None
 
@@ -48,41 +65,33 @@ class Shard:
             return np.arange(len(self.labels))
         return np.flatnonzero(self.splits == split)
 
-    def count(self, split: str) -> int:
-        """Number of rows of a split."""
-        return len(self.rows(split))
-
     def images(self, split: str) -> Iterator[Encoded]:
         """Encoded images of a split, in order, a batch of rows in memory at a time."""
         wanted = np.zeros(len(self.labels), dtype=bool)
         wanted[self.rows(split)] = True
         row = 0
-        try:
-            with pq.ParquetFile(self.path) as file:
-                for batch in file.iter_batches(_BATCH_ROWS, columns=[self.image_column]):
+        with readable(self.path), pq.ParquetFile(self.path) as file:
+            for group in range(file.num_row_groups):
+                size = _batch_rows(file.metadata.row_group(group), self.image_column)
+                for batch in file.iter_batches(size, [group], [self.image_column]):
                     column = batch.column(0)
-                    encoded = pc.struct_field(column, "bytes")
-                    for position in range(len(column)):
+                    if pa.types.is_struct(column.type):
+                        column = pc.struct_field(column, "bytes")
+                    for encoded in column:
                         if wanted[row]:
-                            yield self._image(row, encoded[position].as_py())
+                            yield self._image(row, encoded.as_py())
                         row += 1
-        except (pa.ArrowException, OSError) as error:
-            raise ValueError(f"{self.path} is damaged near row {row}: {error}") from error
 
     def _image(self, row: int, encoded: bytes | None) -> Encoded:
         name = f"{self.path}, column {self.image_column!r}, row {row}"
         if not encoded:
             raise ValueError(f"{name}: no image bytes (images kept in other files are not read)")
-        return Encoded(name, lambda: encoded)
+        if len(encoded) > MAX_BYTES:
+            raise ValueError(f"{name}: {len(encoded)} bytes, an image may have {MAX_BYTES}")
+        return Encoded(name, lambda: encoded, len(encoded))
 
 
-def open_shard(
-    path: Path,
-    image_column: str | None = None,
-    label_column: str | None = None,
-    group_column: str | None = None,
-    split_column: str | None = None,
-) -> Shard:
+def open_shard(path: Path, columns: Columns, *, needs_labels: bool = True) -> Shard:
     """Open a shard and read all of it but the images.
 
     Raises
@@ -91,137 +100,114 @@ def open_shard(
         If the file is no Parquet, or a column is missing, has the wrong type, holds nulls or
         values out of range; the message has file, column and row.
     """
-    try:
-        with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            features = class_labels(path, schema)
-            image_column = _image_column(path, schema, image_column)
-            label_column = _label_column(path, schema, features, label_column)
-            columns = [c for c in (label_column, group_column, split_column) if c is not None]
-            for name in columns:
-                _need(path, schema, name)
-            table = file.read(columns=columns)
-    except (pa.ArrowException, OSError) as error:
-        raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
-    names = features.get(label_column)
-    splits = None
-    if split_column is not None:
-        splits = np.array(_texts(path, table, split_column, _SPLITS), dtype=str)
+    with readable(path):
+        schema = pq.read_schema(path)
+    features = class_labels(path, schema)
+    image = image_column(path, schema, columns.image)
+    label = columns.label or label_column(path, schema, features, columns)
+    labelled = needs_labels or label in schema.names
+    named = (label, columns.group, columns.split) if labelled else (columns.split,)
+    wanted = [name for name in named if name is not None]
+    for name in wanted:
+        check_type(path, name, needed(path, schema, name))
+    table = _read(path, wanted)
+
+    labels, names, has_text = np.full(table.num_rows, NULL), features.get(label), False
+    if labelled:
+        labels, texts = _coded(path, table, label)
+        has_text = texts is not None
+        names = texts if has_text else names
+    splits = None if columns.split is None else _splits(path, table, columns.split)
     groups = None
-    if group_column is not None:
-        groups = _group_names(path, table, group_column, features.get(group_column))
-    labels = _labels(path, table, label_column, None if names is None else len(names))
-    return Shard(path, image_column, labels, names, groups, splits)
+    if labelled and columns.group is not None:
+        groups = _group_names(path, table, columns.group, features.get(columns.group))
+    return Shard(path, image, label, labels, names, has_text, groups, splits)
 
 
-def class_names_of(shards: Sequence[Shard]) -> tuple[str, ...]:
-    """Class names that all shards agree on; the labels themselves where none are stored."""
-    first = shards[0]
-    for shard in shards:
-        if shard.class_names != first.class_names:
-            raise ValueError(f"{shard.path} and {first.path} name different classes")
-    if first.class_names is not None:
-        return first.class_names
-    largest = max((int(shard.labels.max()) for shard in shards if len(shard.labels)), default=0)
-    return tuple(map(str, range(largest + 1)))
-
-
-def class_labels(path: Path, schema: pa.Schema) -> dict[str, tuple[str, ...]]:
-    """Class names of each column of class labels, from the Hugging Face metadata."""
-    stored = (schema.metadata or {}).get(b"huggingface")
-    if stored is None:
-        return {}
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Whatever a damaged file raises, in a sentence that names it."""
     try:
-        features = json.loads(stored)["info"]["features"]
-        labels = {k: v for k, v in features.items() if v.get("_type") == "ClassLabel"}
-        return {k: tuple(map(str, v["names"])) for k, v in labels.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path}: unreadable 'huggingface' metadata: {error!r}") from error
+        yield
+    except MemoryError:
+        raise
+    except (pa.ArrowException, UnicodeDecodeError) as error:  # some are a ValueError too
+        raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
+    except ValueError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{path} is not a readable Parquet file: {error!r}") from error
 
 
-def _need(path: Path, schema: pa.Schema, name: str) -> pa.DataType:
-    if name not in schema.names:
-        raise ValueError(f"{path}: no column {name!r}; it has {', '.join(schema.names)}")
-    return schema.field(name).type
+def _batch_rows(group: Any, column: str) -> int:
+    """Rows of a group whose images may be in memory together."""
+    chunks = [group.column(i) for i in range(group.num_columns)]
+    size = sum(c.total_uncompressed_size for c in chunks if c.path_in_schema.startswith(column))
+    return max(1, min(_BATCH_ROWS, _BATCH_BYTES * group.num_rows // max(1, size)))
 
 
-def _image_column(path: Path, schema: pa.Schema, name: str | None) -> str:
-    if name is None:
-        name = next((n for n in ("image", "img") if n in schema.names), None)
-        if name is None:
-            raise ValueError(
-                f"{path}: no column 'image' or 'img'; set image_column to one of "
-                f"{', '.join(schema.names)}"
-            )
-    kind = _need(path, schema, name)
-    fields = {f.name: f.type for f in kind} if pa.types.is_struct(kind) else {}
-    if fields.get("bytes") not in (pa.binary(), pa.large_binary()):
-        raise ValueError(
-            f"{path}: column {name!r} is {kind}, expected a struct with binary 'bytes'"
-        )
-    return name
+def _read(path: Path, columns: list[str]) -> pa.Table:
+    """Columns of labels; text as numbers and a dictionary, so that repeats take no memory."""
+    with readable(path), pq.ParquetFile(path, read_dictionary=columns) as file:
+        if file.metadata.num_rows > _MAX_ROWS:
+            raise ValueError(f"{path} has {file.metadata.num_rows} rows, at most {_MAX_ROWS}")
+        table = file.read(columns=columns)
+        table.validate(full=True)
+    return table
 
 
-def _label_column(path: Path, schema: pa.Schema, features: dict[str, Any], name: str | None) -> str:
-    if name is None:
-        integers = [field.name for field in schema if pa.types.is_integer(field.type)]
-        candidates = [n for n in schema.names if n in features] or integers
-        if len(candidates) != 1:
-            raise ValueError(
-                f"{path}: set label_column; columns that may be meant: "
-                f"{', '.join(candidates) or 'none'}"
-            )
-        name = candidates[0]
-    kind = _need(path, schema, name)
-    if not pa.types.is_integer(kind):
-        raise ValueError(f"{path}: column {name!r} is {kind}, expected integer labels")
-    return name
-
-
-def _labels(path: Path, table: pa.Table, column: str, n_classes: int | None) -> np.ndarray:
-    values = table[column]
-    _refuse_nulls(path, values, column)
+def _coded(path: Path, table: pa.Table, column: str) -> tuple[np.ndarray, tuple[str, ...] | None]:
+    """Values (n,), int64, ``NULL`` where there are none; of text positions in what is given too."""
+    values, texts = table[column], None
+    with readable(path):
+        if is_text(values.type):
+            if not pa.types.is_dictionary(values.type):
+                values = values.cast(pa.string()).dictionary_encode()
+            whole = values.unify_dictionaries().combine_chunks()
+            texts, values = tuple(map(str, whole.dictionary.to_pylist())), whole.indices
+        null = np.asarray(values.is_null())
     try:
-        labels = values.cast(pa.int64()).to_numpy()
+        codes = np.asarray(values.cast(pa.int64()).fill_null(0))
     except pa.ArrowException as error:
         raise ValueError(f"{path}: column {column!r}: {error}") from error
-    upper = np.iinfo(np.int32).max if n_classes is None else n_classes - 1
-    bad = np.flatnonzero((labels < 0) | (labels > upper))
-    if len(bad):
+    if texts is None and len(codes) and codes.min() < UNLABELLED:
+        row = int(np.argmax(codes < UNLABELLED))
         raise ValueError(
-            f"{path}: column {column!r}, row {bad[0]}: label must be in 0 .. {upper}, "
-            f"got {labels[bad[0]]}"
+            f"{path}: column {column!r}, row {row}: must not be negative, got {codes[row]}"
         )
-    return labels
+    return np.where(null, NULL, codes), texts
 
 
 def _group_names(
     path: Path, table: pa.Table, column: str, names: Sequence[str] | None
 ) -> list[str]:
-    if pa.types.is_integer(table[column].type):
-        numbers = _labels(path, table, column, None if names is None else len(names))
-        return [str(n) if names is None else names[n] for n in numbers.tolist()]
-    return _texts(path, table, column)
+    codes, texts = _coded(path, table, column)
+    names = texts if texts is not None else names
+    most = np.iinfo(np.int64).max if names is None else len(names) - 1
+    refuse(path, column, codes, (codes < 0) | (codes > most), most)
+    return [str(n) if names is None else names[n] for n in codes.tolist()]
 
 
-def _texts(
-    path: Path, table: pa.Table, column: str, allowed: Sequence[str] | None = None
-) -> list[str]:
-    values = table[column]
-    if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
-        raise ValueError(f"{path}: column {column!r} is {values.type}, expected text")
-    _refuse_nulls(path, values, column)
-    texts = values.to_pylist()
-    for row, text in enumerate(texts):
-        if allowed is not None and text not in allowed:
+def refuse(path: Path, column: str, codes: np.ndarray, bad: np.ndarray, most: int) -> None:
+    """Refuse labels or groups that are none, by the first row."""
+    if bad.any():
+        row = int(np.argmax(bad))
+        found = "null" if codes[row] == NULL else f"must be in 0 .. {most}, got {codes[row]}"
+        raise ValueError(f"{path}: column {column!r}, row {row}: {found}")
+
+
+def _splits(path: Path, table: pa.Table, column: str) -> np.ndarray:
+    """The split that each row says, by any of the words for it."""
+    codes, texts = _coded(path, table, column)
+    if texts is None:
+        raise ValueError(f"{path}: column {column!r} is {table[column].type}, expected text")
+    refuse(path, column, codes, codes < 0, len(texts) - 1)
+    said = [splits_said(text) for text in texts]
+    for code, found in enumerate(said):
+        if len(found) != 1:
+            row = int(np.argmax(codes == code))
             raise ValueError(
-                f"{path}: column {column!r}, row {row}: must be one of "
-                f"{', '.join(allowed)}, got {text!r}"
+                f"{path}: column {column!r}, row {row}: must be one of {', '.join(WORDS)}, "
+                f"got {texts[code]!r}"
             )
-    return texts
-
-
-def _refuse_nulls(path: Path, values: pa.ChunkedArray, column: str) -> None:
-    if values.null_count:
-        row = values.is_null().to_pylist().index(True)
-        raise ValueError(f"{path}: column {column!r}, row {row}: null")
+    return np.array([next(iter(found)) for found in said] or [""])[codes]

@@ -9,6 +9,7 @@ import numpy as np
 from fairprune._validation import NotNegative
 from fairprune.data._download import download as fetch
 from fairprune.data._idx import read_idx
+from fairprune.data._names import expanded
 from fairprune.data._splits import Part, split
 from fairprune.storage.canonical import Dataset
 
@@ -53,6 +54,7 @@ def load(root: Path, *, download: bool = True, seed: NotNegative = 0) -> Dataset
     ValueError
         If files are missing, damaged or do not fit each other.
     """
+    root = expanded(root)
     parts = {name: read_part(root, prefix, download) for name, prefix in _PARTS.items()}
     return split(parts, CLASS_NAMES, seed=seed)
 
@@ -60,7 +62,7 @@ def load(root: Path, *, download: bool = True, seed: NotNegative = 0) -> Dataset
 def files(root: Path, **_options: object) -> list[Path]:
     """The four IDX files."""
     stems = [f"{p}-{kind}" for p in _PARTS.values() for kind in ("images-idx3", "labels-idx1")]
-    return [_find(root, f"{stem}-ubyte", download=False) for stem in stems]
+    return [_find(expanded(root), f"{stem}-ubyte", download=False) for stem in stems]
 
 
 def read_part(root: Path, prefix: str, download: bool = False) -> Part:

@@ -1,26 +1,35 @@
 """A folder of images with one subfolder per class, as torchvision's ``ImageFolder`` reads it.
 
-Either ``root/CLASS/*``, or the same below ``root/train`` and any of ``root/test`` and
-``root/val`` (or ``validation``). With ``test`` or ``val`` alone, that is the test set, half of
-which becomes validation; with both, each is what its name says; with neither the training set
-is split. Classes and files are in the order of their names (by code point, whatever the locale);
-hidden files and folders are left out; any other file must be an image. The id of an example
-is its path relative to ``root``.
+Either ``root/CLASS/*``, or the same below folders named for splits: ``root/train`` and any of
+``root/test`` and ``root/val``, in any case and with the usual synonyms
+(:data:`fairprune.data._names.WORDS`). With a test or a validation folder alone, that is the test
+set, half of which becomes validation; with both, each is what its name says; with neither the
+training set is split. A test folder without class folders has no labels, and is left out. Any
+other folder beside ``train`` that holds images is refused.
+
+Classes and files are in the order of their names (by code point, whatever the locale). Links are
+followed. Hidden files, those of operating systems (``Thumbs.db``, ``__MACOSX``), and files beside
+the class folders that are no images are left out; any other file must be an image. The id of an
+example is its path relative to ``root``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from fairprune._validation import NotNegative
-from fairprune.data._images import Encoded, Side, decode_parts
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
+from fairprune.data import _listing
+from fairprune.data._images import SUFFIXES, Encoded, Side, read_file
+from fairprune.data._listing import ListedPart, Listing
+from fairprune.data._names import WORDS, expanded, files_below, shown, split_of_folder, visible
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
 from fairprune.storage.canonical import Dataset
 
-_VALIDATION = ("val", "validation")
+_Files = list[tuple[Path, int]]
 
 
 def load(
@@ -43,85 +52,126 @@ def load(
     Raises
     ------
     ValueError
-        If a folder is empty or where a file should be, a class of another part has no training
+        If the folders are not as described above, a class of another part has no training
         folder, or a file is no image.
     """
-    if not root.is_dir():
-        raise ValueError(f"there is no folder {root}")
-    folders = _parts(root)
-    class_names = [path.name for path in _class_folders(folders["train"])]
-    files = {name: _files(folder, class_names) for name, folder in folders.items()}
-    decoded = decode_parts(
-        {name: (len(found), _encoded(found)) for name, found in files.items()},
-        image_size=image_size,
-    )
-    parts = {
-        name: Part(
-            images=decoded[name].images,
-            labels=np.array([label for _, label in found], dtype=np.int64),
-            ids=[path.relative_to(root).as_posix() for path, _ in found],
-        )
-        for name, found in files.items()
-    }
-    return split(parts, class_names, seed=seed, test_share=test_share)
+    return _listing.read(listing(root), image_size=image_size, seed=seed, test_share=test_share)
+
+
+def listing(root: Path, **_options: object) -> Listing:
+    """The classes and images of a folder.
+
+    Raises
+    ------
+    ValueError
+        As :func:`load`.
+    """
+    root = expanded(root)
+    folders, left_out = _parts(root)
+    class_names = _class_names(folders["train"])
+    parts = {split: _part(root, folder, class_names) for split, folder in folders.items()}
+    return Listing(class_names, _listing.held_out_as_test(parts), left_out)
 
 
 def files(root: Path, **_options: object) -> list[Path]:
     """The images of a folder."""
-    folders = _parts(root)
-    class_names = [path.name for path in _class_folders(folders["train"])]
+    folders, _ = _parts(expanded(root))
+    class_names = _class_names(folders["train"])
     return [path for folder in folders.values() for path, _ in _files(folder, class_names)]
 
 
-def _parts(root: Path) -> dict[str, Path]:
-    """Folders of the published parts; ``root`` itself where there are no parts."""
-    if not (root / "train").is_dir():
-        return {"train": root}
-    parts = {"train": root / "train"}
-    held_out = [root / name for name in _VALIDATION if (root / name).is_dir()]
-    if len(held_out) > 1:
-        raise ValueError(f"{root} has both {held_out[0].name!r} and {held_out[1].name!r}")
-    if (root / "test").is_dir():
-        parts["test"] = root / "test"
-        if held_out:
-            parts["validation"] = held_out[0]
-    elif held_out:
-        parts["test"] = held_out[0]
-    return parts
+def _parts(root: Path) -> tuple[dict[str, Path], list[str]]:
+    """Folders of the published parts, ``root`` itself where there are none; what is left out."""
+    folders = [path for path in visible(root) if path.is_dir()]
+    named = [path for path in folders if split_of_folder(path.name)]
+    if not any(_holds_folders(path) for path in named):
+        if len(named) > 1 or (named and named == folders):  # one class may be called `train`
+            raise ValueError(
+                f"{named[0]} holds no class folders: expected one subfolder of images per class"
+            )
+        return {"train": root}, []
+
+    found: dict[str, Path] = {}
+    for path in folders:
+        split = split_of_folder(path.name)
+        if split in found:
+            raise ValueError(f"{found[split]} and {path} are both for the split {split!r}")
+        if split:
+            found[split] = path
+        elif image := next(filter(_is_image, files_below(path)), None):
+            words = ", ".join(word for words in WORDS.values() for word in words)
+            raise ValueError(
+                f"{path} lies beside folders of splits, holds images such as {image.name}, and is "
+                f"not named for a split: {words}; rename it, or move it elsewhere"
+            )
+    if "train" not in found:
+        raise ValueError(f"there is no folder 'train' beside {shown([str(p) for p in named])}")
+    left_out = []
+    if "test" in found and not _has_classes(found["test"]):
+        left_out = [f"{found.pop('test')} has no class folders, so no labels: it is left out"]
+    return {split: found[split] for split in WORDS if split in found}, left_out
+
+
+def _class_names(folder: Path) -> list[str]:
+    found = _class_folders(folder)
+    if len(found) == 1:
+        hint = f"; if the classes are in it, use {found[0]}" if _holds_folders(found[0]) else ""
+        raise ValueError(
+            f"{folder} holds {found[0].name!r} alone: expected one subfolder of images per class"
+            f"{hint}"
+        )
+    return [path.name for path in found]
+
+
+def _holds_folders(folder: Path) -> bool:
+    return any(path.is_dir() for path in visible(folder))
+
+
+def _has_classes(folder: Path) -> bool:
+    """Whether a test folder has folders of classes, and not images or one folder of all images."""
+    inside = [path for path in visible(folder) if path.is_dir()]
+    return bool(inside) and not (len(inside) == 1 and inside[0].name.lower() in ("images", "img"))
 
 
 def _class_folders(folder: Path) -> list[Path]:
-    found = _visible(folder)
-    stray = next((path for path in found if not path.is_dir()), None)
-    if stray is not None:
-        raise ValueError(f"{stray}: expected only class folders in {folder}")
-    if not found:
+    found = visible(folder)
+    for path in found:
+        if path.is_file() and _is_image(path):
+            raise ValueError(f"{path}: expected class folders in {folder}, and no images")
+    folders = [path for path in found if path.is_dir()]
+    if not folders:
         raise ValueError(f"there are no class folders in {folder}")
-    return found
+    return folders
 
 
-def _files(folder: Path, class_names: list[str]) -> list[tuple[Path, int]]:
+def _part(root: Path, folder: Path, class_names: list[str]) -> ListedPart:
+    found = _files(folder, class_names)
+    return ListedPart(
+        place=f"{folder} ({len(found):,} images)",
+        labels=np.array([label for _, label in found], dtype=np.int64),
+        encoded=lambda: _encoded(found),
+        ids=[path.relative_to(root).as_posix() for path, _ in found],
+    )
+
+
+def _files(folder: Path, class_names: list[str]) -> _Files:
     """Images below a folder with their labels."""
+    number = {name: label for label, name in enumerate(class_names)}
     files = []
     for class_folder in _class_folders(folder):
-        if class_folder.name not in class_names:
+        if class_folder.name not in number:
             raise ValueError(f"{class_folder}: class {class_folder.name!r} is not in training")
-        label = class_names.index(class_folder.name)
-        for path in _visible(class_folder):
+        for path in visible(class_folder):
             if not path.is_file():
                 raise ValueError(f"{path}: expected only images in {class_folder}")
-            files.append((path, label))
+            files.append((path, number[class_folder.name]))
     return files
 
 
-def _visible(folder: Path) -> list[Path]:
-    found = [path for path in folder.iterdir() if not path.name.startswith(".")]
-    for path in found:
-        if not path.name.isprintable():
-            raise ValueError(f"{str(path)!r}: a name must be printable UTF-8 text")
-    return sorted(found, key=lambda path: path.name)
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
 
 
-def _encoded(found: list[tuple[Path, int]]) -> Iterator[Encoded]:
+def _encoded(found: _Files) -> Iterator[Encoded]:
     for path, _ in found:
-        yield Encoded(str(path), path.read_bytes)
+        yield Encoded(str(path), partial(read_file, path))

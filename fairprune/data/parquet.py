@@ -1,37 +1,43 @@
 """Parquet shards as image data sets are published on the Hugging Face hub.
 
-An image column (struct of ``bytes``, the encoded image, and ``path``) and a column of integer
-labels; class names are read from the JSON under ``huggingface`` in the schema's metadata, and
-are the labels in decimal where it has none.
+An image column (struct of ``bytes``, the encoded image, and ``path``, or the bytes alone) and a
+column of labels: integers, text, or true and false. Class names of integers are read from the JSON
+under ``huggingface`` in the schema's metadata, and are the labels in decimal where it has none;
+those of text are its values, sorted. Which shards are which split is said by words in their paths
+(:mod:`fairprune.data._series`) or by globs. A held-out part without labels is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from fairprune._validation import NotNegative
-from fairprune.data._images import Encoded, Side, decode_parts
-from fairprune.data._shards import Shard, class_names_of, open_shard
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
+from fairprune.data import _listing, _series
+from fairprune.data._images import Encoded, Side
+from fairprune.data._labels import classes_of, without_labels
+from fairprune.data._listing import ListedPart, Listing
+from fairprune.data._names import WORDS, expanded
+from fairprune.data._shards import Columns, Shard, open_shard
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
 from fairprune.storage.canonical import Dataset
 
-TRAIN, TEST = "**/train*.parquet", "**/test*.parquet"
+AUTO = "auto"
 
 
 def load(
     root: Path,
     *,
-    train: str = TRAIN,
-    test: str | None = TEST,
-    validation: str | None = None,
+    train: str = AUTO,
+    test: str | None = AUTO,
+    validation: str | None = AUTO,
     split_column: str | None = None,
     image_column: str | None = None,
     label_column: str | None = None,
     group_column: str | None = None,
+    used_classes_only: bool = False,
     image_size: Side | None = None,
     seed: NotNegative = 0,
     test_share: Share = DEFAULT_TEST_SHARE,
@@ -43,17 +49,22 @@ def load(
     root : path
         Folder of the shards.
     train, test, validation : str
-        Globs relative to ``root``. Without ``test`` the training shards are split; without
-        ``validation`` the test set is halved.
+        Globs relative to ``root``. ``auto`` goes by words in the paths, such as ``train``,
+        ``valid`` and ``Testing``; a validation part without test part is then the test set. With
+        ``test`` null the training shards are split; with ``validation`` null, or ``auto`` where
+        ``test`` is a glob or null, the test set is halved.
     split_column : str, optional
         Column of text that says ``train``, ``test`` or ``validation``; all splits then come
-        from the shards that ``train`` matches.
+        from the shards that ``train`` matches, or from all.
     image_column : str, optional
         Default: the column ``image`` or ``img``.
     label_column : str, optional
-        Default: the only column of class labels, or without such metadata of integers.
+        Default: the only column of class labels, or without such metadata of integers, or of text.
     group_column : str, optional
         Column of a finer group, integers or text.
+    used_classes_only : bool, default=False
+        Number the classes that have training examples from 0, and leave out the others; by
+        default labels must be 0 .. K-1, each with training examples.
     image_size : int, optional
         Side in pixels to resize to.
     seed, test_share
@@ -64,54 +75,119 @@ def load(
     ValueError
         With the file, and where it applies the column and row, that is wrong.
     """
-    options = (image_column, label_column, group_column)
-    globs = {"train": train, "test": test, "validation": validation}
-    if split_column is not None:
-        shards = [open_shard(path, *options, split_column) for path in _find(root, train)]
-        found = {name: shards for name in globs if any(s.count(name) for s in shards)}
-    else:
-        found = {
-            name: [open_shard(path, *options) for path in _find(root, glob)]
-            for name, glob in globs.items()
-            if glob is not None
-        }
-    return _assemble(found, image_size, seed=seed, test_share=test_share)
+    found = listing(
+        root,
+        train=train,
+        test=test,
+        validation=validation,
+        split_column=split_column,
+        image_column=image_column,
+        label_column=label_column,
+        group_column=group_column,
+        used_classes_only=used_classes_only,
+    )
+    return _listing.read(found, image_size=image_size, seed=seed, test_share=test_share)
+
+
+def listing(
+    root: Path,
+    *,
+    train: str = AUTO,
+    test: str | None = AUTO,
+    validation: str | None = AUTO,
+    split_column: str | None = None,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    group_column: str | None = None,
+    used_classes_only: bool = False,
+    **_options: object,
+) -> Listing:
+    """The shards of a folder, and their labels.
+
+    Raises
+    ------
+    ValueError
+        As :func:`load`.
+    """
+    paths = _paths(expanded(root), train, test, validation, split_column)
+    columns = Columns(image_column, label_column, group_column, split_column)
+    left_out = [sentence for part in paths.values() for sentence in _series.missing(part)]
+    shards, unlabelled = _open(paths, columns)
+    left_out += unlabelled
+
+    class_names, labels = classes_of(shards, used_classes_only)
+    parts = {name: _part(name, shards[name], labels[name]) for name in shards}
+    return Listing(class_names, _listing.held_out_as_test(parts), left_out)
 
 
 def files(
     root: Path,
     *,
-    train: str = TRAIN,
-    test: str | None = TEST,
-    validation: str | None = None,
+    train: str = AUTO,
+    test: str | None = AUTO,
+    validation: str | None = AUTO,
     split_column: str | None = None,
     **_options: object,
 ) -> list[Path]:
     """The shards of a folder."""
-    globs = [train] if split_column is not None else [train, test, validation]
-    return [path for glob in globs if glob is not None for path in _find(root, glob)]
+    paths = _paths(expanded(root), train, test, validation, split_column)
+    return [path for part in paths.values() for path in part]
 
 
-def _assemble(found: dict[str, list[Shard]], image_size: int | None, **options: Any) -> Dataset:
-    everything = [shard for shards in found.values() for shard in shards]
-    if not found.get("train"):
-        raise ValueError("there are no training examples")
-    class_names = class_names_of(everything)
-    counts = {name: sum(s.count(name) for s in shards) for name, shards in found.items()}
-    decoded = decode_parts(
-        {name: (counts[name], _encoded(shards, name)) for name, shards in found.items()},
-        image_size=image_size,
-    )
-    parts = {
-        name: Part(
-            images=decoded[name].images,
-            labels=np.concatenate([s.labels[s.rows(name)] for s in shards]),
-            groups=_groups(shards, name),
-            digests=decoded[name].digests,
-        )
-        for name, shards in found.items()
+def _paths(
+    root: Path, train: str, test: str | None, validation: str | None, split_column: str | None
+) -> dict[str, list[Path]]:
+    """The shards of each part; all under ``train`` where a column says the split."""
+    if split_column is not None:
+        test = validation = None
+    elif test != AUTO and validation == AUTO:
+        validation = None
+    globs = {"train": train, "test": test, "validation": validation}
+    matched = {
+        name: _series.by_glob(root, glob)
+        for name, glob in globs.items()
+        if glob is not None and glob != AUTO
     }
-    return split(parts, class_names, **options)
+    if AUTO not in globs.values():
+        return matched
+
+    taken = {path for paths in matched.values() for path in paths}
+    found = _series.by_words(root, taken)
+    if split_column is not None:
+        found = {"train": sorted(path for paths in found.values() for path in paths)}
+    chosen = {name: found.get(name, []) for name, glob in globs.items() if glob == AUTO}
+    return {name: paths for name in globs if (paths := {**chosen, **matched}.get(name))}
+
+
+def _open(
+    paths: dict[str, list[Path]], columns: Columns
+) -> tuple[dict[str, list[Shard]], list[str]]:
+    """The shards of each part with labels, and what is said of those without."""
+    train = [open_shard(path, columns) for path in paths.get("train", [])]
+    shards = {"train": train}
+    if columns.split is not None:
+        shards = {name: train for name in WORDS if any(len(s.rows(name)) for s in train)}
+    if not train or "train" not in shards:
+        raise ValueError("there are no training examples")
+    known = columns._replace(image=train[0].image_column, label=train[0].label_column)
+    for name, part in paths.items():
+        if name != "train":
+            shards[name] = [open_shard(path, known, needs_labels=False) for path in part]
+
+    left_out = {name: without_labels(name, part) for name, part in shards.items()}
+    said = [sentence for sentences in left_out.values() for sentence in sentences]
+    return {name: part for name, part in shards.items() if not left_out[name]}, said
+
+
+def _part(name: str, shards: list[Shard], labels: np.ndarray) -> ListedPart:
+    first = shards[0].path
+    more = f" and {len(shards) - 1} more" if len(shards) > 1 else ""
+    return ListedPart(
+        place=f"{first}{more} ({len(labels):,} images)",
+        labels=labels,
+        encoded=lambda: _encoded(shards, name),
+        groups=_groups(shards, name),
+    )
 
 
 def _encoded(shards: list[Shard], name: str) -> Iterator[Encoded]:
@@ -126,22 +202,3 @@ def _groups(shards: list[Shard], name: str) -> list[str] | None:
             return None
         groups += [shard.groups[row] for row in shard.rows(name)]
     return groups
-
-
-def _find(root: Path, glob: str) -> list[Path]:
-    """Files that a glob matches, by name; hidden files and folders are left out."""
-    try:
-        found = sorted(root.glob(glob))
-    except (ValueError, NotImplementedError) as error:
-        raise ValueError(f"{glob!r} is not a glob relative to {root}: {error}") from error
-    visible = [
-        path
-        for path in found
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(root).parts)
-    ]
-    if not visible:
-        raise ValueError(
-            f"no file in {root} matches {glob!r}; set train and test to globs that do, "
-            "or test to null to split the training set"
-        )
-    return visible

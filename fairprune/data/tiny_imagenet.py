@@ -5,6 +5,9 @@ official labelled test set (``val/val_annotations.txt``); the archive's unlabell
 used. Classes are numbered in the order of their sorted WordNet ids, and called by the first
 name in ``words.txt``. The id of an example is its file name. Training images come class by
 class, each sorted by name; validation and test images in the order of the annotations.
+
+The folders ``images`` may be missing, and ``val`` may be sorted into folders of classes, as
+scripts leave it that prepare the data set for other readers.
 """
 
 from __future__ import annotations
@@ -17,10 +20,12 @@ from pathlib import Path
 import numpy as np
 
 from fairprune._validation import NotNegative
+from fairprune.data import _listing
 from fairprune.data._archive import Archive, Folder
 from fairprune.data._download import download as fetch
-from fairprune.data._images import Encoded, Side, decode_parts
-from fairprune.data._splits import Part, split
+from fairprune.data._images import SUFFIXES, Encoded, Side
+from fairprune.data._listing import ListedPart, Listing
+from fairprune.data._names import expanded
 from fairprune.storage.canonical import Dataset
 
 URL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
@@ -55,28 +60,31 @@ def load(
     ValueError
         If files are missing or damaged, or the annotations do not fit them.
     """
-    files = _open(root, download)
+    found = listing(root, download=download)
+    return _listing.read(found, image_size=image_size, seed=seed)
+
+
+def listing(root: Path, *, download: bool = False, **_options: object) -> Listing:
+    """The classes and images of the archive or its folder.
+
+    Raises
+    ------
+    ValueError
+        As :func:`load`.
+    """
+    files = _open(expanded(root), download)
     wnids = sorted(set(_text(files, "wnids.txt").split()))
     number = {wnid: k for k, wnid in enumerate(wnids)}
-    names = {"train": _training_files(files, number), "test": _annotated(files, number)}
-    decoded = decode_parts(
-        {part: (len(found), _encoded(files, found)) for part, found in names.items()},
-        image_size=image_size,
-    )
     parts = {
-        part: Part(
-            images=decoded[part].images,
-            labels=np.array([label for _, label in found], dtype=np.int64),
-            ids=[name.rpartition("/")[2] for name, _ in found],
-        )
-        for part, found in names.items()
+        "train": _part(files, "train", _in_folders(files, "train", number)),
+        "test": _part(files, "val", _validation(files, number)),
     }
-    return split(parts, _class_names(files, wnids), seed=seed)
+    return Listing(_class_names(files, wnids), parts)
 
 
 def files(root: Path, **_options: object) -> list[Path]:
     """The archive, or the files of its extracted folder."""
-    opened = _open(root, download=False)
+    opened = _open(expanded(root), download=False)
     if isinstance(opened, Archive):
         return [opened.path]
     return [opened.root / name for name in sorted(opened.names)]
@@ -99,19 +107,39 @@ def _open(root: Path, download: bool) -> Folder | Archive:
     return Archive(archive, TOP)
 
 
-def _training_files(files: Folder | Archive, number: dict[str, int]) -> list[tuple[str, int]]:
-    """Names and labels of the training images, class by class."""
+def _part(files: Folder | Archive, folder: str, found: list[tuple[str, int]]) -> ListedPart:
+    if not found:
+        raise ValueError(f"there are no images in {files.describe(folder)}")
+    return ListedPart(
+        place=f"{files.describe(folder)} ({len(found):,} images)",
+        labels=np.array([label for _, label in found], dtype=np.int64),
+        encoded=lambda: _encoded(files, found),
+        ids=[name.rpartition("/")[2] for name, _ in found],
+    )
+
+
+def _in_folders(
+    files: Folder | Archive, part: str, number: dict[str, int]
+) -> list[tuple[str, int]]:
+    """Names and labels of the images in folders of classes, class by class."""
     found = []
     for name in sorted(files.names):
-        parts = name.split("/")
-        if len(parts) != 4 or parts[0] != "train" or parts[2] != "images":
+        folder, _, inside = name.partition("/")
+        wnid, _, image = inside.partition("/")
+        image = image.removeprefix("images/")
+        if folder != part or "/" in image or not image.lower().endswith(SUFFIXES):
             continue
-        if parts[3].startswith("."):
-            continue
-        if parts[1] not in number:
-            raise ValueError(f"{files.describe(name)}: {parts[1]} is not in wnids.txt")
-        found.append((name, number[parts[1]]))
+        if wnid not in number:
+            raise ValueError(f"{files.describe(name)}: {wnid} is not in wnids.txt")
+        found.append((name, number[wnid]))
     return found
+
+
+def _validation(files: Folder | Archive, number: dict[str, int]) -> list[tuple[str, int]]:
+    """Names and labels of the images of ``val``, annotated or sorted into folders of classes."""
+    if any(name.startswith("val/") and name.split("/")[1] in number for name in files.names):
+        return _in_folders(files, "val", number)
+    return _annotated(files, number)
 
 
 def _annotated(files: Folder | Archive, number: dict[str, int]) -> list[tuple[str, int]]:
@@ -122,7 +150,8 @@ def _annotated(files: Folder | Archive, number: dict[str, int]) -> list[tuple[st
         where = f"{files.describe(annotations)}, line {line}"
         image, _, rest = text.partition("\t")
         wnid = rest.partition("\t")[0]
-        name = f"val/images/{image}"
+        folder = "val/images" if f"val/{image}" not in files.names else "val"
+        name = f"{folder}/{image}"
         if wnid not in number:
             raise ValueError(f"{where}: class {wnid!r} is not in wnids.txt")
         if name not in files.names:

@@ -17,7 +17,7 @@ import yaml
 from fairprune import registry
 from fairprune.jobs.devices import compute_device, visible_devices
 from fairprune.new_study.settings import FEW_VALIDATION, Machine, Plan, plan, suggest_size
-from fairprune.new_study.source import Entry, find_source, image_sizes
+from fairprune.new_study.source import Entry, find_source, image_sizes, list_source
 from fairprune.new_study.timing import Estimate, estimate, seconds_per_image
 from fairprune.new_study.writing import configuration, describe, duration
 from fairprune.storage.atomic import write_text
@@ -31,6 +31,7 @@ from fairprune.version import __version__
 STUDY = project_file("config/config.yaml")
 SCHEMA = project_file("workflow/schemas/config.schema.yaml")
 _COLUMNS = ("image_column", "label_column", "group_column")
+_OF_PARQUET = (*_COLUMNS, "used_classes_only")
 _TAKEN = ("theory", "data", "figures", "tables", "all")
 
 
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for line in new_study(options):
             print(line)
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         print(f"new-study: {error}", file=sys.stderr)
         return 1
     return 0
@@ -54,11 +55,12 @@ def new_study(options: argparse.Namespace) -> list[str]:
     if out.exists() and not options.force:
         raise ValueError(f"{out} exists; choose another OUT or NAME, or remove it")
 
-    entry = find_source(options.path, {k: v for k in _COLUMNS if (v := getattr(options, k))})
+    entry = find_source(options.path, {k: v for k in _OF_PARQUET if (v := getattr(options, k))})
+    listing = list_source(entry)
     machine = Machine(len(os.sched_getaffinity(0)), len(visible_devices()))
     size, reason = options.image_size, ""
     if size is None:
-        size, reason = suggest_size(image_sizes(entry), machine)
+        size, reason = suggest_size(image_sizes(entry, listing), machine)
     if size is not None:
         entry["image_size"] = size
     dataset = load(entry)
@@ -72,7 +74,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
     expected = estimate(experiment, len(dataset.labels["train"]), image_s, machine)
 
     commands = _commands(out, machine, expected)
-    about = [*describe(dataset), *_advice(dataset)]
+    about = [*describe(dataset), *_advice(dataset), *(listing.describe() if listing else [])]
     head = [
         f"Study of {options.path}, written by `fairprune new`, version {__version__}.",
         "",
@@ -154,6 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     for column in _COLUMNS:
         flag = f"--{column.replace('_', '-')}"
         parser.add_argument(flag, help="of a Parquet source, where it is in doubt")
+    parser.add_argument(
+        "--used-classes-only", action="store_true", help="leave out classes without images"
+    )
     parser.add_argument("--force", action="store_true", help="replace the configuration")
     return parser
 

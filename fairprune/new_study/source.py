@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import glob
-import io
 from collections import Counter
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from PIL import Image
 
-from fairprune.data import image_folder
-from fairprune.data._archive import Archive, Folder
-from fairprune.data._images import FORMATS, Encoded
-from fairprune.data._shards import Shard, open_shard
-from fairprune.data.parquet import TEST, TRAIN
+from fairprune import registry
+from fairprune.data import _series
+from fairprune.data._columns import has_images
+from fairprune.data._images import SUFFIXES, size_of
+from fairprune.data._listing import Listing
+from fairprune.data._names import expanded, files_below
+from fairprune.data._shards import readable
 from fairprune.data.tiny_imagenet import TOP
 
 Entry = dict[str, Any]
@@ -30,14 +29,11 @@ _OFFICIAL = {
     "fashion_mnist": ("train-images-idx3-ubyte.gz", "train-images-idx3-ubyte"),
     "tiny_imagenet": ("tiny-imagenet-200.zip", "wnids.txt", f"{TOP}/wnids.txt"),
 }
-_PREFIXES = {"train": "train", "test": "test", "validation": "val"}
-_GLOBS = ("**/{}*.parquet", "**/{}*/*.parquet")
-_DEFAULTS = {"train": TRAIN, "test": TEST}
 _SPLIT_COLUMN = "split"
 _LOOKED_AT = 10_000  # images whose size is read to see whether sizes differ
 
 
-def find_source(path: Path, columns: dict[str, str]) -> Entry:
+def find_source(path: Path, options: Mapping[str, Any]) -> Entry:
     """Entry of ``datasets`` for a path, without ``image_size``.
 
     Parameters
@@ -45,20 +41,22 @@ def find_source(path: Path, columns: dict[str, str]) -> Entry:
     path : path
         A folder of images, a Parquet file, a folder of Parquet files, the archive of Tiny
         ImageNet, or a folder of official files.
-    columns : dict
-        ``image_column``, ``label_column``, ``group_column`` of a Parquet source, where given.
+    options : mapping
+        ``image_column``, ``label_column``, ``group_column`` and ``used_classes_only`` of a Parquet
+        source, where given.
 
     Raises
     ------
     ValueError
-        If no source reads the path, or columns are given where there are none or are in doubt.
+        If no source reads the path, or options are given that it does not have.
     """
+    path = expanded(path)
     if not path.exists():
         raise ValueError(f"there is no {path}")
-    if path.suffix == ".parquet" or (path.is_dir() and any(_visible(path, "**/*.parquet"))):
-        return _parquet(path, columns)
-    if columns:
-        raise ValueError(f"{', '.join(columns)}: only a Parquet source has columns, not {path}")
+    if _is_parquet(path):
+        return _parquet(path, options)
+    if options:
+        raise ValueError(f"{', '.join(options)}: only a Parquet source has this, not {path}")
 
     if path.suffix == ".zip":
         return {"source": "tiny_imagenet", "root": _written(path), "download": False}
@@ -73,88 +71,67 @@ def find_source(path: Path, columns: dict[str, str]) -> Entry:
     return {"source": "image_folder", "root": _written(path)}
 
 
-def image_sizes(entry: Entry) -> Counter[tuple[int, int]]:
-    """How many of the first 10,000 images have which width and height; empty if not asked for.
+def list_source(entry: Entry) -> Listing | None:
+    """What the source of an entry finds; None of official files, which have one form alone.
 
-    Official sets other than Tiny ImageNet have one size, and are not looked at.
+    Raises
+    ------
+    ValueError
+        As the source does, with the arguments of new-study that help.
     """
-    sizes: Counter[tuple[int, int]] = Counter()
-    for item in islice(_encoded(entry), _LOOKED_AT):
-        try:
-            with Image.open(io.BytesIO(item.read()), formats=FORMATS) as image:
-                sizes[image.size] += 1
-        except Exception as error:  # as the source itself will say when it decodes
-            raise ValueError(f"{item.name} is not a readable image: {error}") from error
-    return sizes
-
-
-def _encoded(entry: Entry) -> Iterator[Encoded]:
-    """The images of a source, encoded."""
-    root = Path(entry["root"])
-    if entry["source"] == "image_folder":
-        for path in image_folder.files(root):
-            yield Encoded(str(path), path.read_bytes)
-    elif entry["source"] == "tiny_imagenet":
-        files = _tiny_imagenet(root)
-        for name in sorted(n for n in files.names if n.startswith("train/") and "/images/" in n):
-            yield Encoded(files.describe(name), partial(files.read, name))
-    elif entry["source"] == "parquet":
-        for path in _shard_paths(entry):
-            yield from _open(path, entry).images("train")
-
-
-def _tiny_imagenet(root: Path) -> Folder | Archive:
-    if root.is_file():
-        return Archive(root, TOP)
-    if (root / f"{TOP}.zip").exists():
-        return Archive(root / f"{TOP}.zip", TOP)
-    return Folder(root if (root / "wnids.txt").exists() else root / TOP)
-
-
-def _parquet(path: Path, columns: dict[str, str]) -> Entry:
-    parts: dict[str, str | None] = {"train": glob.escape(path.name), "test": None}
-    root = path.parent
-    if path.is_dir():
-        root, parts = path, _parts(path)
-    options = {part: pattern for part, pattern in parts.items() if pattern != _DEFAULTS.get(part)}
-    entry = {"source": "parquet", "root": _written(root), **options, **columns}
-    first = _open(_shard_paths(entry)[0], entry)
-    if parts["test"] is None and _SPLIT_COLUMN in pq.read_schema(first.path).names:
-        del entry["test"]
-        entry["split_column"] = _SPLIT_COLUMN
-    return entry
-
-
-def _parts(root: Path) -> dict[str, str | None]:
-    """Globs of the published parts; one for all files where none is called ``train``."""
-    for shape in _GLOBS:
-        globs = {part: shape.format(prefix) for part, prefix in _PREFIXES.items()}
-        there = {part: pattern for part, pattern in globs.items() if any(_visible(root, pattern))}
-        if "train" in there:
-            test = there.get("test") or there.pop("validation", None)
-            return {**there, "test": test}
-    return {"train": "**/*.parquet", "test": None}
-
-
-def _shard_paths(entry: Entry) -> list[Path]:
-    return list(_visible(Path(entry["root"]), entry.get("train", TRAIN)))
-
-
-def _open(path: Path, entry: Entry) -> Shard:
-    """A shard, of the columns that were named or that its source takes."""
-    columns = (entry.get(key) for key in ("image_column", "label_column", "group_column"))
+    source = registry.load("data", entry["source"])
+    if not hasattr(source, "listing"):
+        return None
+    options = {key: value for key, value in entry.items() if key not in ("source", "root")}
     try:
-        return open_shard(path, *columns)
+        return source.listing(Path(entry["root"]), **options)
     except ValueError as error:
-        hint = "; IMAGE, LABEL and GROUP name columns" if "set " in str(error) else ""
-        raise ValueError(f"{error}{hint}") from error
+        hints = {"set ": "IMAGE, LABEL and GROUP name columns", "used_classes_only": "here USED=1"}
+        said = [f"; {hint}" for words, hint in hints.items() if words in str(error)]
+        raise ValueError(str(error) + "".join(said)) from error
 
 
-def _visible(root: Path, pattern: str) -> Iterator[Path]:
-    """Files that a glob matches, by name, without hidden ones."""
-    for path in sorted(root.glob(pattern)):
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(root).parts):
-            yield path
+def image_sizes(entry: Entry, listing: Listing | None = None) -> Counter[tuple[int, int]]:
+    """How many of the first 10,000 training images have which width and height.
+
+    Those of its ``listing``, where that is known; none of official files, which have one size.
+    """
+    listing = listing or list_source(entry)
+    if listing is None:
+        return Counter()
+    return Counter(size_of(item) for item in islice(listing.parts["train"].encoded(), _LOOKED_AT))
+
+
+def _is_parquet(path: Path) -> bool:
+    """Whether a path is a Parquet file, or a folder of shards; images may lie beside those."""
+    if not path.is_dir():
+        return path.suffix.lower() == ".parquet"
+    shards = _series.shards(path)
+    if not shards or not any(file.suffix.lower() in SUFFIXES for file in files_below(path)):
+        return bool(shards)
+    with readable(shards[0]):
+        return has_images(pq.read_schema(shards[0]))
+
+
+def _parquet(path: Path, options: Mapping[str, Any]) -> Entry:
+    if path.is_dir():
+        entry: Entry = {"source": "parquet", "root": _written(path)}
+        shards = _series.by_words(path)
+    else:
+        entry = {
+            "source": "parquet",
+            "root": _written(path.parent),
+            "train": glob.escape(path.name),
+        }
+        shards = {"train": [path]}
+    if list(shards) == ["train"]:
+        with readable(shards["train"][0]):
+            columns = pq.read_schema(shards["train"][0]).names
+        if _SPLIT_COLUMN in columns:
+            entry["split_column"] = _SPLIT_COLUMN
+        elif "train" in entry:
+            entry["test"] = None
+    return {**entry, **options}
 
 
 def _written(path: Path) -> str:

@@ -23,7 +23,7 @@ def write_data(folder: Path, *, entry: Mapping[str, Any]) -> None:
     entry : mapping
         ``source``, a module of :mod:`fairprune.data`, its ``root``, and its other options.
     """
-    root = Path(entry["root"]) if "root" in entry else None
+    root = Path(entry["root"]).expanduser() if "root" in entry else None
     load = registry.load("data", entry["source"]).load
     dataset = load(**registry.declared(load, {"root": root}), **_options(entry))
     write_canonical(dataset, folder, metadata={"entry": dict(entry)})
@@ -32,7 +32,9 @@ def write_data(folder: Path, *, entry: Mapping[str, Any]) -> None:
 def own_root(entry: Mapping[str, Any]) -> str | None:
     """The folder of the user's own files; None where the source has none, or may fetch them."""
     fetches = registry.constant("data", entry["source"], "DOWNLOADS", False)
-    return None if entry.get("download", fetches) else entry.get("root")
+    if entry.get("download", fetches) or "root" not in entry:
+        return None
+    return str(Path(entry["root"]).expanduser())
 
 
 def listing(entry: Mapping[str, Any]) -> str | None:

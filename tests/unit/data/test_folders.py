@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -75,8 +76,8 @@ def test_stray_files_and_folders_are_named(tmp_path):
     (tmp_path / "dog" / "more").mkdir()
     with pytest.raises(ValueError, match="dog/more: expected only images"):
         image_folder.load(tmp_path)
-    (tmp_path / "readme.txt").write_text("")
-    with pytest.raises(ValueError, match=r"readme\.txt: expected only class folders"):
+    save(tmp_path / "stray.PNG", 0)
+    with pytest.raises(ValueError, match=r"stray\.PNG: expected class folders"):
         image_folder.load(tmp_path)
 
 
@@ -147,6 +148,27 @@ def test_annotations_label_the_images_of_val(tmp_path):
         np.testing.assert_array_equal(dataset.labels[name], [1 - i % 2 for i in numbers])
 
 
+def test_a_prepared_tiny_imagenet_is_the_same(tmp_path):
+    """``val`` sorted into folders of classes, and ``images`` flattened, as scripts do."""
+    first = tiny_imagenet.load(make_tiny(tmp_path / "official"))
+    top = make_tiny(tmp_path / "prepared")
+    lines = (top / "val" / "val_annotations.txt").read_text().splitlines()
+    for name, wnid, *_ in map(str.split, lines):
+        (top / "val" / wnid).mkdir(exist_ok=True)
+        (top / "val" / "images" / name).rename(top / "val" / wnid / name)
+    shutil.rmtree(top / "val" / "images")
+    for images in list(top.glob("train/*/images")):
+        for image in images.iterdir():
+            image.rename(images.parent / image.name)
+        images.rmdir()
+    (top / "val" / "n01" / ".DS_Store").write_text("")
+    prepared = tiny_imagenet.load(top)
+    assert prepared.ids["train"] == first.ids["train"]
+    for split in ("train", "validation", "test"):
+        examples = zip(first.ids[split], first.labels[split], strict=True)
+        assert set(examples) == set(zip(prepared.ids[split], prepared.labels[split], strict=True))
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -205,6 +227,31 @@ def test_archive_with_dangerous_members_is_refused(tmp_path, info, message):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
         file.writestr(info, b"x")
     with pytest.raises(ValueError, match=message):
+        tiny_imagenet.load(tmp_path / "a.zip")
+
+
+def test_archive_with_two_members_of_one_name_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        for content in ("one", "other"):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                file.writestr("tiny-imagenet-200/wnids.txt", content)
+    with pytest.raises(ValueError, match="has two members 'tiny-imagenet-200/wnids.txt'"):
+        tiny_imagenet.load(tmp_path / "a.zip")
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED]
+)
+def test_damage_of_every_compression_is_named(tmp_path, method):
+    name = f"{tiny_imagenet.TOP}/wnids.txt"
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as file:
+        file.writestr(name, bytes(range(256)) * 20)
+        offset = file.getinfo(name).header_offset
+    content = bytearray((tmp_path / "a.zip").read_bytes())
+    content[offset + 60 : offset + 100] = bytes(40)
+    (tmp_path / "a.zip").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.zip, member .*wnids\.txt is damaged"):
         tiny_imagenet.load(tmp_path / "a.zip")
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
-from fairprune.data import image_folder
-from fairprune.data._images import Encoded, decode
+from fairprune.data import _images, image_folder
+from fairprune.data._images import Encoded, decode, decode_parts, read_file, size_of
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)
 COLOUR = Image.fromarray(PIXELS)
@@ -108,3 +108,58 @@ def test_a_name_that_is_no_text_is_shown(tmp_path):
     os.link(tmp_path / "cat" / "1.png", os.fsencode(tmp_path / "cat") + b"/\xff.png")
     with pytest.raises(ValueError, match="cat/.udcff.png': a name must be printable UTF-8"):
         image_folder.load(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_are_set_upright(kind, orientation):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    item = Encoded("f", lambda: encoded(COLOUR.resize((6, 4)), kind, exif=exif))
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(item.read()))).convert("RGB")
+    pixels = decode(item).pixels
+    np.testing.assert_array_equal(pixels, np.asarray(expected))
+    assert pixels.shape[:2] == ((6, 4) if orientation >= 5 else (4, 6))
+    if kind != "PNG":  # which may say it after the pixels
+        assert size_of(item) == (pixels.shape[1], pixels.shape[0])
+
+
+def test_a_turned_picture_must_have_the_size_of_the_others():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    wide = encoded(COLOUR.resize((6, 4)), "JPEG")
+    turned = encoded(COLOUR.resize((6, 4)), "JPEG", exif=exif)
+    items = [Encoded("wide", lambda: wide), Encoded("turned", lambda: turned)]
+    with pytest.raises(ValueError, match="turned is 4 x 6, wide is 6 x 4; set image_size"):
+        decode_parts({"train": (2, items)})
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of Pillow
+def test_a_picture_with_damaged_metadata_is_read():
+    content = encoded(COLOUR, "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + bytes(range(50)))
+    alone = encoded(COLOUR, "JPEG")
+    np.testing.assert_array_equal(
+        decode(Encoded("f", lambda: content)).pixels, decode(Encoded("f", lambda: alone)).pixels
+    )
+
+
+@pytest.mark.parametrize("held", [0, 1 << 20])
+def test_few_large_images_are_in_memory_together(monkeypatch, held):
+    """Decoded bytes limit how far the reader is ahead, or those that wait to be decoded."""
+    monkeypatch.setattr(_images, "_HELD_BYTES", 5 << 20 if held else 3 * 8 * 8 * 5)
+    content, given = encoded(COLOUR, "PNG"), []
+
+    def items():
+        for number in range(40):
+            given.append(number)
+            yield Encoded(str(number), lambda: content, held)
+
+    for taken, _ in enumerate(_images._decode_all(items(), None, None), 1):
+        assert len(given) <= taken + 5
+
+
+def test_a_file_too_large_for_an_image_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(_images, "MAX_BYTES", 100)
+    (tmp_path / "large.png").write_bytes(bytes(101))
+    with pytest.raises(ValueError, match=r"large\.png is not a readable image: 101 bytes"):
+        read_file(tmp_path / "large.png")

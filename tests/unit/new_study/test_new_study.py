@@ -99,21 +99,19 @@ def test_tiny_imagenet_is_recognised(project):
     assert find_source(project, {}) == {**expected, "root": "."}
 
 
-@pytest.mark.parametrize(
-    ("names", "options"),
-    [
-        (("train-0", "test-0"), {}),
-        (("train-0",), {"test": None}),
-        (("train-0", "validation-0"), {"test": "**/val*.parquet"}),
-        (("train-0", "test-0", "val-0"), {"validation": "**/val*.parquet"}),
-        (("train/0", "test/0"), {"train": "**/train*/*.parquet", "test": "**/test*/*.parquet"}),
-        (("a", "b"), {"train": "**/*.parquet", "test": None}),
-    ],
-)
-def test_the_parts_of_parquet_folders(project, names, options):
-    shards(project / "shards", dict.fromkeys(names, 4))
-    expected = {"source": "parquet", "root": "shards", **options}
-    assert find_source(project / "shards", {}) == expected
+def test_a_folder_of_shards_and_where_its_splits_come_from(project, capsys):
+    shards(project / "birds", {"birds_Training-0": 24, "birds_valid-0": 8, "birds_TEST-0": 6})
+    run("birds")
+    experiment = written(project / "birds.yaml")
+    assert experiment.dataset == {"source": "parquet", "root": "birds"}
+    said = [
+        "train: birds/birds_Training-0.parquet (24 images)",
+        "test: birds/birds_TEST-0.parquet (6 images)",
+        "validation: birds/birds_valid-0.parquet (8 images)",
+    ]
+    printed = capsys.readouterr().out
+    for text in (printed, (project / "birds.yaml").read_text()):
+        assert all(line in text for line in [*said, "24 training, 8 validation and 6 test images"])
 
 
 def test_a_parquet_file_with_a_column_of_splits(project):

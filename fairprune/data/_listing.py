@@ -1,0 +1,98 @@
+"""What a source has found, before it reads an image; `new-study` prints it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fairprune.data._images import Encoded, decode_parts
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, split
+from fairprune.storage.canonical import Dataset
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ListedPart:
+    """One published part of a data set.
+
+    Attributes
+    ----------
+    place : str
+        Where it lies, for people.
+    labels : ndarray of shape (n,), int64
+    encoded : callable
+        Gives the n encoded images, in order.
+    ids, groups
+        As in :class:`fairprune.data._splits.Part`.
+    """
+
+    place: str
+    labels: np.ndarray
+    encoded: Callable[[], Iterator[Encoded]]
+    ids: list[str] | None = None
+    groups: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The published parts of a data set.
+
+    Attributes
+    ----------
+    class_names : sequence of K str
+    parts : mapping of ``train``, ``validation``, ``test`` to ListedPart
+        Where a data set has one held-out part alone, that is ``test``, whatever it is called.
+    left_out : list of str
+        What is not read, and why, a sentence each.
+    """
+
+    class_names: Sequence[str]
+    parts: Mapping[str, ListedPart]
+    left_out: list[str] = field(default_factory=list)
+
+    def describe(self) -> list[str]:
+        """Which files become which split, as lines."""
+        lines = [f"{split}: {part.place}" for split, part in self.parts.items()]
+        if "test" not in self.parts:
+            lines.append("test and validation: cut out of train")
+        elif "validation" not in self.parts:
+            lines.append("validation: half of test")
+        return lines + self.left_out
+
+
+def read(
+    listing: Listing,
+    *,
+    image_size: int | None = None,
+    seed: int = 0,
+    test_share: float = DEFAULT_TEST_SHARE,
+) -> Dataset:
+    """Decode the images of a listing, and make the three splits.
+
+    Raises
+    ------
+    ValueError
+        As :func:`fairprune.data._images.decode_parts` and :func:`fairprune.data._splits.split`.
+    """
+    for sentence in listing.left_out:
+        log.warning("%s", sentence)
+    decoded = decode_parts(
+        {name: (len(part.labels), part.encoded()) for name, part in listing.parts.items()},
+        image_size=image_size,
+    )
+    parts = {
+        name: Part(decoded[name].images, part.labels, part.ids, part.groups, decoded[name].digests)
+        for name, part in listing.parts.items()
+    }
+    return split(parts, listing.class_names, seed=seed, test_share=test_share)
+
+
+def held_out_as_test(parts: Mapping[str, ListedPart]) -> dict[str, ListedPart]:
+    """The parts, with a validation part as test set where there is no test part."""
+    if "validation" in parts and "test" not in parts:
+        return {"train": parts["train"], "test": parts["validation"]}
+    return dict(parts)

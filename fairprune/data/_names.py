@@ -1,0 +1,122 @@
+"""What the names of files and folders say: which split they belong to, and which to leave out.
+
+The words for splits are those of Hugging Face's ``datasets``, in any case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+WORDS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test", "testing", "eval", "evaluation"),
+}
+_SPLIT_OF = {word: split for split, words in WORDS.items() for word in words}
+_GENERAL = {"", "set", "data", "split", "image", "images", "img", "imgs"}
+_JUNK = {"thumbs.db", "desktop.ini", "__macosx", "@eadir"}  # what systems leave in folders
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+
+def splits_said(name: str) -> set[str]:
+    """The splits that words in a name stand for.
+
+    Examples
+    --------
+    >>> splits_said("birds_Testing-0001.parquet"), splits_said("contest")
+    ({'test'}, set())
+    """
+    return {_SPLIT_OF[word] for word in _words(name) if word in _SPLIT_OF}
+
+
+def without_splits(name: str) -> str:
+    """A name without its words for splits, and without what separates them.
+
+    Examples
+    --------
+    >>> without_splits("birds_train"), without_splits("split=Test")
+    ('birds', '')
+    """
+    words = [word for word in re.split(r"[^0-9A-Za-z]+", name) if not splits_said(word)]
+    return "_".join(word for word in words if word not in ("", "split"))
+
+
+def split_of_folder(name: str) -> str | None:
+    """The split that a folder's whole name stands for, if it does.
+
+    Examples
+    --------
+    >>> split_of_folder("Valid"), split_of_folder("train2017"), split_of_folder("bullet train")
+    ('validation', 'train', None)
+    """
+    words = [word for word in _words(name) if word not in _GENERAL]
+    return _SPLIT_OF.get(words[0]) if len(words) == 1 else None
+
+
+def is_junk(name: str) -> bool:
+    """Whether a file or folder is hidden, or left there by an operating system."""
+    return name.startswith(".") or name.lower() in _JUNK
+
+
+def visible(folder: Path) -> list[Path]:
+    """What is in a folder, by name, without junk.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder, a name is no text, or a link leads nowhere.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    found = [path for path in folder.iterdir() if not is_junk(path.name)]
+    for path in found:
+        if not path.name.isprintable():
+            raise ValueError(f"{str(path)!r}: a name must be printable UTF-8 text")
+        if not path.exists():
+            raise ValueError(f"{path} is a link that leads nowhere")
+    return sorted(found, key=lambda path: path.name)
+
+
+def files_below(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """The files of a folder and of those in it, by name, through links, without junk.
+
+    Raises
+    ------
+    ValueError
+        If a link leads to a folder that it lies in, or as :func:`visible`.
+    """
+    here = folder.resolve()
+    if here in above:
+        raise ValueError(f"{folder} is a link to a folder that it lies in")
+    for path in visible(folder):
+        if path.is_dir():
+            yield from files_below(path, (*above, here))
+        elif path.is_file():
+            yield path
+
+
+def expanded(root: Path) -> Path:
+    """A path of the configuration, with ``~`` for the home folder.
+
+    Raises
+    ------
+    ValueError
+        If it names a user whose home folder is not known.
+    """
+    try:
+        return Path(root).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{root}: {error}") from error
+
+
+def shown(names: list[str], most: int = 3) -> str:
+    """Names in a sentence: the first, and how many more."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _words(name: str) -> list[str]:
+    """Words in lower case, without what is appended to those for splits: ``trainset``."""
+    return [re.sub("(?<=.)(set|data|split)$", "", word.lower()) for word in _WORD.findall(name)]

@@ -1,0 +1,141 @@
+"""Which Parquet files of a folder are which split, by the words in their paths.
+
+A file is a shard of the split that a word in its path stands for, in any case: ``Train.parquet``,
+``birds_testing-0.parquet``, ``split=test/0.parquet``. What cannot be told apart is refused: a file
+without such a word beside files with one, and two data sets, configurations or revisions side by
+side, which show as other folders or as other names than those of shards of one.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from collections.abc import Collection
+from pathlib import Path
+
+from fairprune.data._names import WORDS, files_below, shown, splits_said, without_splits
+
+_SUFFIX = ".parquet"
+_METADATA = "metadata.parquet"  # of a folder of images
+_OF = re.compile(r"(\d+)-of-(\d+)")
+_VERSION = re.compile(r"(?<![a-z])(?:v|rev|revision|version)[-_. ]?\d+", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9a-f]{16,}|\d+")
+_HINT = "; set train, test and validation to globs, or root to the folder of one"
+
+
+def shards(root: Path) -> list[Path]:
+    """The Parquet files of a folder, by name; links are followed, and junk is left out."""
+    found = [path for path in files_below(root) if path.suffix.lower() == _SUFFIX]
+    return [path for path in found if path.name != _METADATA]
+
+
+def by_words(root: Path, taken: Collection[Path] = ()) -> dict[str, list[Path]]:
+    """The shards of each split in a folder; all are for ``train`` where no path has a word.
+
+    Parameters
+    ----------
+    root : path
+    taken : collection of path
+        Shards that a glob has given to a split already; what says nothing beside is left out then.
+
+    Raises
+    ------
+    ValueError
+        Naming the files that cannot be told apart.
+    """
+    found: dict[str | None, list[Path]] = {}
+    for path in shards(root):
+        if path not in taken:
+            found.setdefault(_split_said(root, path), []).append(path)
+    unnamed = found.pop(None, [])
+    splits = {split: found[split] for split in WORDS if split in found}
+    if not taken:
+        _check_named(root, splits, unnamed)
+    splits = splits or {"train": unnamed}
+    _check_one(root, splits)
+    return splits
+
+
+def by_glob(root: Path, pattern: str) -> list[Path]:
+    """The Parquet or other files of a folder that a glob relative to it matches, by name.
+
+    Raises
+    ------
+    ValueError
+        If it matches none, or leads out of the folder.
+    """
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise ValueError(f"{pattern!r} is not a glob relative to {root}")
+    matched = {root / name for name in glob.glob(pattern, root_dir=root, recursive=True)}  # noqa: PTH207
+    found = [path for path in files_below(root) if path in matched]
+    if not found:
+        raise ValueError(
+            f"no file in {root} matches {pattern!r}; set train and test to globs that do, "
+            "or test to null to split the training set"
+        )
+    return found
+
+
+def missing(paths: list[Path]) -> list[str]:
+    """A sentence if shards of a split, numbered ``i-of-n``, are not all there."""
+    numbered = _OF.search(paths[0].name)
+    if numbered is None or len(paths) >= int(numbered[2]):
+        return []
+    return [f"{paths[0]} is one of {int(numbered[2])} shards, of which {len(paths)} are there"]
+
+
+def _check_named(root: Path, splits: dict[str, list[Path]], unnamed: list[Path]) -> None:
+    """Refuse a folder without shards, or without training shards, or with some of no split."""
+    if not splits and not unnamed:
+        raise ValueError(f"there is no Parquet file in {root}")
+    if splits and unnamed:
+        words = ", ".join(word for words in WORDS.values() for word in words)
+        raise ValueError(
+            f"{unnamed[0]} lies beside {next(iter(splits.values()))[0]}, and its path says no "
+            f"split ({words}){_HINT}"
+        )
+    if splits and "train" not in splits:
+        held_out = [str(path) for paths in splits.values() for path in paths]
+        raise ValueError(f"there is no training shard beside {shown(held_out)}{_HINT}")
+
+
+def _split_said(root: Path, path: Path) -> str | None:
+    """The split that a path says; a part that says two, such as ``train_test``, says none."""
+    said = [splits_said(part) for part in path.relative_to(root).parts]
+    splits = {split for part in said if len(part) == 1 for split in part}
+    if len(splits) > 1 or (len(said[-1]) > 1 and not splits):
+        raise ValueError(f"the path of {path} says more than one split{_HINT}")
+    return splits.pop() if splits else None
+
+
+def _check_one(root: Path, splits: dict[str, list[Path]]) -> None:
+    """Refuse the files of two data sets."""
+    folders: dict[tuple[str, ...], Path] = {}
+    for paths in splits.values():
+        shapes: dict[str, Path] = {}
+        numbers: dict[str, Path] = {}
+        for path in paths:
+            parents = map(without_splits, path.relative_to(root).parts[:-1])
+            folders.setdefault(tuple(filter(None, parents)), path)
+            shapes.setdefault(_shape(path.stem), path)
+            if match := _OF.search(path.stem):
+                if match[1] in numbers:
+                    raise _two(numbers[match[1]], path)
+                numbers[match[1]] = path
+        if len(shapes) > 1:
+            raise _two(*list(shapes.values())[:2])
+    if len(folders) > 1:
+        raise _two(*list(folders.values())[:2])
+
+
+def _shape(stem: str) -> str:
+    """A name without what tells the shards of one split apart, their numbers and hashes."""
+    total, versions = _OF.search(stem), _VERSION.findall(stem)
+    plain = _NUMBER.sub("#", _VERSION.sub("", stem))
+    return f"{plain} {versions} {total and total[2]}"
+
+
+def _two(one: Path, other: Path) -> ValueError:
+    return ValueError(
+        f"{one} and {other} look like parts of two data sets, configurations or revisions{_HINT}"
+    )
