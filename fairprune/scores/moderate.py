@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
+EMBEDDINGS = True  # all that it takes of the model: they may come from a file
 
 
 Centre = Literal["mean", "median"]

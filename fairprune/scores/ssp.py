@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
+EMBEDDINGS = True  # all that it takes of the model: they may come from a file
 
 
 Metric = Literal["euclidean", "cosine"]

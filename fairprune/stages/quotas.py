@@ -13,6 +13,7 @@ from fairprune import allocation, metrics, registry, selection
 from fairprune.algorithms.shrinkage import standard_error, true_variance
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import Examples, IndexSet, Parts, read_index_set
+from fairprune.stages.outside import class_evidence
 from fairprune.storage.tables import (
     OUTCOMES,
     QUOTAS,
@@ -74,6 +75,8 @@ def _columns(
     ids = table.ids[chosen.index]
     limit = entry.get("validation_per_class")
     known = _evidence(sources, parts, labels, chosen, ids, n_keep, limit)
+    if "file" in sources:
+        known |= class_evidence(sources["file"], parts.names, counts, float(density), n_keep)
     if hasattr(module, "updated"):
         known["log_weight"] = _log_weight(module, options, float(density), n_parts, sources)
     given = registry.declared(module.class_density, known)
@@ -83,7 +86,7 @@ def _columns(
     report_emptied(quota, density, parts.names, counts, quotas, part)
     recall, tries, log_weight = known["recall"], known["tries"], None
     nothing = [None] * n_parts
-    if "recall" in given:
+    if "recall" in given and tries.any():
         _report_alike(quota, recall, tries)
     if hasattr(module, "updated"):
         log_weight = module.updated(**given, **registry.declared(module.updated, options))
@@ -146,6 +149,7 @@ def _evidence(
         "recall": recall,
         "strategy_counts": strategy_counts,
         "class_scores": class_scores,
+        "weight": None,
         "errors": errors,
         "tries": tries,
     }

@@ -97,8 +97,9 @@ class Experiment:
         return seed_list(self.queries[query]["seeds"])
 
     def score_seeds(self, score: str) -> list[int]:
-        """Seeds of the query trainings whose scores are averaged."""
-        return self.query_seeds(self.scores[score]["query"])
+        """Seeds of the query trainings whose scores are averaged; none for one from a file."""
+        entry = self.scores[score]
+        return [] if is_outside(entry) else self.query_seeds(entry["query"])
 
     def rounds(self, quota: str, density: str) -> int:
         """How many rounds a quota is trained in at a density; 0 if it is not."""
@@ -164,6 +165,11 @@ class Experiment:
             "loss": chosen.loss,
             "loss_options": chosen.loss_options,
         }
+
+
+def is_outside(score: Entry) -> bool:
+    """Whether a score comes from a file: the scores themselves, or embeddings for it."""
+    return "file" in score or "embeddings" in score
 
 
 def is_in_rounds(quota: Entry) -> bool:

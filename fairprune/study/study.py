@@ -13,13 +13,15 @@ from typing import Any
 
 from fairprune import registry
 from fairprune._validation import check_known
-from fairprune.study.experiment import Entry, Experiment, Method, is_in_rounds
+from fairprune.study import checks
+from fairprune.study.experiment import Entry, Experiment, Method, is_in_rounds, is_outside
 
 THEORY = "theory"
-_SOURCES = {  # of a quota rule's arguments: the key that says where they come from
-    "recall": "query",
-    "strategy_counts": "score",
-    "class_scores": "score",
+_SOURCES = {  # of a quota rule's arguments: the keys that say where they come from
+    "recall": ("query", "file"),
+    "strategy_counts": ("score",),
+    "class_scores": ("score",),
+    "weight": ("file",),
 }
 
 
@@ -48,7 +50,7 @@ class Study:
         for position, name in enumerate(config["run"]):
             _known(f"run[{position}]", name, known)
         for figure, mixture in config["theory"].items():
-            _check_mixture(mixture, f"theory.{figure}")
+            checks.check_mixture(mixture, f"theory.{figure}")
         names = [name for name in config["run"] if name != THEORY]
         self.experiments: dict[str, Experiment] = {name: self._experiment(name) for name in names}
 
@@ -106,14 +108,17 @@ class Study:
         entries = [*scores.values(), *quotas.values()]
         asked = dict.fromkeys(entry["query"] for entry in entries if "query" in entry)
         queries = {query: self._query(query, where, settings) for query in asked}
+        checks.check_artifacts(methods, scores)
         for score_name, score in scores.items():
-            _check_whole(score_name, score, queries[score["query"]])
-            _check_record(score, queries[score["query"]])
+            if is_outside(score):
+                continue
+            checks.check_whole(score_name, score, queries[score["query"]])
+            checks.check_record(score, queries[score["query"]])
 
         dataset = self._dataset(settings["dataset"])
         experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)
-        _check_groups(experiment)
-        _check_pairs(experiment)
+        checks.check_groups(experiment)
+        checks.check_pairs(experiment)
         return experiment
 
     def _dataset(self, name: str) -> Entry:
@@ -165,12 +170,20 @@ class Study:
     def _quota(self, name: str, used: str) -> Entry:
         _known(used, name, self.config["quotas"])
         entry = dict(self.config["quotas"][name])
+        if "rule" not in entry:
+            if "file" not in entry:
+                raise ValueError(f"quotas.{name}.rule is missing")
+            entry["rule"] = "weighted"
         _known(f"quotas.{name}.rule", entry["rule"], registry.names("quota_rules"))
         where = f"quotas.{name}.options"
         registry.check_options("quota_rules", entry["rule"], entry["options"], where)
-        for argument, key in _SOURCES.items():
-            if key not in entry and registry.needs("quota_rules", entry["rule"], argument):
+        for argument, keys in _SOURCES.items():
+            needed = registry.needs("quota_rules", entry["rule"], argument)
+            if needed and not any(key in entry for key in keys):
+                key = " or ".join(keys)
                 raise ValueError(f"quotas.{name}.{key} is missing; rule {entry['rule']!r} needs it")
+        if "query" in entry and "file" in entry:
+            raise ValueError(f"quotas.{name}: query and file exclude each other")
         if "validation_per_class" in entry and "query" not in entry:
             raise ValueError(f"quotas.{name}.validation_per_class is of no use without a query")
         if is_in_rounds(entry):
@@ -186,10 +199,20 @@ class Study:
         configured = self.config["scores"].get(name)
         if configured is None:
             _known(f"{where}: score", name, [*self.config["scores"], *registry.names("scores")])
+        if configured and "file" in configured:
+            for key in ("definition", "query", "options", "embeddings"):
+                if key in configured:
+                    raise ValueError(f"scores.{name}: file and {key} exclude each other")
+            return {"key": "id", "column": "score", **configured}
         entry = {"definition": name, "options": {}, **(configured or {})}
         _known(f"scores.{name}.definition", entry["definition"], registry.names("scores"))
         where = f"scores.{name}.options"
         registry.check_options("scores", entry["definition"], entry["options"], where)
+        if "embeddings" in entry:
+            return checks.in_a_space(name, entry)
+        for key in ("key", "column"):
+            if key in entry:
+                raise ValueError(f"scores.{name}.{key} needs file or embeddings")
         query = registry.constant("scores", entry["definition"], "QUERY", "full")
         needs = registry.constant("scores", entry["definition"], "NEEDS", "model")
         return {"query": query, **entry, "needs": needs}
@@ -200,84 +223,7 @@ class Study:
         _known(f"queries.{name}.loss", entry["loss"], registry.names("losses"))
         where = f"queries.{name}.loss_options"
         registry.check_options("losses", entry["loss"], entry["loss_options"], where)
-        return _with_folds(name, entry)
-
-
-def _with_folds(name: str, entry: Entry) -> Entry:
-    """A query with ``folds`` has a training for each, and remembers nothing of single examples."""
-    if "folds" not in entry:
-        return entry
-    for key in ("seeds", "record"):
-        if key in entry:
-            raise ValueError(f"queries.{name}: `folds` and {key!r} exclude each other")
-    if entry["recall_epoch"] != "last":
-        raise ValueError(f"queries.{name}.recall_epoch must be last for a query with `folds`")
-    return {**entry, "seeds": entry["folds"], "record": []}
-
-
-def _check_whole(name: str, score: Entry, query: Entry) -> None:
-    """A score is of all training examples, so its query must train on all of them."""
-    if "folds" in query:
-        raise ValueError(
-            f"scores.{name}.query: {score['query']!r} has `folds`, each of which trains on a part "
-            "of the training set; scores need a query without"
-        )
-
-
-def _check_record(score: Entry, query: Entry) -> None:
-    """A score that looks at a view or a series of all epochs needs a query that records it."""
-    definition = score["definition"]
-    view = registry.constant("scores", definition, "VIEW")
-    needed = {
-        "view": view and score["options"].get("view", view),
-        "series": registry.constant("scores", definition, "SERIES"),
-    }
-    for kind, item in needed.items():
-        if item is not None and item not in query["record"]:
-            raise ValueError(
-                f"scores.{definition}: {kind} {item!r} is not recorded by its query "
-                f"{score['query']!r}, which records {query['record']}; add it to "
-                f"queries.{score['query']}.record"
-            )
-
-
-def _check_pairs(experiment: Experiment) -> None:
-    """Where final seeds use the queries of their own seed, these must be there."""
-    if not experiment.settings["paired_queries"]:
-        return
-    for name, query in experiment.queries.items():
-        seeds = experiment.query_seeds(name)
-        missing = [seed for seed in experiment.seeds if seed not in seeds]
-        if missing or "folds" in query:
-            has = "has folds in place of seeds" if "folds" in query else f"has the seeds {seeds}"
-            raise ValueError(
-                f"experiments.{experiment.name}.paired_queries needs a query of each final seed "
-                f"{experiment.seeds}; queries.{name} {has}"
-            )
-
-
-def _check_groups(experiment: Experiment) -> None:
-    """Quotas by group need a data set whose groups are known."""
-    for name, quota in experiment.quotas.items():
-        if quota.get("by") == "group" and not experiment.has_groups:
-            dataset = experiment.settings["dataset"]
-            raise ValueError(
-                f"quotas.{name}.by: 'group' needs a data set with groups; experiment "
-                f"{experiment.name!r} uses {dataset!r}: add datasets.{dataset}.group_column, "
-                "of a source that has this option"
-            )
-
-
-def _check_mixture(mixture: Entry, where: str) -> None:
-    """What the parameters of a Gaussian mixture must be to each other."""
-    rules = {
-        "means": ("ascending", lambda pair: pair[0] < pair[1]),
-        "standard_deviations": ("ascending, or equal", lambda pair: pair[0] <= pair[1]),
-        "priors": ("of sum 1", lambda pair: abs(sum(pair) - 1) < 1e-9),
-    }
-    for key, (allowed, holds) in rules.items():
-        if key in mixture and not holds(mixture[key]):
-            raise ValueError(f"{where}.{key} must be {allowed}, got {mixture[key]}")
+        return checks.with_folds(name, entry)
 
 
 def _without(entry: Entry, *keys: str) -> Entry:

@@ -21,6 +21,7 @@ def check_quota_rule(name, density):
     tries = np.array([25, 50, 20])
     known = {"recall": RECALL, "strategy_counts": kept, "tries": tries}
     known |= {"log_weight": np.array([0.5, 0.1, -0.6]), "errors": np.array([20, 20, 2])}
+    known["weight"] = np.array([1.0, 0.0, 3.0])
     scores = np.random.default_rng(1).random(len(LABELS))
     known["class_scores"] = np.empty(3, dtype=object)
     known["class_scores"][:] = [scores[k == LABELS] for k in range(3)]

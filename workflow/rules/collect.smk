@@ -168,6 +168,7 @@ def cost_sources(wildcards):
         "score": {
             name: {key: score[key] for key in ("definition", "query")}
             for name, score in experiment.scores.items()
+            if not is_outside(score)
         },
         "quota": {
             name: {"definition": quota["rule"], "query": quota["query"]}

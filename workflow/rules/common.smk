@@ -8,6 +8,7 @@ from snakemake.utils import update_config
 
 from fairprune import registry
 from fairprune.study.configuration import check
+from fairprune.study.experiment import is_outside
 from fairprune.study.sources import source_hash
 from fairprune.study.study import Study
 from fairprune.version import TRAINING_VERSION
@@ -32,6 +33,12 @@ def one_of(names):
 def names_of(kind):
     """Names of all queries, scores, quotas or methods of the study."""
     return {name for e in study.experiments.values() for name in getattr(e, kind)}
+
+
+def outside_scores():
+    """Names of the scores that come from files."""
+    experiments = study.experiments.values()
+    return {name for e in experiments for name, s in e.scores.items() if is_outside(s)}
 
 
 wildcard_constraints:
@@ -90,8 +97,22 @@ def score_entry(wildcards):
 
 
 def score_source(wildcards):
-    """Hash of the code that defines a score."""
-    return source_hash(f"fairprune.scores.{score_entry(wildcards)['definition']}")
+    """Hash of the code that defines a score; none where a file holds it."""
+    definition = score_entry(wildcards).get("definition")
+    return definition and source_hash(f"fairprune.scores.{definition}")
+
+
+def score_file(wildcards):
+    """The file that holds a score, or the embeddings that it is computed on."""
+    entry = score_entry(wildcards)
+    return entry.get("file", entry.get("embeddings"))
+
+
+def averaged(wildcards, score, seed):
+    """A score as quotas and methods take it: averaged, or of one query seed where it has seeds."""
+    outside = is_outside(experiment_of(wildcards).scores[score])
+    name = "mean" if seed is None or outside else f"seed{seed}"
+    return f"results/{wildcards.experiment}/scores/{score}/{name}.parquet"
 
 
 def query_files(wildcards, seed):
@@ -154,9 +175,9 @@ def quota_inputs(wildcards):
         seeds = experiment_of(wildcards).query_seeds(query) if seed is None else [seed]
         files[kind] = [f"{folder}/query/{query}/seed{s}/{table}.parquet" for s in seeds]
     if score := entry.get("score"):
-        files["score"] = (
-            f"{folder}/scores/{score}/{'mean' if seed is None else f'seed{seed}'}.parquet"
-        )
+        files["score"] = averaged(wildcards, score, seed)
+    if "file" in entry:
+        files["file"] = entry["file"]
     return files
 
 
@@ -198,7 +219,7 @@ def method_inputs(wildcards):
     density, seed, files = f"density{wildcards.density}", f"seed{wildcards.seed}", {}
     paired = setting("paired_queries")(wildcards)
     if method.score not in (None, "random"):
-        files["score"] = f"{folder}/scores/{method.score}/{seed if paired else 'mean'}.parquet"
+        files["score"] = averaged(wildcards, method.score, wildcards.seed if paired else None)
     if method.quota:
         part = f"{density}/{seed}" if paired else density
         files["quotas"] = f"{folder}/quotas/{method.quota}/{part}.parquet"

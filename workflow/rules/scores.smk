@@ -29,6 +29,30 @@ rule score:
         "../scripts/score.py"
 
 
+rule outside_score:
+    input:
+        fingerprint,
+        file=score_file,
+        examples=canonical,
+        training_set="results/{experiment}/training_set.parquet",
+    output:
+        table="results/{experiment}/scores/{score}/mean.parquet",
+    log:
+        "logs/{experiment}/scores/{score}/outside.log",
+    benchmark:
+        "logs/benchmarks/{experiment}/scores/{score}/outside.tsv"
+    wildcard_constraints:
+        score=one_of(outside_scores()),
+    resources:
+        mem_mb=setting("mem_mb"),
+        runtime=setting("runtime"),
+    params:
+        entry=score_entry,
+        source=score_source,
+    script:
+        "../scripts/outside_score.py"
+
+
 rule mean_score:
     input:
         seeds=score_seed_files,
@@ -38,6 +62,8 @@ rule mean_score:
         "logs/{experiment}/scores/{score}/mean.log",
     benchmark:
         "logs/benchmarks/{experiment}/scores/{score}/mean.tsv"
+    wildcard_constraints:
+        score=one_of(names_of("scores") - outside_scores()),
     localrule: True
     resources:
         mem_mb=500,

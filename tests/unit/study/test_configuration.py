@@ -73,6 +73,39 @@ REFUSED = {
         "flip_at_test: 1 is not of type 'boolean'",
     ),
     "an unknown section": ({"model": {}}, "^model: unknown key; known: run, defaults, datasets,"),
+    "a score of two sources": (
+        {"scores": {"el2n": {"file": "a.csv", "query": "full"}}},
+        "^scores.el2n: file and query exclude each other",
+    ),
+    "embeddings for a score that takes more": (
+        {"scores": {"el2n": {"embeddings": "a.npz"}}},
+        "^scores.el2n.embeddings: 'el2n' takes more .*: coreset, moderate, ssp$",
+    ),
+    "a key of nothing": ({"scores": {"el2n": {"key": "id"}}}, "^scores.el2n.key needs file or"),
+    "a file of another kind": (
+        {"scores": {"el2n": {"file": "scores.xlsx"}}},
+        "^scores.el2n.file must be a file that ends with .parquet, .csv or .npz, got 'scores.xlsx'",
+    ),
+    "a quota of two sources": (
+        {"quotas": {"metriq": {"file": "a.csv"}}},
+        "^quotas.metriq: query and file exclude each other",
+    ),
+    "a selector that needs more than a file holds": (
+        {
+            "scores": {"mine": {"file": "a.csv"}},
+            "methods": {"m": {"score": "mine", "selector": "minimal_influence"}},
+            "experiments": {"demo": {"methods": ["m"]}},
+        },
+        "^methods.m: selector 'minimal_influence' needs more of a score than a file holds",
+    ),
+    "a quota of nothing": (
+        {
+            "quotas": {"q": {}},
+            "methods": {"m": {"score": "random", "quota": "q"}},
+            "experiments": {"demo": {"methods": ["m"]}},
+        },
+        "^quotas.q.rule is missing",
+    ),
     "a section of nothing": ({"datasets": None}, "^datasets: None is not of type 'object'"),
     "no experiment": ({"run": []}, r"^run: \[\] should be non-empty"),
     "an unknown experiment": ({"run": ["dem"]}, r"^run\[0\]: unknown 'dem'; .* mean 'demo'\?"),

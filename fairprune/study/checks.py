@@ -1,0 +1,112 @@
+"""What a schema cannot check: whether the entries of a configuration fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fairprune import registry
+from fairprune.study.experiment import Entry, Experiment, Method, is_outside
+
+
+def in_a_space(name: str, entry: Entry) -> Entry:
+    """A score on embeddings from a file, which must need nothing else of a model."""
+    if not registry.constant("scores", entry["definition"], "EMBEDDINGS", False):
+        known = [
+            s for s in registry.names("scores") if registry.constant("scores", s, "EMBEDDINGS")
+        ]
+        raise ValueError(
+            f"scores.{name}.embeddings: {entry['definition']!r} takes more than embeddings; "
+            f"those that take nothing else: {', '.join(known)}"
+        )
+    if "query" in entry:
+        raise ValueError(f"scores.{name}: query and embeddings exclude each other")
+    return {"key": "id", "column": "embedding", **entry}
+
+
+def check_artifacts(methods: Mapping[str, Method], scores: Mapping[str, Entry]) -> None:
+    """A selector that needs more than scores needs a score that is computed on a query."""
+    for method in methods.values():
+        needs = registry.needs("selectors", method.selector, "artifact")
+        score = scores.get(method.score or "")
+        if needs and score is not None and is_outside(score):
+            raise ValueError(
+                f"methods.{method.name}: selector {method.selector!r} needs more of a score than a "
+                f"file holds; {method.score!r} comes from one"
+            )
+
+
+def with_folds(name: str, entry: Entry) -> Entry:
+    """A query with ``folds`` has a training for each, and remembers nothing of single examples."""
+    if "folds" not in entry:
+        return entry
+    for key in ("seeds", "record"):
+        if key in entry:
+            raise ValueError(f"queries.{name}: `folds` and {key!r} exclude each other")
+    if entry["recall_epoch"] != "last":
+        raise ValueError(f"queries.{name}.recall_epoch must be last for a query with `folds`")
+    return {**entry, "seeds": entry["folds"], "record": []}
+
+
+def check_whole(name: str, score: Entry, query: Entry) -> None:
+    """A score is of all training examples, so its query must train on all of them."""
+    if "folds" in query:
+        raise ValueError(
+            f"scores.{name}.query: {score['query']!r} has `folds`, each of which trains on a part "
+            "of the training set; scores need a query without"
+        )
+
+
+def check_record(score: Entry, query: Entry) -> None:
+    """A score that looks at a view or a series of all epochs needs a query that records it."""
+    definition = score["definition"]
+    view = registry.constant("scores", definition, "VIEW")
+    needed = {
+        "view": view and score["options"].get("view", view),
+        "series": registry.constant("scores", definition, "SERIES"),
+    }
+    for kind, item in needed.items():
+        if item is not None and item not in query["record"]:
+            raise ValueError(
+                f"scores.{definition}: {kind} {item!r} is not recorded by its query "
+                f"{score['query']!r}, which records {query['record']}; add it to "
+                f"queries.{score['query']}.record"
+            )
+
+
+def check_pairs(experiment: Experiment) -> None:
+    """Where final seeds use the queries of their own seed, these must be there."""
+    if not experiment.settings["paired_queries"]:
+        return
+    for name, query in experiment.queries.items():
+        seeds = experiment.query_seeds(name)
+        missing = [seed for seed in experiment.seeds if seed not in seeds]
+        if missing or "folds" in query:
+            has = "has folds in place of seeds" if "folds" in query else f"has the seeds {seeds}"
+            raise ValueError(
+                f"experiments.{experiment.name}.paired_queries needs a query of each final seed "
+                f"{experiment.seeds}; queries.{name} {has}"
+            )
+
+
+def check_groups(experiment: Experiment) -> None:
+    """Quotas by group need a data set whose groups are known."""
+    for name, quota in experiment.quotas.items():
+        if quota.get("by") == "group" and not experiment.has_groups:
+            dataset = experiment.settings["dataset"]
+            raise ValueError(
+                f"quotas.{name}.by: 'group' needs a data set with groups; experiment "
+                f"{experiment.name!r} uses {dataset!r}: add datasets.{dataset}.group_column, "
+                "of a source that has this option"
+            )
+
+
+def check_mixture(mixture: Entry, where: str) -> None:
+    """What the parameters of a Gaussian mixture must be to each other."""
+    rules = {
+        "means": ("ascending", lambda pair: pair[0] < pair[1]),
+        "standard_deviations": ("ascending, or equal", lambda pair: pair[0] <= pair[1]),
+        "priors": ("of sum 1", lambda pair: abs(sum(pair) - 1) < 1e-9),
+    }
+    for key, (allowed, holds) in rules.items():
+        if key in mixture and not holds(mixture[key]):
+            raise ValueError(f"{where}.{key} must be {allowed}, got {mixture[key]}")
