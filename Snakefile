@@ -14,7 +14,7 @@ import yaml
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
-from fairprune.jobs import recovery
+from fairprune.jobs import progress, recovery
 from fairprune.jobs.frame import failures, forget_failures
 from fairprune.storage.atomic import write_text
 from fairprune.version import __version__
@@ -52,6 +52,7 @@ onstart:
     forget_failures()
     settings = {key: value for key, value in config.items() if key not in SHOWN_IN_REPORT}
     write_text(Path("results/configuration.yaml"), yaml.safe_dump(settings, sort_keys=False))
+    progress.show(workflow)
 
 
 onsuccess:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from fairprune.jobs.progress import CLEAR
 from fairprune.jobs.recovery import end_with_snakemake
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ def job(snakemake: Any) -> Iterator[None]:
     rule, log_file = snakemake.rule, snakemake.log[0]
     file, terminal = logging.FileHandler(log_file, mode="w"), logging.StreamHandler()
     terminal.setLevel(logging.WARNING)
+    if sys.stderr.isatty():  # where the line of the workflow's progress stands
+        terminal.setFormatter(logging.Formatter(CLEAR + _FORMAT))
     logging.basicConfig(level=logging.INFO, format=_FORMAT, handlers=[file, terminal], force=True)
     note = FAILURES / str(log_file).strip("/").replace("/", "%")
 

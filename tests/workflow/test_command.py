@@ -31,6 +31,7 @@ def test_a_study_runs_in_part_and_is_reported(tmp_path):
     status, printed = fairprune(tmp_path, "run", "--cores", "2", "--resources", "gpu=4", target)
     assert status == 0, printed
     assert "Study: study.yaml" in printed and (tmp_path / target).exists()
+    assert len(printed.splitlines()) < 35 and "Finished jobid" not in printed, printed
     status, printed = fairprune(tmp_path, "status", target)
     assert status == 0 and "Nothing to be done" in printed
 
