@@ -48,7 +48,11 @@ recovery.tie_jobs_to_this_process()
 
 
 onstart:
-    recovery.hold(Path("results"))
+    try:
+        recovery.hold(Path("results"))
+        recovery.bring_to_present(Path("results"))
+    except recovery.ResultsError as error:
+        raise WorkflowError(str(error)) from None
     forget_failures()
     settings = {key: value for key, value in config.items() if key not in SHOWN_IN_REPORT}
     write_text(Path("results/configuration.yaml"), yaml.safe_dump(settings, sort_keys=False))

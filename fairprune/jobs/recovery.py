@@ -8,6 +8,7 @@ death, with nothing to clear away, and no orphan writes beside the jobs of the n
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import select
 import signal
@@ -19,10 +20,13 @@ CHECKPOINT = ".checkpoint.pt"  # in place of the suffix of the result that it le
 LOCK = ".lock"
 _STARTED_BY = "FAIRPRUNE_SNAKEMAKE"
 _GRACE_S = 10
+_STEP_NS = 1000  # between files of different times: what Snakemake's seconds as floats tell apart
+
+log = logging.getLogger(__name__)
 
 
-class BusyError(RuntimeError):
-    """Another workflow writes the same results."""
+class ResultsError(RuntimeError):
+    """The results cannot be written by this workflow now."""
 
 
 def hold(results: Path) -> None:
@@ -32,21 +36,66 @@ def hold(results: Path) -> None:
 
     Raises
     ------
-    BusyError
-        If another process holds them, in this folder or through a link to it.
+    ResultsError
+        If another process holds them, in this folder or through a link to it, or the lock cannot be
+        opened.
     """
-    results.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(results / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        descriptor = _open_lock(results / LOCK)
+    except OSError as error:
+        raise ResultsError(
+            f"{error.filename} cannot be opened ({error.strerror}): it must be a file that you may "
+            "read, in a folder that you may write; delete it if no Snakemake is at work there"
+        ) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise BusyError(
+        raise ResultsError(
             f"another Snakemake is at work on {results.resolve()}; wait for it, or give both "
             "targets to one command"
         ) from None
     except OSError:
         os.close(descriptor)
+
+
+def _open_lock(path: Path) -> int:
+    """For writing, which network file systems need; that of another user for reading."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        return os.open(path, os.O_RDONLY)
+
+
+def bring_to_present(results: Path) -> None:
+    """Give files whose times lie in the future the present, in their order.
+
+    After a clock was set back, or from the archive of a machine whose clock is ahead. Snakemake
+    fails a job whose outputs are older than an input, and removes them, however long they took.
+
+    Raises
+    ------
+    ResultsError
+        If the time of a file cannot be set.
+    """
+    now = time.time_ns()
+    ahead: dict[int, list[Path]] = {}
+    for path in results.rglob("*"):
+        if path.is_file() and (changed := path.stat().st_mtime_ns) > now:
+            ahead.setdefault(changed, []).append(path)
+    for rank, changed in enumerate(sorted(ahead, reverse=True)):
+        for path in ahead[changed]:
+            try:
+                os.utime(path, ns=(present := now - rank * _STEP_NS, present))
+            except OSError as error:
+                raise ResultsError(
+                    f"{path} was changed in the future, at {time.ctime(changed / 1e9)}, and its "
+                    f"time cannot be set ({error.strerror}); `touch` it when the clock is right"
+                ) from None
+    if ahead:
+        n = sum(map(len, ahead.values()))
+        log.warning("%d files of %s were of the future; they have the present time now", n, results)
 
 
 def forget_checkpoints(results: Path) -> None:

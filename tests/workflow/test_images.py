@@ -1,5 +1,8 @@
 """What the pixels are decides what is trained: images of one's own that change."""
 
+import os
+import time
+
 import pytest
 
 from tests.unit.data.test_folders import make_folder, save
@@ -71,6 +74,28 @@ def test_the_same_pixels_made_again_retrain_nothing(project):
 def test_a_study_whose_images_are_gone_is_finished_all_the_same(project):
     (project.folder / "birds").rename(project.folder / "elsewhere")
     assert project.jobs(TARGET) == {}
+
+
+SOON = time.time() + 3600
+
+
+def test_results_of_the_future_fail_no_job_and_rerun_none(project):
+    before, results = project.tables(), project.folder / "results"
+    final = "results/tiny/final/full/density1.0/seed0.parquet"
+    (project.folder / final).unlink()
+    for name in ("data/birds/test.npy", "data/birds/fingerprint.json", "tiny/training_set.parquet"):
+        os.utime(results / name, (SOON, SOON))
+    project.run(final, TARGET, "--cores", "2")
+    assert project.tables() == before
+    assert project.jobs(TARGET) == {}
+
+
+def test_images_of_the_future_fail_no_job(project):
+    before, array = project.tables(), "results/data/birds/train.npy"
+    os.utime(project.folder / "birds", (SOON, SOON))
+    (project.folder / array).unlink()
+    project.run(array, "--cores", "1")
+    assert project.tables() == before
 
 
 def test_an_array_damaged_since_trains_nothing(project):

@@ -4,9 +4,13 @@ from fairprune.stages.data import listing, own_root
 
 
 def source_root(wildcards):
-    """The folder of the user's own files, which need not be there when all is made from them."""
+    """The user's own files where they are missing, which matters only if data are to be made.
+
+    Those that are there are listed below. As an input, `ancient` or not, a folder whose time lies
+    in the future would fail the job.
+    """
     root = own_root(config["datasets"][wildcards.dataset])
-    return [] if root is None else ancient(root)
+    return [] if root is None or Path(root).exists() else ancient(root)
 
 
 def source_listing(wildcards):

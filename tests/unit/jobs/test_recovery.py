@@ -1,8 +1,10 @@
 """One workflow at a time, and jobs that end with theirs, with real processes."""
 
+import errno
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -54,11 +56,68 @@ def test_the_second_is_refused_also_through_a_link_until_the_first_was_killed(tm
     first = python(HOLD, results)
     assert first.stdout.readline() == "held\n"
     link.symlink_to(results)
-    with pytest.raises(recovery.BusyError, match="another Snakemake is at work on .*/results;"):
+    with pytest.raises(recovery.ResultsError, match="another Snakemake is at work on .*/results;"):
         recovery.hold(link)
     first.kill()
     first.wait()
     recovery.hold(link)
+
+
+READ_LOCK = """
+import os, sys
+from pathlib import Path
+from fairprune.jobs import recovery
+if os.geteuid() == 0:
+    os.seteuid(65534)
+try:
+    recovery.hold(Path(sys.argv[1]))
+except recovery.ResultsError as error:
+    print(error)
+else:
+    print("held")
+"""
+
+
+@pytest.mark.parametrize(("mode", "said"), [(0o444, "held"), (0, "Permission denied")])
+def test_a_lock_of_another_user_is_held_if_it_can_be_read(mode, said):
+    with tempfile.TemporaryDirectory() as folder:  # those of pytest are closed to others
+        lock = Path(folder, recovery.LOCK)
+        lock.touch()
+        lock.chmod(mode)
+        Path(folder).chmod(0o755)
+        assert said in python(READ_LOCK, folder).communicate(timeout=60)[0]
+
+
+def test_a_lock_that_is_no_file_is_named(tmp_path):
+    (tmp_path / recovery.LOCK).mkdir()
+    with pytest.raises(recovery.ResultsError, match=r"/\.lock cannot be opened \(Is a directory\)"):
+        recovery.hold(tmp_path)
+
+
+def test_files_of_the_future_get_the_present_in_their_order(tmp_path):
+    now = time.time()
+    times = {"past": now - 9, "b/input": now + 600, "b/output": now + 700, "b/beside": now + 700}
+    for name, changed in times.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        os.utime(path, (changed, changed))
+    recovery.bring_to_present(tmp_path)
+    after = {name: (tmp_path / name).stat().st_mtime for name in times}
+    assert after["past"] == pytest.approx(times["past"], abs=1e-3)
+    assert after["past"] < after["b/input"] < after["b/output"] == after["b/beside"]
+    assert after["b/output"] <= time.time()
+
+
+def test_a_file_of_the_future_that_cannot_be_changed_is_named(tmp_path, monkeypatch):
+    def no_permission(*_, **__):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    (tmp_path / "a").touch()
+    os.utime(tmp_path / "a", (time.time() + 600,) * 2)
+    monkeypatch.setattr(recovery.os, "utime", no_permission)
+    with pytest.raises(recovery.ResultsError, match=r"/a was changed in the future, .*`touch` it"):
+        recovery.bring_to_present(tmp_path)
 
 
 def test_without_file_locks_everybody_passes(tmp_path, monkeypatch):
