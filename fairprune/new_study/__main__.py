@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 
 from fairprune import registry
-from fairprune.jobs.devices import compute_device, visible_devices
+from fairprune.jobs.devices import DeviceError, compute_device, visible_devices
 from fairprune.new_study.settings import FEW_VALIDATION, Machine, Plan, plan, suggest_size
 from fairprune.new_study.source import Entry, find_source, image_sizes, list_source
 from fairprune.new_study.timing import Estimate, estimate, seconds_per_image
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         for line in new_study(options):
             print(line)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, DeviceError) as error:
         print(f"new-study: {error}", file=sys.stderr)
         return 1
     return 0
@@ -70,7 +70,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
     experiment = resolve(base, name, entry, chosen)
     settings = experiment.settings
     with compute_device(machine.gpus, threads=settings["threads"]) as device:
-        image_s = seconds_per_image(dataset, settings["model"], settings["training"], device)
+        image_s = seconds_per_image(dataset, settings["model"], experiment.training, device)
     expected = estimate(experiment, len(dataset.labels["train"]), image_s, machine)
 
     commands = _commands(out, machine, expected)

@@ -53,6 +53,7 @@ def train_final(
     pruned: Path,
     model: Mapping[str, Any],
     training: Mapping[str, Any],
+    checkpoint_interval_s: float,
     device: torch.device,
 ) -> None:
     """Train a final model on a pruned set, and write its test outcomes and recalls.
@@ -71,6 +72,8 @@ def train_final(
         Canonical data set, and the index set to train on.
     model, training : mapping
         Entries of the configuration, resolved.
+    checkpoint_interval_s : float
+        Least time between two checkpoints; no number depends on it.
     device : torch device
     """
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
@@ -80,7 +83,7 @@ def train_final(
         pruned=pruned,
     )
     data, kept = Data.open(data_folder, device), read_index_set(pruned)
-    settings = settings_from(training)
+    settings = settings_from(training, checkpoint_interval_s)
     run = Run(
         title=f"{title}/{method}/density{density}/seed{seed}",
         names=("final", seed),

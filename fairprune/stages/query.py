@@ -61,6 +61,7 @@ def train_query(
     model: Mapping[str, Any],
     training: Mapping[str, Any],
     recall_epoch: str,
+    checkpoint_interval_s: float,
     device: torch.device,
 ) -> None:
     """Train the query model of a seed, or go on from its checkpoint.
@@ -77,6 +78,8 @@ def train_query(
         folds, the seed is the number of the fold that is left out.
     recall_epoch : {"last", "best"}
         The epoch whose validation outcomes are reported; best by validation accuracy.
+    checkpoint_interval_s : float
+        Least time between two checkpoints; no number depends on it.
     device : torch device
     """
     entry = {"model": dict(model), "training": dict(training), "recall_epoch": recall_epoch}
@@ -98,7 +101,7 @@ def train_query(
         train=data.images("train", index),
         validation=data.images("validation"),
         schedule=Schedule.of(training),
-        settings=settings_from(settings),
+        settings=settings_from(settings, checkpoint_interval_s),
     )
 
     with measured(out.cost, stage="query", name=query, seed=seed, device=str(device)):

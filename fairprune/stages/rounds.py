@@ -61,6 +61,7 @@ def train_round(
     quotas: Path,
     model: Mapping[str, Any],
     training: Mapping[str, Any],
+    checkpoint_interval_s: float,
     device: torch.device,
 ) -> None:
     """Train on random examples within the quotas of a round, and write the outcomes on the rest.
@@ -83,6 +84,8 @@ def train_round(
         Of this round.
     model, training : mapping
         Entries of the configuration, resolved.
+    checkpoint_interval_s : float
+        Least time between two checkpoints; no number depends on it.
     device : torch device
     """
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
@@ -93,7 +96,7 @@ def train_round(
         training_set=training_set,
         quotas=quotas,
     )
-    data, settings = Data.open(data_folder, device), settings_from(training)
+    data, settings = Data.open(data_folder, device), settings_from(training, checkpoint_interval_s)
     index = chosen_index(training_set, quotas, data_folder / "examples.parquet", names)
     left_out = np.setdiff1d(read_index_set(training_set).index, index)
     run = Run(

@@ -59,6 +59,12 @@ class Experiment:
         return self.dataset.get("group_column") is not None
 
     @property
+    def training(self) -> Entry:
+        """How models are trained: the settings that decide the numbers, which all do but one."""
+        settings = self.settings["training"]
+        return {name: v for name, v in settings.items() if name != "checkpoint_interval_s"}
+
+    @property
     def training_set(self) -> Entry:
         """How the training set is cut out of the data set."""
         return {key: self.settings[key] for key in ("examples_per_class", "imbalance_factor")}
@@ -134,7 +140,7 @@ class Experiment:
 
     def round_training(self, quota: str) -> Entry:
         """Settings of the trainings in rounds: those of final ones, perhaps shortened."""
-        training = self.settings["training"]
+        training = self.training
         share = Fraction(str(self.quotas[quota]["options"]["epochs_share"]))
         schedule = Schedule(training["epochs"], tuple(training["drops"])).scaled(share)
         plain = {"loss": "cross_entropy", "loss_options": {}}
@@ -142,7 +148,7 @@ class Experiment:
 
     def query_training(self, query: str) -> Entry:
         """Settings of a query's training: the experiment's, shortened, without augmentation."""
-        training, entry = self.settings["training"], self.queries[query]
+        training, entry = self.training, self.queries[query]
         share = Fraction(str(entry["epochs_share"]))
         schedule = Schedule(training["epochs"], tuple(training["drops"])).scaled(share)
         return {
@@ -161,7 +167,7 @@ class Experiment:
         """Settings of a method's final trainings."""
         chosen = self.methods[method]
         return {
-            **self.settings["training"],
+            **self.training,
             "loss": chosen.loss,
             "loss_options": chosen.loss_options,
         }

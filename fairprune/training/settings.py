@@ -32,7 +32,8 @@ class Settings:
     checkpoint_interval_s: float = 300.0
 
 
-def settings_from(training: Mapping[str, Any]) -> Settings:
-    """Settings of the loop from a ``training`` entry of the configuration."""
+def settings_from(training: Mapping[str, Any], checkpoint_interval_s: float = 300.0) -> Settings:
+    """Settings of the loop from an experiment's ``training``, and how often it saves progress."""
     own = {key: value for key, value in training.items() if key not in SCHEDULE_KEYS}
-    return Settings(**{**own, "record": tuple(own.get("record", ()))})
+    own["record"] = tuple(own.get("record", ()))
+    return Settings(**own, checkpoint_interval_s=checkpoint_interval_s)

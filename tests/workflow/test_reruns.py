@@ -137,7 +137,8 @@ def test_a_changed_training_setting_leaves_other_experiments_alone(project):
 
 
 def test_machine_settings_rerun_nothing(project):
-    project.configure(changed(gpu=1, gpu_slots=3, runtime=7, mem_mb=900))
+    training = {**TRAINING, "checkpoint_interval_s": 7}
+    project.configure(changed(gpu=1, gpu_slots=3, runtime=7, mem_mb=900, training=training))
     assert project.jobs() == {}
 
 

@@ -62,9 +62,18 @@ def setting(name):
     return lambda wildcards: experiment_of(wildcards).settings[name]
 
 
-def training_resources():
+def model_resources():
     """Resources of a job that trains or runs a model; changing them reruns nothing."""
     return {name: setting(name) for name in ("gpu", "gpu_slots", "runtime", "mem_mb")}
+
+
+def training_resources():
+    """Those of a job that trains, and how often it saves its progress."""
+
+    def checkpoint_interval_s(wildcards):
+        return setting("training")(wildcards)["checkpoint_interval_s"]
+
+    return model_resources() | {"checkpoint_interval_s": checkpoint_interval_s}
 
 
 # A data set: its fingerprint says whether work on it is out of date, the large files do not.

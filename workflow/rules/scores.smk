@@ -85,7 +85,7 @@ rule score_artifact:
         "logs/benchmarks/{experiment}/scores/{score}/artifact.tsv"
     threads: where_model("threads", otherwise=1)
     resources:
-        **training_resources(),
+        **model_resources(),
     params:
         entry=score_entry,
         model=where_model("model", otherwise=None),

@@ -198,7 +198,7 @@ rule training_settings:
         mem_mb=500,
     params:
         experiments={
-            name: {key: e.settings[key] for key in ("model", "dataset", "training")}
+            name: {key: e.settings[key] for key in ("model", "dataset")} | {"training": e.training}
             for name, e in study.experiments.items()
         },
     script:

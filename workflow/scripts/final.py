@@ -19,5 +19,6 @@ with job(snakemake), job_device(snakemake) as device:
         pruned=Path(snakemake.input.pruned),
         model=params.model,
         training=params.training,
+        checkpoint_interval_s=snakemake.resources.checkpoint_interval_s,
         device=device,
     )

@@ -19,5 +19,6 @@ with job(snakemake), job_device(snakemake) as device:
         model=params.model,
         training=params.training,
         recall_epoch=params.recall_epoch,
+        checkpoint_interval_s=snakemake.resources.checkpoint_interval_s,
         device=device,
     )

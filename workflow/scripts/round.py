@@ -21,5 +21,6 @@ with job(snakemake), job_device(snakemake) as device:
         quotas=Path(snakemake.input.quotas),
         model=params.model,
         training=params.training,
+        checkpoint_interval_s=snakemake.resources.checkpoint_interval_s,
         device=device,
     )

@@ -21,7 +21,6 @@ TRAINING = {
     "learning_rate": 0.1,
     "max_shift": 1,
     "flip": True,
-    "checkpoint_interval_s": 0.0,
 }
 
 
@@ -62,6 +61,7 @@ def trained(data, name, number=1, seed=0):
         quotas=data / "quotas.parquet",
         model={"name": "small_cnn", "width": 2},
         training=TRAINING,
+        checkpoint_interval_s=0,
         device=torch.device("cpu"),
     )
     return read_table(out.outcomes, tables.ROUND_OUTCOMES).to_pandas(), out

@@ -15,7 +15,7 @@ from fairprune.stages.collect import Result, group_metrics_rows, group_recall_ro
 from fairprune.stages.final import FinalFiles, train_final
 from fairprune.stages.prune import write_pruned
 from fairprune.stages.query import QueryFiles, train_query
-from fairprune.stages.quotas import write_quotas, write_round_quotas
+from fairprune.stages.quotas import write_quotas
 from fairprune.stages.rounds import RoundFiles, train_round
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
@@ -170,6 +170,7 @@ def test_a_final_model_is_tested_on_mirror_images_where_asked(
         pruned=data / "training_set.parquet",
         model=MODEL,
         training=TRAINING | {"flip_at_test": flip_at_test},
+        checkpoint_interval_s=0,
         device=torch.device("cpu"),
     )
     assert asked == [flip_at_test]
@@ -219,7 +220,7 @@ def test_rounds_by_group_train_on_its_quotas_and_count_its_errors(data, tmp_path
     entry = {"rule": "closed_loop", "by": "group", "options": {"step": 1.0}}
     about = {"quota": "q", "entry": entry, "density": "0.5"}
     first, outcomes = tmp_path / "first.parquet", tmp_path / "outcomes.parquet"
-    write_round_quotas(first, **about, **inputs)
+    write_quotas(first, of_round=True, **about, **inputs)
     train_round(
         RoundFiles(outcomes, tmp_path / "cost.json"),
         title="t",
@@ -232,6 +233,7 @@ def test_rounds_by_group_train_on_its_quotas_and_count_its_errors(data, tmp_path
         quotas=first,
         model=MODEL,
         training=TRAINING,
+        checkpoint_interval_s=0,
         device=torch.device("cpu"),
     )
     quotas, table = rows(first, tables.ROUND_QUOTAS), rows(outcomes, tables.ROUND_OUTCOMES)
@@ -267,6 +269,7 @@ def test_folds_count_every_training_example_once_by_class_and_by_group(data, tmp
             model=MODEL,
             training={**TRAINING, "folds": 3, "validation_interval": 0},
             recall_epoch="last",
+            checkpoint_interval_s=0,
             device=torch.device("cpu"),
         )
         files.append(out)
