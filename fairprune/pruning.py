@@ -109,26 +109,19 @@ def prune(
     >>> prune(["cat", "cat", "dog", "dog"], n_keep=2, recall={"cat": 0.5, "dog": 0.5}).size
     2
     """
-    wanted = {"recall": recall, "quotas": quotas, "strategy": strategy}
-    given = [name for name, value in wanted.items() if value is not None]
-    if len(given) > 1:
-        raise ValueError(f"{' and '.join(given)} exclude each other: each says what a class keeps")
-    if minimum_per_class and recall is None:
-        raise ValueError("minimum_per_class needs recall: it is a floor of MetriQ's quotas")
-
-    by_class = recall if recall is not None else quotas
-    codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else None)
-    if isinstance(by_class, Mapping):
-        by_class = _in_order(given[0], by_class, names)
-    n = _number(density, n_keep, len(codes), needed=quotas is None)
-    sizes: object = None
-    if recall is not None:
-        sizes = _metriq_quotas(codes, names, by_class, n, density, minimum_per_class)
-    elif quotas is not None:
-        sizes = as_integers("quotas", by_class, minimum=0)
-    elif strategy is not None:
-        sizes = strategy_counts(codes, n, n_classes=len(names) or None, scores=strategy, ids=ids)
-
+    if strategy is not None and (recall is not None or quotas is not None):
+        other = "recall" if recall is not None else "quotas"
+        raise ValueError(f"{other} and strategy exclude each other: each says what a class keeps")
+    codes, names, sizes, n = class_quotas(
+        labels,
+        density,
+        n_keep=n_keep,
+        recall=recall,
+        quotas=quotas,
+        minimum_per_class=minimum_per_class,
+    )
+    if strategy is not None:
+        sizes = strategy_counts(codes, n, scores=strategy, ids=ids)
     if scores is None:
         scores = seeded_priorities(len(codes), seed)
     options = dict(selector_options or {})
@@ -140,6 +133,37 @@ def prune(
     )  # fmt: skip
     _warn_of_emptied(codes, kept, names)
     return kept
+
+
+def class_quotas(
+    labels: ArrayLike,
+    density: float | None,
+    *,
+    n_keep: int | None,
+    recall: ArrayLike | Mapping[Any, float] | None,
+    quotas: ArrayLike | Mapping[Any, int] | None,
+    minimum_per_class: int,
+) -> tuple[np.ndarray, Sequence[str], np.ndarray | None, int]:
+    """Labels as numbers (N,), names or none, quotas (K,) or None, and how many are kept.
+
+    Without recalls and quotas the sizes of the classes are free: None. Arguments are those of :func:`prune`.
+    """
+    if recall is not None and quotas is not None:
+        raise ValueError("recall and quotas exclude each other: each says what a class keeps")
+    if minimum_per_class and recall is None:
+        raise ValueError("minimum_per_class needs recall: it is a floor of MetriQ's quotas")
+    by_class = recall if recall is not None else quotas
+    codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else None)
+    if isinstance(by_class, Mapping):
+        by_class = _in_order("recall" if quotas is None else "quotas", by_class, names)
+    n = _number(density, n_keep, len(codes), needed=quotas is None)
+    if recall is not None:
+        sizes = _metriq_quotas(codes, names, by_class, n, density, minimum_per_class)
+        return codes, names, sizes, n
+    if quotas is not None:
+        sizes = as_integers("quotas", by_class, minimum=0)
+        return codes, names, sizes, int(sizes.sum())
+    return codes, names, None, n
 
 
 def _number(density: float | None, n_keep: int | None, n_examples: int, *, needed: bool) -> int:

@@ -115,7 +115,7 @@ def keep(
         return np.sort(select(order, n_keep, **arguments))
     counts = np.bincount(labels, minlength=len(quotas))
     _check_quotas(quotas, counts)
-    pools = _members(labels, counts, order)
+    pools = members(labels, counts, order)
     kept = [select(pool, int(n), **arguments) for pool, n in zip(pools, quotas, strict=True) if n]
     return np.sort(np.concatenate([np.empty(0, np.int64), *kept]))
 
@@ -177,7 +177,7 @@ def _tie_order(ids: object, n_examples: int) -> np.ndarray:
     return order
 
 
-def _members(labels: np.ndarray, counts: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
+def members(labels: np.ndarray, counts: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
     """Indices of each class in this order, from one sort instead of a mask per class."""
     labels = labels[order]
     if len(counts) <= 1 << 16:

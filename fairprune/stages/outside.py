@@ -71,7 +71,7 @@ def write_outside_score(
         If the file lacks a training example, names one twice, or holds no finite number for it.
     """
     known, chosen = Examples.read(examples), read_index_set(training_set)
-    keys = chosen.index if entry["key"] == "index" else known.ids(chosen.index).astype(str)
+    keys = chosen.index if entry["key"] == "index" else known.ids[chosen.index].astype(str)
     values = joined(file, keys, key=entry["key"], column=entry["column"])
     if "embeddings" in entry:
         values = _scored(values, chosen, len(known.class_names), score, entry, file)

@@ -21,7 +21,7 @@ RNG = np.random.default_rng(0)
 N = 60
 CODES = RNG.permutation(np.repeat([0, 1, 2], [30, 20, 10]))
 WORDS = np.array(["ant", "bee", "cat"])[CODES]
-SCORES = RNG.normal(size=N).round(1)
+SCORES = RNG.exponential(size=N).round(1)
 RECALL = [0.9, 0.7, 0.2]
 
 
