@@ -6,7 +6,7 @@
 #
 # make new-study DATA=path   a ready configuration for a folder of images, Parquet files, or an
 #   archive like Tiny ImageNet's; NAME and OUT name it, SIZE resizes the images, LABEL, GROUP and
-#   IMAGE are columns of Parquet files
+#   IMAGE are columns of Parquet files, USED=1 leaves out classes without images
 
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -19,12 +19,18 @@ FAIRPRUNE := $(BIN)/python -m fairprune.command
 demo: $(VENV)/installed
 	@$(FAIRPRUNE) demo --cores $(CORES)
 
+# What a user types, and strangers have named, reaches the shell in variables and never as text:
+# `value` keeps make from expanding it.
+WORDS := DATA NAME OUT SIZE LABEL GROUP IMAGE USED
+$(foreach word,$(WORDS),$(eval override $(word) := $$(value $(word))))
+export $(WORDS)
+
 new-study: $(VENV)/installed
-	@$(if $(DATA),,echo "Say where the images are: make new-study DATA=path"; exit 1)
-	@$(FAIRPRUNE) new "$(DATA)" $(if $(NAME),--name "$(NAME)") \
-	  $(if $(OUT),--out "$(OUT)") $(if $(SIZE),--image-size "$(SIZE)") \
-	  $(if $(LABEL),--label-column "$(LABEL)") $(if $(GROUP),--group-column "$(GROUP)") \
-	  $(if $(IMAGE),--image-column "$(IMAGE)")
+	@test -n "$$DATA" || { echo "Say where the images are: make new-study DATA=path"; exit 1; }
+	@$(FAIRPRUNE) new $${NAME:+--name "$$NAME"} $${OUT:+--out "$$OUT"} \
+	  $${SIZE:+--image-size "$$SIZE"} $${LABEL:+--label-column "$$LABEL"} \
+	  $${GROUP:+--group-column "$$GROUP"} $${IMAGE:+--image-column "$$IMAGE"} \
+	  $${USED:+--used-classes-only} -- "$$DATA"
 
 test: $(VENV)/installed-for-development
 	@$(BIN)/python -m pytest -q

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from fairprune._validation import is_line
+
 WORDS = {
     "train": ("train", "training"),
     "validation": ("validation", "valid", "val", "dev"),
@@ -72,8 +74,8 @@ def visible(folder: Path) -> list[Path]:
         raise ValueError(f"there is no folder {folder}")
     found = [path for path in folder.iterdir() if not is_junk(path.name)]
     for path in found:
-        if not path.name.isprintable():
-            raise ValueError(f"{str(path)!r}: a name must be printable UTF-8 text")
+        if not is_line(path.name):
+            raise ValueError(f"{str(path)!r}: a name must be one line of UTF-8 text")
         if not path.exists():
             raise ValueError(f"{path} is a link that leads nowhere")
     return sorted(found, key=lambda path: path.name)
@@ -109,12 +111,6 @@ def expanded(root: Path) -> Path:
         return Path(root).expanduser()
     except RuntimeError as error:
         raise ValueError(f"{root}: {error}") from error
-
-
-def shown(names: list[str], most: int = 3) -> str:
-    """Names in a sentence: the first, and how many more."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def _words(name: str) -> list[str]:

@@ -13,7 +13,8 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from fairprune.data._names import WORDS, files_below, shown, splits_said, without_splits
+from fairprune._validation import shown
+from fairprune.data._names import WORDS, files_below, splits_said, without_splits
 
 _SUFFIX = ".parquet"
 _METADATA = "metadata.parquet"  # of a folder of images

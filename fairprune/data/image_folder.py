@@ -21,11 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune._validation import NotNegative
+from fairprune._validation import NotNegative, shown
 from fairprune.data import _listing
 from fairprune.data._images import SUFFIXES, Encoded, Side, read_file
 from fairprune.data._listing import ListedPart, Listing
-from fairprune.data._names import WORDS, expanded, files_below, shown, split_of_folder, visible
+from fairprune.data._names import WORDS, expanded, files_below, split_of_folder, visible
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
 from fairprune.storage.canonical import Dataset
 

@@ -6,6 +6,7 @@ import argparse
 import copy
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -126,12 +127,13 @@ def _name(options: argparse.Namespace, base: Mapping[str, Any]) -> str:
 
 
 def _commands(out: Path, machine: Machine, expected: Estimate) -> list[str]:
-    where = f"--cores {machine.cores}" + (f" --resources=gpu={machine.gpus}" * (machine.gpus > 0))
+    written, where = shlex.quote(str(out)), f"--cores {machine.cores}"
+    where += f" --resources=gpu={machine.gpus}" * (machine.gpus > 0)
     return [
         f"Index sets alone, about {duration(expected.pruned_s)}:",
-        f"    {program()} run pruned {where} --configfile {out}",
+        f"    {program()} run pruned {where} --configfile {written}",
         f"With final trainings, tables and figures, about {duration(expected.all_s)}:",
-        f"    {program()} run all {where} --configfile {out}",
+        f"    {program()} run all {where} --configfile {written}",
     ]
 
 

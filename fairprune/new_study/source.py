@@ -30,6 +30,11 @@ _OFFICIAL = {
     "tiny_imagenet": ("tiny-imagenet-200.zip", "wnids.txt", f"{TOP}/wnids.txt"),
 }
 _SPLIT_COLUMN = "split"
+_HINTS = {  # of words in a message: how an option of the source is given here
+    "set image_column": "by IMAGE, or --image-column",
+    "set label_column": "by LABEL, or --label-column",
+    "used_classes_only": "here USED=1, or --used-classes-only",
+}
 _LOOKED_AT = 10_000  # images whose size is read to see whether sizes differ
 
 
@@ -86,8 +91,7 @@ def list_source(entry: Entry) -> Listing | None:
     try:
         return source.listing(Path(entry["root"]), **options)
     except ValueError as error:
-        hints = {"set ": "IMAGE, LABEL and GROUP name columns", "used_classes_only": "here USED=1"}
-        said = [f"; {hint}" for words, hint in hints.items() if words in str(error)]
+        said = [f"; {hint}" for words, hint in _HINTS.items() if words in str(error)]
         raise ValueError(str(error) + "".join(said)) from error
 
 

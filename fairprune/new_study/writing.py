@@ -27,7 +27,7 @@ def configuration(name: str, dataset_entry: Mapping[str, Any], plan: Plan, head:
     head : list of str
         Lines of the comment at the top.
     """
-    lines = [f"# {line}".rstrip() for line in head]
+    lines = [_comment(line) for line in head]
     lines += [f"run: [{name}]", "", "datasets:", f"  {name}:"]
     lines += _entries(dataset_entry, plan.reasons, 4)
     lines += ["", "experiments:", f"  {name}:", f"    dataset: {name}"]
@@ -89,6 +89,11 @@ def _entries(mapping: Mapping[str, Any], reasons: Mapping[str, str], indent: int
             line = f"{prefix} {_value(value)}"
             lines.append(f"{line:<{_COLUMN}} # {reasons[key]}" if reasons.get(key) else line)
     return lines
+
+
+def _comment(text: str) -> str:
+    """Text behind a `#`, in one line whatever names are in it."""
+    return f"# {' '.join(text.splitlines())}".rstrip()
 
 
 def _value(value: Any) -> str:

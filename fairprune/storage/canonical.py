@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from fairprune._validation import is_line, shown
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.examples import class_names, labels_of, read_examples
 from fairprune.storage.fingerprint import (
@@ -36,6 +38,7 @@ from fairprune.storage.fingerprint import (
 from fairprune.storage.tables import EXAMPLES, GROUPED_EXAMPLES, write_table
 
 _CHUNK_BYTES = 1 << 24
+_LONGEST_NAME = 500
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +72,14 @@ class Dataset:
                 raise ValueError(f"{field} must have the splits {', '.join(SPLITS)}")
         for split in SPLITS:
             self._check_split(split)
-        if len(set(self.class_names)) != len(self.class_names):
-            repeated = [n for n in self.class_names if self.class_names.count(n) > 1]
+        repeated = [name for name, n in Counter(self.class_names).items() if n > 1]
+        if repeated:
             raise ValueError(f"class names must differ, got {repeated[0]!r} twice")
+        groups = {name for names in (self.groups or {}).values() for name in names}
+        for name in (*self.class_names, *groups):
+            if not is_line(name) or len(name) > _LONGEST_NAME:
+                allowed = f"one line of at most {_LONGEST_NAME} characters"
+                raise ValueError(f"a name of a class or group must be {allowed}, got {name[:80]!r}")
         names = [name for split in SPLITS for name in self.ids[split]]
         if len(set(names)) != len(names):
             raise ValueError("ids must be unique within the data set")
@@ -109,9 +117,9 @@ class Dataset:
             counts = np.bincount(self.labels[split], minlength=len(self.class_names))
             empty = [self.class_names[k] for k in np.flatnonzero(counts == 0)]
             if empty and split == "train":
-                raise ValueError(f"no training example of class {', '.join(map(repr, empty))}")
+                raise ValueError(f"no training example of class {shown([*map(repr, empty)])}")
             if empty:
-                log.warning("no %s example of class %s", split, ", ".join(empty))
+                log.warning("no %s example of class %s", split, shown(empty, 9))
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def test_a_name_that_is_no_text_is_shown(tmp_path):
         (tmp_path / name).mkdir()
         COLOUR.save(tmp_path / name / "1.png")
     os.link(tmp_path / "cat" / "1.png", os.fsencode(tmp_path / "cat") + b"/\xff.png")
-    with pytest.raises(ValueError, match="cat/.udcff.png': a name must be printable UTF-8"):
+    with pytest.raises(ValueError, match="cat/.udcff.png': a name must be one line of UTF-8"):
         image_folder.load(tmp_path)
 
 

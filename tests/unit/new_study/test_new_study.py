@@ -128,12 +128,40 @@ def test_a_parquet_file_with_a_column_of_splits(project):
     }
 
 
+def test_classes_without_images_are_left_out_when_asked(project, capsys):
+    shards(project / "owls", {"train": 40}, names=("cat", "dog", *map(str, range(1000))))
+    assert command.main(["owls"]) == 1
+    error = capsys.readouterr().err
+    assert "no training example of 1000 of 1002 classes, such as '0'" in error
+    assert "here USED=1" in error and len(error) < 250
+    run("owls", "--used-classes-only")
+    assert written(project / "owls.yaml").dataset["used_classes_only"] is True
+
+
+STRANGE = "cat\x85run: [theory]", "cat\nrun: [theory]", "cat\u2028run: [theory]"
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_names_of_strangers_write_no_line_of_the_configuration(project, capsys, name):
+    shards(project / "hub", {"train": 40}, names=(name, "dog"))
+    assert command.main(["hub"]) == 1
+    assert f"must be one line of at most 500 characters, got {name!r}" in capsys.readouterr().err
+    text = configuration("mine", {}, plan(dataset(), CPU), [f"Study of {name}"])
+    assert yaml.safe_load(text)["run"] == ["mine"]
+
+
+def test_a_path_for_the_shell_is_quoted(project, capsys):
+    make_folder(project / "pets", 10)
+    run("pets", "--name", "mine", "--out", "a $(b) 'c'.yaml")
+    assert """--configfile 'a $(b) '"'"'c'"'"'.yaml'""" in capsys.readouterr().out
+
+
 def test_labels_in_doubt_are_asked_for(project, capsys):
     extra = {"coarse": pa.array([0] * 20, pa.int64()), "text": pa.array(["x"] * 20)}
     shards(project, {"train-0": 20}, extra=extra, names=None)
     assert command.main(["."]) == 1
     error = capsys.readouterr().err
-    assert "label_column; columns that may be meant: label, coarse; IMAGE, LABEL and" in error
+    assert "columns that may be meant: label, coarse; by LABEL, or --label-column" in error
     run(".", "--label-column", "label", "--group-column", "coarse", "--name", "mine")
     assert written(project / "mine.yaml").dataset["group_column"] == "coarse"
 
