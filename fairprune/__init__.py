@@ -22,6 +22,7 @@ prune           indices to keep: at random or by score, within quotas of the cla
 closed_loop     indices to keep, with quotas found in rounds of trainings
 scores          functions of arrays: el2n, forgetting, aum, coreset, gradient_norms, ...
 Recorder        what a training loop says of each example and epoch, for these functions
+QuotaSampler    other examples in each epoch, within quotas, for a DataLoader
 metriq, quotas  class densities from recalls, and whole numbers from class densities
 class_recall    recall of each class, from labels and predictions
 fairness        average, worst class, worst tenth, difference and deviation of recalls
@@ -46,9 +47,11 @@ from fairprune.pruning import prune
 from fairprune.published import load_published
 from fairprune.recorder import Recorder
 from fairprune.rounds import closed_loop
+from fairprune.sampling import QuotaSampler
 from fairprune.version import __version__
 
 __all__ = [
+    "QuotaSampler",
     "Recorder",
     "__version__",
     "class_recall",

@@ -71,12 +71,13 @@ def prune(
     minimum_per_class : int, default=0
         Examples to keep of each class at least, with ``recall``.
     selector : str, default="top"
-        What chooses by the scores: ``"top"``, ``"stratified"``, ``"window"``, ``"mixed"``, or
-        ``"minimal_influence"``; a module of :mod:`fairprune.selectors`.
+        What chooses by the scores, a module of :mod:`fairprune.selectors`: ``"top"``,
+        ``"stratified"``, ``"window"``, ``"mixed"``, ``"minimal_influence"``, ``"beta"``.
     selector_options : mapping, optional
         Options of the selector.
     artifact : mapping, optional
-        What the selector needs besides: ``fairprune.scores.influence_factors(...)``.
+        What the selector needs besides: ``fairprune.scores.influence_factors(...)`` for
+        ``"minimal_influence"``, ``{"mean_probability": probability.mean(axis=0)}`` for ``"beta"``.
     method : str, optional
         Where the selector draws at random, the name of the workflow's method whose draws these
         are; by default the selector's name.
@@ -146,7 +147,7 @@ def class_quotas(
 ) -> tuple[np.ndarray, Sequence[str], np.ndarray | None, int]:
     """Labels as numbers (N,), names or none, quotas (K,) or None, and how many are kept.
 
-    Without recalls and quotas the sizes of the classes are free: None. Arguments are those of :func:`prune`.
+    Without recalls and quotas class sizes are free. Arguments are those of :func:`prune`.
     """
     if recall is not None and quotas is not None:
         raise ValueError("recall and quotas exclude each other: each says what a class keeps")

@@ -28,6 +28,7 @@ _ACRONYMS = {
     "tdds": "TDDS",
 }
 _COMBINED = (  # before and after the name of a method, and how the combination is called
+    ("", "_fresh", "{}, fresh"),
     ("", "_metriq", "{}+MetriQ"),
     ("", "_shrunk", "{}+MetriQ, shrunk"),
     ("", "_out_of_fold", "{}+MetriQ, out of fold"),

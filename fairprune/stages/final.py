@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ import torch
 from fairprune.jobs.cost import measured
 from fairprune.jobs.recovery import CHECKPOINT
 from fairprune.metrics import count_correct, recalls
-from fairprune.stages.inputs import Data, read_index_set
+from fairprune.sampling import fresh_index
+from fairprune.selection import members
+from fairprune.stages.inputs import Data, Examples, read_index_set
 from fairprune.stages.query import outcome_table
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import FINAL, OUTCOMES, write_table
@@ -55,6 +57,7 @@ def train_final(
     training: Mapping[str, Any],
     checkpoint_interval_s: float,
     device: torch.device,
+    training_set: Path | None = None,
 ) -> None:
     """Train a final model on a pruned set, and write its test outcomes and recalls.
 
@@ -75,24 +78,33 @@ def train_final(
     checkpoint_interval_s : float
         Least time between two checkpoints; no number depends on it.
     device : torch device
+    training_set : path, optional
+        What a method that is ``fresh`` in ``training`` draws from, other examples in each epoch
+        and as many of each class, or group, as the index set has.
     """
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
     key = run_key(
         {**entry, "seed": seed, "v": TRAINING_VERSION},
         data=data_folder / FINGERPRINT,
         pruned=pruned,
+        **({} if training_set is None else {"training_set": training_set}),
     )
     data, kept = Data.open(data_folder, device), read_index_set(pruned)
     settings = settings_from(training, checkpoint_interval_s)
+    index, draw = kept.index, None
+    if training_set is not None:
+        index = read_index_set(training_set).index
+        draw = _fresh(index, kept.index, data_folder, training["fresh"], seed)
     run = Run(
         title=f"{title}/{method}/density{density}/seed{seed}",
         names=("final", seed),
         build=lambda: data.build_model(model),
         n_classes=data.n_classes,
-        train=data.images("train", kept.index, settings.max_shift),
+        train=data.images("train", index, settings.max_shift),
         validation=data.images("validation"),
         schedule=Schedule.of(training).at_density(float(density), training["epochs_rule"]),
         settings=settings,
+        draw=draw,
     )
 
     about: dict[str, Any] = {"name": method, "density": density, "seed": seed}
@@ -104,6 +116,23 @@ def train_final(
     write_table(out.outcomes, outcome_table(correct, labels), schema=OUTCOMES, metadata=metadata)
     table = final_table(correct, labels, kept.labels, names)
     write_table(out.result, table, schema=FINAL, metadata=metadata)
+
+
+def _fresh(
+    index: np.ndarray, kept: np.ndarray, data_folder: Path, part: str, seed: int
+) -> Callable[[int], np.ndarray]:
+    """Draws the positions in ``index`` of each epoch, of each part as many as are kept.
+
+    ``part`` is "class" or "group", or "all" for draws whatever the class.
+    """
+    labels = np.zeros(len(index), np.int64)
+    if part != "all":
+        examples = Examples.read(data_folder / "examples.parquet")
+        labels = examples.parts(part).labels["train"][index]
+    counts = np.bincount(labels)
+    quotas = np.bincount(labels[np.searchsorted(index, kept)], minlength=len(counts)).tolist()
+    pools = members(labels, counts, np.arange(len(index)))
+    return lambda epoch: fresh_index(pools, quotas, epoch - 1, "fresh", seed)
 
 
 def tested(run: Run, data: Data, checkpoint: Path, key: str) -> tuple[np.ndarray, int]:

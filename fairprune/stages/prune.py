@@ -62,7 +62,7 @@ def write_pruned(
         {"index": chosen.index[positions], "label": chosen.labels[positions]},
         schema=PRUNED,
         metadata={
-            "entry": {**vars(method), "density": float(density)},
+            "entry": {**method.entry, "density": float(density)},
             "seed": seed,
             "n_examples": len(ids),
             "files": files_digest(ids),

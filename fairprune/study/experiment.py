@@ -15,7 +15,10 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True)
 class Method:
-    """How a training set is chosen and trained on: score, quota, selector and loss."""
+    """How a training set is chosen and trained on: score, quota, selector and loss.
+
+    A ``fresh`` one has other examples, as many of each class, in each epoch.
+    """
 
     name: str
     score: str | None = None
@@ -24,6 +27,12 @@ class Method:
     selector_options: Entry = field(default_factory=dict)
     loss: str = "cross_entropy"
     loss_options: Entry = field(default_factory=dict)
+    fresh: bool = False
+
+    @property
+    def entry(self) -> Entry:
+        """What the index set is chosen by; fresh ones in the epochs change nothing there."""
+        return {key: value for key, value in vars(self).items() if key != "fresh"}
 
     @property
     def keeps_all(self) -> bool:
@@ -166,11 +175,15 @@ class Experiment:
     def final_training(self, method: str) -> Entry:
         """Settings of a method's final trainings."""
         chosen = self.methods[method]
-        return {
+        training = {
             **self.training,
             "loss": chosen.loss,
             "loss_options": chosen.loss_options,
         }
+        if chosen.fresh:
+            quota = self.quotas.get(chosen.quota or "")
+            training["fresh"] = "all" if quota is None else quota.get("by", "class")
+        return training
 
 
 def is_outside(score: Entry) -> bool:

@@ -145,6 +145,11 @@ class Study:
             ("losses", method.loss, method.loss_options, "loss_options"),
         ):
             registry.check_options(kind, entry, options, f"methods.{name}.{key}")
+        if method.fresh and (method.score != "random" or method.selector != "top"):
+            raise ValueError(
+                f"methods.{name}.fresh: examples are drawn anew at random, so its score must be "
+                f"random and its selector top, got {method.score!r} and {method.selector!r}"
+            )
         if method.quota and method.keeps_all:
             raise ValueError(f"methods.{name}: quota {method.quota!r} needs a score")
         return method

@@ -46,7 +46,10 @@ class TrainingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Run:
-    """One training: what is trained on what, under which names its streams are drawn."""
+    """One training: what is trained on what, under which names its streams are drawn.
+
+    ``draw`` gives the positions in ``train`` that an epoch, from 1, trains on; by default all.
+    """
 
     title: str
     names: tuple[str | int, ...]
@@ -56,6 +59,7 @@ class Run:
     validation: ImageSet | None
     schedule: Schedule
     settings: Settings
+    draw: Callable[[int], np.ndarray] | None = None
 
 
 @dataclass
@@ -209,8 +213,11 @@ def _steps(
     run: Run, state: State, epoch: int, weights: Tensor | None, observation: Observation | None
 ) -> float:
     """All optimisation steps of an epoch; returns the mean loss per example."""
-    settings, n = run.settings, len(run.train)
+    settings = run.settings
+    drawn = None if run.draw is None else torch.from_numpy(run.draw(epoch))
+    n = len(run.train) if drawn is None else len(drawn)
     order = torch.randperm(n, generator=torch_generator(*run.names, "order", epoch))
+    order = order if drawn is None else drawn[order]
     shifts = None
     if settings.max_shift or settings.flip:
         stream = torch_generator(*run.names, "augmentation", epoch)

@@ -82,9 +82,11 @@ def test_quotas_by_strategy_are_what_the_strategy_keeps():
     assert kept.tolist() != top.tolist()
 
 
-ARTIFACT = fairprune.scores.influence_factors(
-    RNG.normal(size=(N, 4)), np.full((N, 3), 1 / 3), CODES
-)
+POINTS, THIRDS = RNG.normal(size=(N, 4)), np.full((N, 3), 1 / 3)
+ARTIFACT = {
+    **fairprune.scores.influence_factors(POINTS, THIRDS, CODES),
+    "mean_probability": RNG.random(N),
+}
 
 
 @pytest.mark.parametrize("seed", [0, 1])

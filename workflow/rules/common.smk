@@ -238,6 +238,12 @@ def method_inputs(wildcards):
     return files
 
 
+def fresh_inputs(wildcards):
+    """What a method draws from that trains on other examples in each epoch."""
+    table = f"results/{wildcards.experiment}/training_set.parquet"
+    return {"training_set": table} if method_of(wildcards).fresh else {}
+
+
 def method_source(wildcards):
     """Hash of the code that selects a method's examples."""
     return source_hash(

@@ -49,7 +49,7 @@ rule prune:
     resources:
         mem_mb=lambda wildcards: 2000 if needs_artifact(method_of(wildcards)) else 500,
     params:
-        entry=lambda wildcards: vars(method_of(wildcards)),
+        entry=lambda wildcards: method_of(wildcards).entry,
         source=method_source,
     script:
         "../scripts/prune.py"

@@ -17,6 +17,7 @@ with job(snakemake), job_device(snakemake) as device:
         seed=int(wildcards.seed),
         data_folder=Path(snakemake.input.examples).parent,
         pruned=Path(snakemake.input.pruned),
+        training_set=paths(snakemake.input).get("training_set"),
         model=params.model,
         training=params.training,
         checkpoint_interval_s=snakemake.resources.checkpoint_interval_s,

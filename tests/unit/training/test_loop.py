@@ -221,3 +221,25 @@ def test_impossible_settings():
         train(make_run(precision="float16"))
     with pytest.raises(ValueError, match="needs a validation split"):
         train(dataclasses.replace(make_run(loss="cdbw"), validation=None))
+
+
+def test_epochs_on_other_examples_train_on_these_and_no_others():
+    drawn = []
+
+    def draw(epoch):
+        drawn.append(np.arange(epoch % 2, 40, 2))
+        return drawn[-1]
+
+    whole = train(dataclasses.replace(make_run(epochs=4), draw=lambda epoch: np.arange(40)))
+    assert torch.equal(weights(whole), weights(train(make_run(epochs=4))))
+    halves = train(dataclasses.replace(make_run(epochs=4), draw=draw))
+    assert [part[0] for part in drawn] == [1, 0, 1, 0]
+
+    part = make_run(epochs=1)
+    even = np.arange(0, 40, 2)
+    images = part.train._images.numpy()[even]
+    alone = ImageSet(images, part.train.labels.numpy()[even], [0.5], [0.25], "cpu")
+    expected = train(dataclasses.replace(part, train=alone))
+    found = train(dataclasses.replace(part, draw=lambda epoch: even))
+    assert torch.equal(weights(found), weights(expected))
+    assert not torch.equal(weights(halves), weights(whole))

@@ -1,0 +1,81 @@
+"""A fresh part of the training set in every epoch."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+import fairprune
+from fairprune.sampling import fresh_index
+
+LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2], [20, 10, 7]))
+QUOTAS = [6, 5, 7]
+
+
+def epochs(sampler, n):
+    return [np.array(list(sampler)) for _ in range(n)]
+
+
+def test_each_epoch_meets_the_quotas_with_other_examples_in_another_order():
+    sampler = fairprune.QuotaSampler(LABELS, quotas=QUOTAS)
+    drawn = epochs(sampler, 6)
+    for index in drawn:
+        assert len(index) == len(sampler) == len(set(index.tolist())) == 18
+        assert np.bincount(LABELS[index]).tolist() == QUOTAS
+    for one, other in itertools.pairwise(drawn):
+        assert set(one) != set(other) and one.tolist() != sorted(one)
+
+
+def test_no_example_comes_back_before_its_class_had_a_turn():
+    for first in (0, 3, 6):  # passes of floor(20 / 6) = 3 epochs of class 0, of 2 of class 1
+        sampler = fairprune.QuotaSampler(LABELS, quotas=QUOTAS)
+        sampler.set_epoch(first)
+        seen = np.concatenate(epochs(sampler, 3))
+        assert np.bincount(seen[LABELS[seen] == 0]).max() == 1
+    sampler = fairprune.QuotaSampler(LABELS, quotas=QUOTAS)
+    seen = np.concatenate(epochs(sampler, 60))
+    counts = np.bincount(seen, minlength=37)
+    assert (counts[LABELS == 1] == 30).all()  # a half in each epoch, all in two
+    assert abs(counts[LABELS == 0] - 60 * 6 / 20).max() <= 3
+
+
+def test_seeds_epochs_and_resumption():
+    first = epochs(fairprune.QuotaSampler(LABELS, 0.3, seed=1), 4)
+    again = fairprune.QuotaSampler(LABELS, 0.3, seed=1)
+    again.set_epoch(2)
+    np.testing.assert_array_equal(first[2], list(again))
+    assert first[0].tolist() != list(fairprune.QuotaSampler(LABELS, 0.3))
+
+
+def test_recalls_names_and_other_quotas_from_then_on():
+    words = np.array(["ant", "bee", "cat"])[LABELS]
+    recall = {"ant": 0.9, "bee": 0.8, "cat": 0.1}
+    sampler = fairprune.QuotaSampler(words, n_keep=12, recall=recall)
+    kept = fairprune.prune(words, n_keep=12, recall=recall)
+    assert np.bincount(LABELS[list(sampler)]).tolist() == np.bincount(LABELS[kept]).tolist()
+    sampler.update(recall={"ant": 0.1, "bee": 0.9, "cat": 0.9})
+    assert np.bincount(LABELS[list(sampler)]).argmax() == 0
+
+
+def test_a_loader_takes_it():
+    dataset = TensorDataset(torch.arange(37), torch.tensor(LABELS))
+    sampler = fairprune.QuotaSampler(LABELS, quotas=QUOTAS)
+    loader = DataLoader(dataset, batch_size=4, sampler=sampler)
+    assert len(loader) == 5
+    index, labels = (torch.cat(parts) for parts in zip(*loader, strict=True))
+    assert labels.bincount().tolist() == QUOTAS and labels.tolist() == LABELS[index].tolist()
+
+
+def test_bad_input():
+    with pytest.raises(ValueError, match=r"quotas\[2\] = 8, class 2 has 7 examples"):
+        fairprune.QuotaSampler(LABELS, quotas=[1, 1, 8])
+    with pytest.raises(ValueError, match="density or n_keep must say how many"):
+        fairprune.QuotaSampler(LABELS)
+    with pytest.raises(ValueError, match="epoch must be"):
+        fairprune.QuotaSampler(LABELS, 0.5).set_epoch(-1)
+
+
+def test_nothing_is_drawn_of_a_class_without_quota():
+    assert fresh_index([np.arange(3), np.array([7])], [0, 1], 5, "a").tolist() == [7]
