@@ -11,18 +11,27 @@ from importlib.metadata import version
 from pathlib import Path
 
 import yaml
+from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.utils import min_version
 
 from fairprune.jobs import progress, recovery
 from fairprune.jobs.frame import failures, forget_failures
 from fairprune.storage.atomic import write_text
+from fairprune.study.files import check_files
 from fairprune.version import __version__
 
 min_version("9.0")
 
 
-if Path("config/config.yaml").exists():  # the study's own, in its working directory
+OWN = [path for path in ["config/config.yaml"] if Path(path).exists()]  # the study's
+
+try:
+    check_files([*workflow.overwrite_configfiles, *OWN])
+except ValueError as error:
+    raise WorkflowError(f"Error in the configuration: {error}") from None
+
+if OWN:
 
     configfile: "config/config.yaml"
 

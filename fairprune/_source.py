@@ -80,7 +80,7 @@ def _imports(module: str) -> dict[str, tuple[str, str]]:
 @cache
 def tree(module: str) -> ast.Module:
     """A module's source, parsed."""
-    return ast.parse(path(module).read_text())
+    return ast.parse(path(module).read_text(encoding="utf-8"))
 
 
 def path(module: str) -> Path:

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from fairprune.command.words import has_option, value_of
+from fairprune.command.words import configuration_files, has_option, value_of
+from fairprune.study.files import check_files
 from fairprune.study.project import project_file
 
 
@@ -44,7 +45,14 @@ def of_this_workflow(words: Sequence[str]) -> list[str]:
 
 
 def call(words: Sequence[str]) -> int:
-    """Print a call of Snakemake and do it; its exit status."""
+    """Print a call of Snakemake and do it; its exit status.
+
+    Raises
+    ------
+    ValueError
+        If a configuration file is none, where Snakemake would end in a traceback.
+    """
+    check_files(file for file in configuration_files(words) if Path(file).is_file())
     command = [sys.executable, "-m", "snakemake", *of_this_workflow(words)]
     print(f"$ {shlex.join(command)}", flush=True)
     with subprocess.Popen(command) as process:

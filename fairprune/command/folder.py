@@ -46,7 +46,7 @@ def _is_study(path: Path) -> bool:
     text = path.read_text(errors="replace")
     try:
         content: Any = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         return text.startswith("experiments:") or "\nexperiments:" in text
     return isinstance(content, dict) and (
         isinstance(content.get("experiments"), dict) or isinstance(content.get("run"), list)

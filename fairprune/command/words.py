@@ -91,6 +91,25 @@ def value_of(words: Sequence[str], *options: str) -> str | None:
     return None
 
 
+def configuration_files(words: Sequence[str]) -> list[str]:
+    """The files that ``--configfile`` names.
+
+    Examples
+    --------
+    >>> configuration_files(["--configfile", "a.yaml", "b.yaml", "-n", "--configfile=c.json"])
+    ['a.yaml', 'b.yaml', 'c.json']
+    """
+    files, inside = [], False
+    for word in words:
+        if word.startswith("-"):
+            option, _, file = word.partition("=")
+            inside = option in _FILES
+            files += [file] if inside and file else []
+        elif inside and _is_file(word):
+            files.append(word)
+    return files
+
+
 def _names(word: str, option: str) -> bool:
     is_short = len(option) == 2 and not word.startswith("--")
     return word == option or word.startswith(option if is_short else f"{option}=")

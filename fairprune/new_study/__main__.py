@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def new_study(options: argparse.Namespace) -> list[str]:
     """Write the configuration; gives what to tell the user."""
-    base = yaml.safe_load(STUDY.read_text())
+    base = yaml.safe_load(STUDY.read_text(encoding="utf-8"))
     name = _name(options, base)
     out = options.out or Path(f"{name}.yaml")
     if out.exists() and not options.force:

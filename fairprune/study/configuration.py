@@ -42,10 +42,21 @@ def check(config: dict[str, Any], schema: Path | str) -> None:
     ValueError
         In one line: the key's path, its value and what is allowed.
     """
-    _check_plain(config, (), iter(range(MAX_VALUES)))
+    check_plain(config)
     error = next(_validator(Path(schema)).iter_errors(config), None)
     if error is not None:
         raise ValueError(_message(error))
+
+
+def check_plain(config: dict[str, Any]) -> None:
+    """Refuse a configuration that is no plain data of a sensible size.
+
+    Raises
+    ------
+    ValueError
+        As :func:`check`.
+    """
+    _check_plain(config, (), iter(range(MAX_VALUES)))
 
 
 def key_path(path: Iterable[str | int]) -> str:
@@ -62,6 +73,8 @@ def key_path(path: Iterable[str | int]) -> str:
 
 def shown(value: object) -> str:
     """A value as messages show it: in one line, and short whatever it is."""
+    if isinstance(value, int) and abs(value) >= _LIMIT:
+        return f"an integer of {value.bit_length()} bits"
     short = reprlib.Repr()
     short.maxstring = short.maxother = 80
     return short.repr(value).replace("\n", " ")
@@ -104,7 +117,7 @@ def _is_text(value: str) -> bool:
 @cache
 def _validator(path: Path) -> Draft202012Validator:
     """Validator that fills in defaults; an integer is one that is written as such."""
-    schema = yaml.safe_load(path.read_text())
+    schema = yaml.safe_load(path.read_text(encoding="utf-8"))
     checked = Draft202012Validator.VALIDATORS["properties"]
 
     def fill_and_check(

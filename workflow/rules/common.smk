@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
 from fairprune import registry
-from fairprune.study.configuration import check
+from fairprune.study.configuration import check, check_plain
 from fairprune.study.experiment import is_outside
 from fairprune.study.sources import source_hash
 from fairprune.study.study import Study
@@ -15,10 +15,11 @@ from fairprune.version import TRAINING_VERSION
 
 # A study stands on the workflow's own configuration, wherever both lie.
 defaults = load_configfile(workflow.source_path("../../config/config.yaml"))
-update_config(defaults, config)
-config.update(defaults)
 
 try:
+    check_plain(config)
+    update_config(defaults, config)
+    config.update(defaults)
     check(config, workflow.source_path("../schemas/config.schema.yaml"))
     study = Study(config)
 except ValueError as error:

@@ -87,6 +87,13 @@ def test_a_study_that_yaml_cannot_read_is_not_passed_over(tmp_path):
     assert folder.study_of(tmp_path) == tmp_path / "birds.yaml"
 
 
+def test_a_configuration_that_snakemake_stumbles_over_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(calls.subprocess, "Popen", None)  # it is not called
+    (tmp_path / "twice.yaml").write_text("run: [a]\nrun: [b]\n")
+    with pytest.raises(ValueError, match=r"twice\.yaml, line 2: the key 'run' is there twice"):
+        calls.call(["all", "--configfile", str(tmp_path / "twice.yaml")])
+
+
 def test_of_two_studies_one_must_be_named(snakemake, tmp_path, capsys):
     for name in ("birds", "cats"):
         (tmp_path / f"{name}.yaml").write_text(STUDY)
