@@ -23,8 +23,10 @@ _ACRONYMS = {
     "aum": "AUM",
     "ccs": "CCS",
     "cld": "CLD",
+    "d2": "D2",
     "dual": "DUAL",
     "eva": "EVA",
+    "infomax": "InfoMax",
     "tdds": "TDDS",
 }
 _COMBINED = (  # before and after the name of a method, and how the combination is called

@@ -5,7 +5,7 @@ of the epochs of a training, ``(T, N)``
 of logits ``(N, K)``
     `el2n`
 of embeddings ``(N, D)``
-    `coreset` and its order `k_center`, `ssp`, `moderate`
+    `coreset` and its order `k_center`, `ssp`, `moderate`, `neighbours`
 of embeddings and probabilities ``(N, K)``
     `influence`, with `influence_factors` for its selector
 of a torch model
@@ -29,6 +29,7 @@ from fairprune.scores.grand import gradient_norms
 from fairprune.scores.grand import gradient_norms as grand
 from fairprune.scores.influence import influence, influence_factors
 from fairprune.scores.moderate import moderate
+from fairprune.scores.neighbours import neighbours
 from fairprune.scores.ssp import ssp
 from fairprune.scores.tdds import tdds
 
@@ -47,6 +48,7 @@ __all__ = [
     "influence_factors",
     "k_center",
     "moderate",
+    "neighbours",
     "ssp",
     "tdds",
 ]

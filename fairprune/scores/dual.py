@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 QUERY = "full"
 NEEDS = "record"
 VIEW = "train"  # needed of every epoch
+ARTIFACT = ("mean_probability",)
 
 
 Window = Annotated[int, Range(2)]

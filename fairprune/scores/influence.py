@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
+ARTIFACT = ("a", "g")
 
 
 @checked

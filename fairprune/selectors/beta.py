@@ -25,6 +25,8 @@ import numpy as np
 
 from fairprune._validation import Positive, Range, checked
 
+ARTIFACT = ("mean_probability",)
+
 _RESOLUTION = 2.0**-24
 
 

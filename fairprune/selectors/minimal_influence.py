@@ -15,6 +15,8 @@ import numpy as np
 from fairprune._validation import NotNegative, Positive, checked
 from fairprune.algorithms.influence import Factors, minimise
 
+ARTIFACT = ("a", "g")
+
 
 @checked
 def select(

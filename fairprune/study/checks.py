@@ -24,14 +24,24 @@ def in_a_space(name: str, entry: Entry) -> Entry:
 
 
 def check_artifacts(methods: Mapping[str, Method], scores: Mapping[str, Entry]) -> None:
-    """A selector that needs more than scores needs a score that is computed on a query."""
+    """A selector that needs more than scores needs a score on a query that gives it."""
     for method in methods.values():
-        needs = registry.needs("selectors", method.selector, "artifact")
-        score = scores.get(method.score or "")
-        if needs and score is not None and is_outside(score):
+        if not registry.needs("selectors", method.selector, "artifact"):
+            continue
+        score = scores.get(method.artifact_of or "", {})
+        if is_outside(score):
             raise ValueError(
                 f"methods.{method.name}: selector {method.selector!r} needs more of a score than a "
-                f"file holds; {method.score!r} comes from one"
+                f"file holds; {method.artifact_of!r} comes from one"
+            )
+        needed = registry.constant("selectors", method.selector, "ARTIFACT", ())
+        given: tuple[str, ...] = ()
+        if score:
+            given = registry.constant("scores", score["definition"], "ARTIFACT", ())
+        if missing := [name for name in needed if name not in given]:
+            raise ValueError(
+                f"methods.{method.name}: selector {method.selector!r} needs {', '.join(missing)}, "
+                f"which score {method.artifact_of!r} does not give; name one that does: `artifact`"
             )
 
 

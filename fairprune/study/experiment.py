@@ -28,11 +28,18 @@ class Method:
     loss: str = "cross_entropy"
     loss_options: Entry = field(default_factory=dict)
     fresh: bool = False
+    artifact: str | None = None
 
     @property
     def entry(self) -> Entry:
         """What the index set is chosen by; fresh ones in the epochs change nothing there."""
-        return {key: value for key, value in vars(self).items() if key != "fresh"}
+        unused = {"fresh"} if self.artifact else {"fresh", "artifact"}
+        return {key: value for key, value in vars(self).items() if key not in unused}
+
+    @property
+    def artifact_of(self) -> str | None:
+        """The score whose artifact its selector gets."""
+        return self.artifact or self.score
 
     @property
     def keeps_all(self) -> bool:

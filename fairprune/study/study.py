@@ -103,6 +103,7 @@ class Study:
         methods = {method: self._method(where, method) for method in settings["methods"]}
         quotas = self._quotas(methods)
         named = [m.score for m in methods.values()] + [q.get("score") for q in quotas.values()]
+        named += [m.artifact for m in methods.values()]
         wanted = [s for s in [*named, *settings["extra_scores"]] if s not in (None, "random")]
         scores = {score: self._score(score, where) for score in dict.fromkeys(wanted)}
         entries = [*scores.values(), *quotas.values()]

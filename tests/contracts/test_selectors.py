@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fairprune import registry
+from fairprune.algorithms.neighbours import nearest
 from fairprune.selection import keep
 
 N, K = 40, 3
@@ -14,10 +15,25 @@ ARTIFACT = {
     "a": RNG.normal(size=(N, 4)),
     "g": RNG.normal(size=(N, 2)),
     "mean_probability": RNG.random(N),
+    **dict(
+        zip(("neighbours", "distances"), nearest(RNG.normal(size=(N, 3)), 5, "cosine"), strict=True)
+    ),
+    "metric": np.array("cosine"),
 }
 SELECTORS = registry.names("selectors")
-BY_VALUE = {"beta", "stratified"}  # depends on more than the order of the scores, and says so
+BY_VALUE = {
+    "beta",
+    "infomax",
+    "message_passing",
+    "stratified",
+}  # depends on more than the order of the scores, and says so
 NESTED = {"top", "mixed"}  # promises that what is kept at a density is kept at a larger one
+
+
+def reordered(order):
+    """The artifact of the examples in another order."""
+    arrays = {name: array[order] for name, array in ARTIFACT.items() if array.ndim}
+    return ARTIFACT | arrays | {"neighbours": np.argsort(order)[arrays["neighbours"]]}
 
 
 def kept(selector, n_keep, **changes):
@@ -51,7 +67,7 @@ def test_the_order_of_the_examples_does_not_matter_even_with_ties(name, quotas):
     some = {"scores": tied, "artifact": ARTIFACT, "ids": ids}
     others = {
         "scores": tied[order],
-        "artifact": {letter: factor[order] for letter, factor in ARTIFACT.items()},
+        "artifact": reordered(order),
         "ids": ids[order],
     }
     first = keep(LABELS, 13, generator=np.random.default_rng(7), **given, **some)

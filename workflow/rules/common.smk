@@ -235,7 +235,7 @@ def method_inputs(wildcards):
         files["quotas"] = f"{folder}/quotas/{method.quota}/{part}.parquet"
     if needs_artifact(method):
         part = f"artifact_{seed}" if paired else "artifact"
-        files["artifact"] = f"{folder}/scores/{method.score}/{part}.npz"
+        files["artifact"] = f"{folder}/scores/{method.artifact_of}/{part}.npz"
     return files
 
 

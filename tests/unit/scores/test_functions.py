@@ -39,6 +39,9 @@ CALLS = {  # of each score: its function on what a query offers, with an option 
     "moderate": (
         lambda q: scores.moderate(q.embeddings, LABELS, within="class"), {"within": "class"}
     ),
+    "neighbours": (
+        lambda q: scores.neighbours(q.embeddings, metric="cosine"), {"metric": "cosine"}
+    ),
     "tdds": (
         lambda q: scores.tdds(q.record.series["absolute_kl_step"], decay=0.5),
         {"decay": 0.5, "step": "absolute"},

@@ -79,7 +79,7 @@ REFUSED = {
     ),
     "embeddings for a score that takes more": (
         {"scores": {"el2n": {"embeddings": "a.npz"}}},
-        "^scores.el2n.embeddings: 'el2n' takes more .*: coreset, moderate, ssp$",
+        "^scores.el2n.embeddings: 'el2n' takes more .*: coreset, moderate, neighbours, ssp$",
     ),
     "a key of nothing": ({"scores": {"el2n": {"key": "id"}}}, "^scores.el2n.key needs file or"),
     "a file of another kind": (
@@ -201,6 +201,13 @@ REFUSED = {
     "fewer validation examples of a rule without recalls": (
         {"quotas": {"forgettingq": {"validation_per_class": 5}}},
         "^quotas.forgettingq.validation_per_class is of no use without a query",
+    ),
+    "a selector without the arrays that it needs": (
+        {
+            "methods": {"d2": {"artifact": "el2n"}},
+            "experiments": {"demo": {"methods": ["d2"]}},
+        },
+        "^methods.d2: selector 'message_passing' needs neighbours, distances, which score 'el2n' ",
     ),
     "a series that is not recorded": (
         {

@@ -1,0 +1,79 @@
+"""InfoMax: scores minus pairwise similarity (Tan, Wu, Huang, Zhao and Qi, "Data Pruning by
+Information Maximization", ICLR 2025).
+
+Of all sets ``S`` of the size to keep, the one with
+
+    max_S  sum_{i in S} I_i - alpha sum_{i, j in S, i != j} K_ij
+
+``I`` are the scores and ``K`` the cosine similarities of embeddings, kept for the nearest
+neighbours alone, as in the paper. It relaxes the problem to shares in [0, 1], improves them by
+gradient steps, and takes the largest. We know that solver by summaries only; here examples are
+taken one after the other, each time the one that adds most:
+
+    gain_i = I_i - 2 alpha sum_{j in S} K_ij
+
+Similarities below 0 count 0, so gains only fall and the greedy choice is exact at each step.
+
+Conventions: scores are scaled to [0, 1] in the pool, so that ``alpha`` means the same for all of
+them; an edge joins two examples where one is among the other's nearest; edges to examples outside
+the pool are left out; of equal gains the first in the order of the pool is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import numpy as np
+
+from fairprune._validation import Range, checked
+from fairprune.algorithms.neighbours import graph, greedy
+
+ARTIFACT = ("neighbours", "distances", "metric")
+
+
+@checked
+def select(
+    pool: np.ndarray,
+    n_keep: int,
+    *,
+    scores: np.ndarray,
+    artifact: Mapping[str, np.ndarray],
+    alpha: Annotated[float, Range(0)] = 0.3,
+) -> np.ndarray:
+    """Informative examples of the pool that are not alike.
+
+    Parameters
+    ----------
+    pool : ndarray of shape (P,), int64
+        Candidates, positions in ``scores``, in the order in which equals are taken.
+    n_keep : int
+        Number to keep, at most P.
+    scores : ndarray of shape (N,)
+        Scores of all examples; higher is kept first.
+    artifact : mapping
+        ``neighbours`` (N, k), their cosine ``distances`` (N, k) and the ``metric``, see
+        :func:`fairprune.scores.neighbours.artifact`.
+    alpha : float, default=0.3
+        Weight of the similarities, at least 0.
+
+    Returns
+    -------
+    ndarray of shape (n_keep,), int64
+        Kept positions, ascending.
+
+    Raises
+    ------
+    ValueError
+        If the distances are not cosine distances.
+    """
+    if artifact["metric"] != "cosine":
+        raise ValueError(
+            f"similarities need neighbours of metric 'cosine', got {artifact['metric']}"
+        )
+    similarity = np.clip(1 - artifact["distances"].astype(np.float64), 0, None)
+    penalties = graph(artifact["neighbours"], 2 * alpha * similarity, pool)
+    values = scores[pool].astype(np.float64)
+    span = np.ptp(values) if len(pool) else 0.0
+    values = (values - values.min(initial=np.inf)) / (span or 1.0)
+    return np.sort(pool[greedy(values, penalties, n_keep)])

@@ -1,0 +1,75 @@
+"""D2 pruning: messages between neighbours (Maharana, Yadav and Bansal, "D2 Pruning: Message Passing
+for Balancing Diversity and Difficulty in Data Pruning", ICLR 2024).
+
+On a graph of nearest neighbours with distances ``d_ij`` in the embedding, scores first gain from
+their neighbours', then the highest is taken again and again, and lowers those of its neighbours:
+
+    forward   x_i = s_i + sum_{j in N(i)} exp(-gamma_f d_ij^2) s_j
+    reverse   k = argmax x;    x_j = x_j - exp(-gamma_r d_kj^2) x_k    for j in N(k)
+
+So hard examples in hard regions come first, and near duplicates of what is taken last. The
+published code has ``d`` in place of its square, which ``distance="plain"`` takes. Two examples are
+neighbours where one is among the other's nearest, as in that code for CIFAR (for ImageNet its
+edges have one direction).
+
+Conventions: scores count from the smallest of the pool, so that none is negative; edges to examples
+outside the pool, which with quotas are those of other classes, are left out; of equal values the
+first in the order of the pool is taken. The paper also stratifies; that is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import numpy as np
+
+from fairprune._validation import Range, checked
+from fairprune.algorithms.neighbours import graph, greedy
+
+ARTIFACT = ("neighbours", "distances")
+
+Gamma = Annotated[float, Range(0)]
+
+
+@checked
+def select(
+    pool: np.ndarray,
+    n_keep: int,
+    *,
+    scores: np.ndarray,
+    artifact: Mapping[str, np.ndarray],
+    gamma_forward: Gamma = 1.0,
+    gamma_reverse: Gamma = 1.0,
+    distance: Literal["squared", "plain"] = "squared",
+) -> np.ndarray:
+    """Difficult and diverse examples of the pool.
+
+    Parameters
+    ----------
+    pool : ndarray of shape (P,), int64
+        Candidates, positions in ``scores``, in the order in which equals are taken.
+    n_keep : int
+        Number to keep, at most P.
+    scores : ndarray of shape (N,)
+        Scores of all examples; higher is kept first.
+    artifact : mapping
+        ``neighbours`` and ``distances`` (N, k), see :func:`fairprune.scores.neighbours.artifact`.
+    gamma_forward, gamma_reverse : float, default=1.0
+        How fast messages fade with distance, at least 0.
+    distance : {"squared", "plain"}, default="squared"
+        What the exponents have.
+
+    Returns
+    -------
+    ndarray of shape (n_keep,), int64
+        Kept positions, ascending.
+    """
+    power = 2 if distance == "squared" else 1
+    distances = artifact["distances"].astype(np.float64) ** power
+    forward = graph(artifact["neighbours"], np.exp(-gamma_forward * distances), pool)
+    reverse = graph(artifact["neighbours"], np.exp(-gamma_reverse * distances), pool)
+    values = scores[pool].astype(np.float64)
+    values = values - values.min(initial=np.inf)
+    values = values + forward @ values
+    return np.sort(pool[greedy(values, reverse, n_keep, in_proportion=True)])
