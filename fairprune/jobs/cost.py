@@ -12,13 +12,14 @@ import math
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fairprune._validation import Range, check
 from fairprune.storage.atomic import write_text
+from fairprune.study.experiment import canonical_density
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ _FIELDS = {
     "stage": Literal["query", "score", "round", "selection", "final"],
     "name": str,
     "density": Annotated[float, Range(0, 1)] | None,
+    "round": Annotated[int, Range(1)] | None,
     "seed": int,
     "time_s": _AMOUNT,
     "memory_mb": _AMOUNT,
@@ -42,6 +44,7 @@ def measured(
     name: str,
     seed: int,
     density: str | None = None,
+    round_number: int | None = None,
     device: str = "cpu",
 ) -> Iterator[None]:
     """Measure the work done inside and write its cost when it succeeds.
@@ -69,6 +72,7 @@ def measured(
         "stage": stage,
         "name": name,
         "density": None if density is None else float(density),
+        "round": round_number,
         "seed": seed,
         "time_s": time.perf_counter() - start,
         "memory_mb": memory_mb,
@@ -86,11 +90,27 @@ def read_cost(path: Path | str) -> dict[str, Any]:
         If the file is damaged.
     """
     try:
-        cost = json.loads(Path(path).read_text())
+        cost = {"round": None} | json.loads(Path(path).read_text())  # the first ones have none
         if cost.keys() != _FIELDS.keys():
             raise ValueError(f"keys must be {', '.join(_FIELDS)}")
         for key, value in cost.items():
             check(key, value, _FIELDS[key])
-    except (ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable cost: {error!r}") from error
     return cost
+
+
+def place_of_cost(cost: Mapping[str, Any]) -> str:
+    """Where a cost lies under ``{experiment}/costs``.
+
+    Examples
+    --------
+    >>> place_of_cost({"stage": "query", "name": "full", "density": None, "round": None, "seed": 3})
+    'query/full/seed3.json'
+    """
+    parts = [cost["stage"], cost["name"]]
+    if cost["density"] is not None:
+        parts.append(f"density{canonical_density(cost['density'])}")
+    if cost["round"] is not None:
+        parts.append(f"round{cost['round']}")
+    return "/".join([*parts, f"seed{cost['seed']}.json"])

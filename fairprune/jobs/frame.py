@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from fairprune.jobs.origins import check_inputs
 from fairprune.jobs.progress import CLEAR
 from fairprune.jobs.recovery import end_with_snakemake
 
@@ -40,12 +41,13 @@ def job(snakemake: Any) -> Iterator[None]:
 
     The log keeps the traceback; warnings and errors also go to the terminal. SIGINT and SIGTERM,
     by which people and schedulers end jobs, count as errors: half-written files are removed.
-    The job ends when the Snakemake that started it does.
+    The job ends when the Snakemake that started it does. Its inputs are looked at first, see
+    :func:`fairprune.jobs.origins.check_inputs`.
 
     Parameters
     ----------
     snakemake : object
-        What Snakemake gives a script: of it ``rule`` and ``log`` are used.
+        What Snakemake gives a script: of it ``rule``, ``log``, ``input`` and ``config`` are used.
     """
     rule, log_file = snakemake.rule, snakemake.log[0]
     file, terminal = logging.FileHandler(log_file, mode="w"), logging.StreamHandler()
@@ -61,6 +63,7 @@ def job(snakemake: Any) -> Iterator[None]:
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(_report(rule, _KILLED, log_file, []))
         log.info("%s started", rule)
+        check_inputs(map(str, snakemake.input), snakemake.config)
         yield
         log.info("%s finished", rule)
         note.unlink(missing_ok=True)

@@ -10,7 +10,6 @@ import pandas as pd
 from fairprune.reporting.claims import claims_table, findings, readable
 from fairprune.reporting.rendering import html, markdown
 from fairprune.stages.collect import Result, class_rows, class_sizes
-from fairprune.stages.inputs import read_labels
 from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import CLAIMS, write_table
 
@@ -34,7 +33,7 @@ def write_claims(
     long_tail : bool
         Whether its training set was made long-tailed.
     """
-    sizes = class_sizes(training_set, len(read_labels(examples, "train")[1]))
+    sizes = class_sizes(training_set, examples)
     frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))
     table = claims_table(frame, long_tail=long_tail)
 

@@ -14,8 +14,13 @@ import pyarrow as pa
 
 from fairprune.jobs.cost import read_cost
 from fairprune.metrics import count_correct, fairness, recalls, worst_class
-from fairprune.stages.inputs import read_index_set, read_labels
-from fairprune.storage.groups import Groups, read_groups
+from fairprune.stages.inputs import (
+    Examples,
+    Parts,
+    check_labels,
+    read_index_set,
+    read_labels,
+)
 from fairprune.storage.tables import (
     CLASS_COUNTS,
     CLASS_METRICS,
@@ -80,14 +85,16 @@ def metrics_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 
 def group_recall_rows(
-    outcomes: Sequence[Result], pruned: Sequence[Path], groups: Groups
+    outcomes: Sequence[Result], pruned: Sequence[Path], groups: Parts
 ) -> list[dict[str, Any]]:
     """A row for each group of each final training, from its test outcomes and its pruned set."""
     rows, n_groups = [], len(groups.names)
     for result, kept in zip(outcomes, pruned, strict=True):
-        correct = read_table(result.path, OUTCOMES)["correct"].to_numpy()
-        n_correct, n_test = count_correct(correct, groups.labels["test"], n_groups)
-        trained_on = groups.labels["train"][read_index_set(kept).index]
+        table = read_table(result.path, OUTCOMES)
+        check_labels(result.path, table, groups.classes["test"])
+        tested = groups.labels["test"][table["index"].to_numpy()]
+        n_correct, n_test = count_correct(table["correct"].to_numpy(), tested, n_groups)
+        trained_on = groups.labels["train"][read_index_set(kept, groups.classes["train"]).index]
         columns = {
             "group": range(n_groups),
             "group_name": groups.names,
@@ -135,11 +142,11 @@ def count_rows(
     results: Sequence[Result], training_set: Path, examples: Path
 ) -> list[dict[str, Any]]:
     """K rows for each pruned set: sizes of the classes before and after."""
-    names = read_labels(examples, "train")[1]
-    before = class_sizes(training_set, len(names))
+    classes, names = read_labels(examples, "train")
+    before = class_sizes(training_set, examples)
     rows = []
     for result in results:
-        after = np.bincount(read_index_set(result.path).labels, minlength=len(names))
+        after = np.bincount(read_index_set(result.path, classes).labels, minlength=len(names))
         for k, name in enumerate(names):
             rows.append(
                 result.run
@@ -149,9 +156,10 @@ def count_rows(
     return rows
 
 
-def class_sizes(training_set: Path, n_classes: int) -> dict[int, int]:
+def class_sizes(training_set: Path, examples: Path) -> dict[int, int]:
     """Size of each class in an experiment's training set."""
-    counts = np.bincount(read_index_set(training_set).labels, minlength=n_classes)
+    classes, names = read_labels(examples, "train")
+    counts = np.bincount(read_index_set(training_set, classes).labels, minlength=len(names))
     return dict(enumerate(counts.tolist()))
 
 
@@ -166,7 +174,7 @@ def write_metrics(
 ) -> None:
     """Write ``metrics``, ``class_metrics`` and ``costs`` of one experiment."""
     results = [Result.of(path) for path in final]
-    sizes = class_sizes(training_set, len(read_labels(examples, "train")[1]))
+    sizes = class_sizes(training_set, examples)
     write_rows(outputs["metrics"], metrics_rows(results), METRICS)
     rows = class_rows(results, sizes)
     write_rows(outputs["class_metrics"], rows, CLASS_METRICS)
@@ -183,7 +191,7 @@ def write_group_metrics(
 ) -> None:
     """Write ``recalls`` of the groups in every final training, and the ``metrics`` over them."""
     results = [Result.of(path) for path in outcomes]
-    rows = group_recall_rows(results, pruned, read_groups(examples))
+    rows = group_recall_rows(results, pruned, Examples.read(examples).parts("group"))
     write_rows(outputs["recalls"], rows, GROUP_RECALLS)
     write_rows(outputs["metrics"], group_metrics_rows(rows), GROUP_METRICS)
 

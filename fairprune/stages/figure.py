@@ -13,7 +13,6 @@ import pandas as pd
 from fairprune import registry
 from fairprune.figures import style
 from fairprune.stages.collect import Result, class_rows, class_sizes, count_rows
-from fairprune.stages.inputs import read_labels
 from fairprune.storage.tables import MEAN_SCORE, read_table, write_table
 
 
@@ -53,12 +52,11 @@ def draw_results(
     """
     module = registry.load("figures", figure)
     sets = {path.parent.name: path for path in training_sets}
-    n_classes = len(read_labels(examples, "train")[1])
     frames: dict[str, Any] = {"final": None, "pruned": None}
     if final:
         rows = []
         for name, results in _by_experiment(final).items():
-            rows += class_rows(results, class_sizes(sets[name], n_classes))
+            rows += class_rows(results, class_sizes(sets[name], examples))
         frames["final"] = pd.DataFrame(rows)
         frames["final"]["imbalance_factor"] = frames["final"]["experiment"].map(imbalance_factors)
     if pruned:

@@ -89,11 +89,13 @@ def train_final(
         pruned=pruned,
         **({} if training_set is None else {"training_set": training_set}),
     )
-    data, kept = Data.open(data_folder, device), read_index_set(pruned)
+    data = Data.open(data_folder, device)
+    classes = data.canonical.labels["train"]
+    kept = read_index_set(pruned, classes)
     settings = settings_from(training, checkpoint_interval_s)
     index, draw = kept.index, None
     if training_set is not None:
-        index = read_index_set(training_set).index
+        index = read_index_set(training_set, classes).index
         draw = _fresh(index, kept.index, data_folder, training["fresh"], seed)
     run = Run(
         title=f"{title}/{method}/density{density}/seed{seed}",

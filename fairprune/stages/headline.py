@@ -17,7 +17,6 @@ from fairprune.reporting.headline import (
     write_headline,
 )
 from fairprune.stages.collect import Result, class_rows, class_sizes
-from fairprune.stages.inputs import read_labels
 from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import read_table, write_table
 
@@ -40,7 +39,7 @@ def write_headlines(
     baseline : sequence of str
         Methods that the others are compared with, besides their own strategy.
     """
-    sizes = class_sizes(training_set, len(read_labels(examples, "train")[1]))
+    sizes = class_sizes(training_set, examples)
     frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))
     apart = ("differences", "classes", "below_random", "below_random_md")
     formats = {kind: path for kind, path in outputs.items() if kind not in apart}

@@ -19,6 +19,7 @@ from fairprune.storage.groups import groups_of
 from fairprune.storage.tables import read_metadata
 
 if TYPE_CHECKING:
+    import pandas as pd
     from torch import nn
 
     from fairprune.training.images import ImageSet
@@ -53,10 +54,13 @@ class Parts:
     names : sequence of K str
     labels : dict of split to ndarray of shape (n,), int64
         Positions in ``names``, in the order of the split.
+    classes : dict of split to ndarray of shape (n,), int64
+        The class of each, which is ``labels`` where these are classes.
     """
 
     names: Sequence[str]
     labels: Mapping[str, np.ndarray]
+    classes: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,11 @@ class Examples:
 
     def parts(self, kind: str) -> Parts:
         """The parts that quotas are for; ``kind`` is "class" or "group"."""
+        classes = {split: labels_of(self.path, self.table, split) for split in SPLITS}
         if kind == "group":
             groups = groups_of(self.path, self.table)
-            return Parts(groups.names, groups.labels)
-        labels = {split: labels_of(self.path, self.table, split) for split in SPLITS}
-        return Parts(self.class_names, labels)
+            return Parts(groups.names, groups.labels, classes)
+        return Parts(self.class_names, classes, classes)
 
 
 @dataclass(frozen=True)
@@ -98,16 +102,37 @@ class IndexSet:
     labels: np.ndarray
 
 
-def read_index_set(path: Path) -> IndexSet:
-    """Read an index set.
+def read_index_set(path: Path, classes: np.ndarray) -> IndexSet:
+    """Read an index set of training examples whose classes are those.
 
     Raises
     ------
     ValueError
-        If indices are negative, repeated or out of order.
+        If indices are negative, repeated or out of order, or of other examples.
     """
     table = read_kept(path)
+    check_labels(path, table, classes)
     return IndexSet(table["index"].to_numpy(), table["label"].to_numpy().astype(np.int64))
+
+
+def check_labels(path: Path, table: pa.Table | pd.DataFrame, classes: np.ndarray) -> None:
+    """Refuse a table whose ``label`` is not the class of the example at its ``index``.
+
+    Raises
+    ------
+    ValueError
+        Naming the first such index.
+    """
+    index, label = table["index"].to_numpy(), table["label"].to_numpy()
+    inside = (index >= 0) & (index < len(classes))
+    wrong = ~inside
+    wrong[inside] = classes[index[inside]] != label[inside]
+    if wrong.any():
+        first = index[wrong][0]
+        raise ValueError(
+            f"{path} is not a readable table of these examples: the label at index {first} is "
+            "another; the data set is not the one that it was made on"
+        )
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,8 @@ def write_outside_score(
     ValueError
         If the file lacks a training example, names one twice, or holds no finite number for it.
     """
-    known, chosen = Examples.read(examples), read_index_set(training_set)
+    known = Examples.read(examples)
+    chosen = read_index_set(training_set, known.parts("class").labels["train"])
     keys = chosen.index if entry["key"] == "index" else known.ids[chosen.index].astype(str)
     values = joined(file, keys, key=entry["key"], column=entry["column"])
     if "embeddings" in entry:

@@ -14,6 +14,7 @@ from fairprune.jobs.cost import measured
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import Examples, read_index_set
 from fairprune.stages.quotas import read_scores, report_emptied
+from fairprune.storage.arrays import read_arrays
 from fairprune.storage.tables import PRUNED, QUOTAS, read_metadata, read_table, write_table
 from fairprune.study.experiment import Method
 
@@ -38,7 +39,8 @@ def write_pruned(
     """
     known = Examples.read(inputs["examples"])
     ids = known.ids
-    chosen = read_index_set(inputs["training_set"])
+    classes = known.parts("class").labels["train"]
+    chosen = read_index_set(inputs["training_set"], classes)
     counts = selection.class_counts(chosen.labels, len(known.class_names))
     part = "class"
     arguments: dict[str, Any] = {"selector": method.selector, **method.selector_options}
@@ -46,8 +48,7 @@ def write_pruned(
         arguments["quotas"] = read_table(inputs["quotas"], QUOTAS)["quota"].to_numpy()
         part = read_metadata(inputs["quotas"]).get("entry", {}).get("by", part)
     if "artifact" in inputs:
-        with np.load(inputs["artifact"], allow_pickle=False) as arrays:
-            arguments["artifact"] = dict(arrays)
+        arguments["artifact"] = read_arrays(inputs["artifact"])[0]
     if "score" in inputs:
         arguments["scores"] = read_scores(inputs["score"], chosen)
         arguments["ids"] = ids[chosen.index]

@@ -90,9 +90,8 @@ def train_query(
     )
     data = Data.open(data_folder, device)
     settings = {name: value for name, value in training.items() if name != "folds"}
-    index, held_out = _folded(
-        read_index_set(training_set), data, query, training.get("folds"), seed
-    )
+    chosen = read_index_set(training_set, data.canonical.labels["train"])
+    index, held_out = _folded(chosen, data, query, training.get("folds"), seed)
     run = Run(
         title=f"{title}/{query}/seed{seed}",
         names=("query", query, seed),

@@ -12,7 +12,7 @@ import numpy as np
 from fairprune import allocation, metrics, registry, selection
 from fairprune.algorithms.shrinkage import standard_error, true_variance
 from fairprune.seeds import numpy_generator
-from fairprune.stages.inputs import Examples, IndexSet, Parts, read_index_set
+from fairprune.stages.inputs import Examples, IndexSet, Parts, check_labels, read_index_set
 from fairprune.stages.outside import class_evidence
 from fairprune.storage.tables import (
     OUTCOMES,
@@ -64,9 +64,9 @@ def _columns(
     examples: Path,
     sources: Mapping[str, Any],
 ) -> dict[str, Any]:
-    chosen, part = read_index_set(training_set), entry.get("by", "class")
-    table = Examples.read(examples)
+    table, part = Examples.read(examples), entry.get("by", "class")
     parts = table.parts(part)
+    chosen = read_index_set(training_set, parts.classes["train"])
     labels, n_parts = parts.labels["train"][chosen.index], len(parts.names)
     counts = selection.class_counts(labels, n_parts)
     n_keep = allocation.n_keep(float(density), len(chosen.index))
@@ -193,6 +193,7 @@ def _part_counts(path: Path, parts: Parts, limit: int | None) -> tuple[np.ndarra
     """As :func:`_class_counts`, of groups, from the outcomes."""
     table = read_table(path, OUTCOMES)
     split = read_metadata(path).get("split", "validation")
+    check_labels(path, table, parts.classes[split])
     labels = parts.labels[split][table["index"].to_numpy()]
     counts = metrics.count_correct(table["correct"].to_numpy(), labels, len(parts.names))
     return _drawn(*counts, limit, path)
@@ -215,6 +216,7 @@ def _tested(outcomes: Sequence[Path], parts: Parts) -> tuple[np.ndarray, np.ndar
     for path in outcomes:
         table = read_table(path, ROUND_OUTCOMES).to_pandas()
         for split, rows in table.groupby("split"):
+            check_labels(path, rows, parts.classes[str(split)])
             labels = parts.labels[str(split)][rows["index"]]
             counts = metrics.count_correct(rows["correct"].to_numpy(), labels, len(parts.names))
             n_correct, tries = n_correct + counts[0], tries + counts[1]
@@ -224,7 +226,8 @@ def _tested(outcomes: Sequence[Path], parts: Parts) -> tuple[np.ndarray, np.ndar
 def read_scores(path: Path, chosen: IndexSet) -> np.ndarray:
     """A score (N,) of a training set, averaged or of one seed."""
     table = read_table(path, SCORE)
-    if not np.array_equal(table["index"].to_numpy(), chosen.index):
+    of = (table["index"].to_numpy(), table["label"].to_numpy())
+    if not all(map(np.array_equal, of, (chosen.index, chosen.labels))):
         raise ValueError(f"{path} lists other examples than the training set")
     return table["score"].to_numpy()
 

@@ -17,7 +17,7 @@ import torch
 from fairprune import selection
 from fairprune.jobs.cost import measured
 from fairprune.jobs.recovery import CHECKPOINT
-from fairprune.stages.inputs import Data, Examples, read_index_set
+from fairprune.stages.inputs import Data, Examples, IndexSet, read_index_set
 from fairprune.stages.query import correct_on
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
@@ -97,8 +97,9 @@ def train_round(
         quotas=quotas,
     )
     data, settings = Data.open(data_folder, device), settings_from(training, checkpoint_interval_s)
-    index = chosen_index(training_set, quotas, data_folder / "examples.parquet", names)
-    left_out = np.setdiff1d(read_index_set(training_set).index, index)
+    chosen = read_index_set(training_set, data.canonical.labels["train"])
+    index = chosen_index(chosen, quotas, data_folder / "examples.parquet", names)
+    left_out = np.setdiff1d(chosen.index, index)
     run = Run(
         title=f"{title}/{quota}/density{density}/round{number}/seed{seed}",
         names=names,
@@ -111,7 +112,7 @@ def train_round(
     )
 
     about: dict[str, Any] = {"name": quota, "density": density, "seed": seed}
-    with measured(out.cost, stage="round", device=str(device), **about):
+    with measured(out.cost, stage="round", round_number=number, device=str(device), **about):
         trained = train(run, out.checkpoint, key)
         correct = correct_on(data, left_out, trained.model, settings.precision)
 
@@ -122,10 +123,9 @@ def train_round(
 
 
 def chosen_index(
-    training_set: Path, quotas: Path, examples: Path, names: tuple[str | int, ...]
+    chosen: IndexSet, quotas: Path, examples: Path, names: tuple[str | int, ...]
 ) -> np.ndarray:
     """Random canonical indices within quotas of classes, or of groups, ascending."""
-    chosen = read_index_set(training_set)
     part = read_metadata(quotas)["entry"].get("by", "class")
     labels = Examples.read(examples).parts(part).labels["train"][chosen.index]
     wanted = read_table(quotas, ROUND_QUOTAS)["quota"].to_numpy()

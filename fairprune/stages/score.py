@@ -14,7 +14,7 @@ import numpy as np
 from fairprune import registry
 from fairprune.jobs.cost import measured
 from fairprune.stages.inputs import Data, IndexSet, check_beside, read_index_set, read_labels
-from fairprune.storage.atomic import atomic_path
+from fairprune.storage.arrays import write_arrays
 from fairprune.storage.tables import MEAN_SCORE, SCORE, read_table, write_table
 from fairprune.training.query import Query
 
@@ -67,8 +67,7 @@ def write_score(
         If the score is not one finite number per example.
     """
     module = registry.load("scores", entry["definition"])
-    chosen = read_index_set(source.training_set)
-    query = open_query(source, module, chosen, device)
+    query, chosen = open_query(source, module, device)
     with measured(cost, stage="score", name=score, seed=source.seed, device=str(device)):
         values = np.asarray(module.score(query, **entry["options"]))
     if values.shape != chosen.index.shape or not np.isfinite(values).all():
@@ -89,23 +88,29 @@ def write_artifact(
 ) -> None:
     """Write the arrays that a selector needs besides scores (the module's ``artifact``)."""
     module = registry.load("scores", entry["definition"])
-    query = open_query(source, module, read_index_set(source.training_set), device)
+    query, _ = open_query(source, module, device)
     artifact = module.artifact(query, **entry["options"])
-    with atomic_path(arrays) as temporary, open(temporary, "wb") as file:
-        np.savez(file, **artifact)
+    write_arrays(arrays, artifact, {"entry": dict(entry), "seed": source.seed})
 
 
-def open_query(source: QuerySource, module: ModuleType, chosen: IndexSet, device: Any) -> Query:
-    """The query as its score needs it; model and images only where ``NEEDS`` says so."""
+def open_query(source: QuerySource, module: ModuleType, device: Any) -> tuple[Query, IndexSet]:
+    """The query as its score needs it, model and images only where ``NEEDS`` says so; its examples.
+
+    Raises
+    ------
+    ValueError
+        If a file is damaged, or of another training or data set.
+    """
     check_beside(source.recall, record=source.record)
     names = ("score", source.query, source.seed)
-    _, class_names = read_labels(source.data_folder / "examples.parquet", "train")
+    classes, class_names = read_labels(source.data_folder / "examples.parquet", "train")
+    chosen = read_index_set(source.training_set, classes)
     loaders: dict[str, Callable[[], Any]] = {}
     if module.NEEDS == "model":
         data = Data.open(source.data_folder, device)
         loaders["load_model"] = lambda: _load_model(source, data)
         loaders["load_images"] = lambda: data.images("train", chosen.index)
-    return Query(chosen.labels, len(class_names), names, source.record, **loaders)
+    return Query(chosen.labels, len(class_names), names, source.record, **loaders), chosen
 
 
 def _load_model(source: QuerySource, data: Data) -> Any:
@@ -119,7 +124,9 @@ def _load_model(source: QuerySource, data: Data) -> Any:
     return model.to(data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def write_mean_score(table: Path, seeds: Sequence[Path], *, score: str) -> None:
+def write_mean_score(
+    table: Path, seeds: Sequence[Path], *, score: str, entry: Mapping[str, Any]
+) -> None:
     """Average a score over query seeds; ``score_std`` has divisor S and is 0 for one seed.
 
     Raises
@@ -130,7 +137,7 @@ def write_mean_score(table: Path, seeds: Sequence[Path], *, score: str) -> None:
     tables = [read_table(path, SCORE) for path in seeds]
     first = tables[0]
     for path, other in zip(seeds, tables, strict=True):
-        if not other["index"].equals(first["index"]):
+        if not other.select(["index", "label"]).equals(first.select(["index", "label"])):
             raise ValueError(f"{path} lists other examples than {seeds[0]}")
     scores = np.stack([other["score"].to_numpy() for other in tables]).astype(np.float64)
     n = scores.shape[1]
@@ -144,5 +151,5 @@ def write_mean_score(table: Path, seeds: Sequence[Path], *, score: str) -> None:
             "n_seeds": np.full(n, len(tables)),
         },
         schema=MEAN_SCORE,
-        metadata={"entry": {"score": score}},
+        metadata={"entry": {"score": score, **entry}},
     )

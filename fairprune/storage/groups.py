@@ -14,8 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from fairprune.storage.canonical import SPLITS
-from fairprune.storage.examples import read_examples, rows_of
-from fairprune.storage.tables import GROUPED_EXAMPLES
+from fairprune.storage.examples import rows_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Groups:
     labels: Mapping[str, np.ndarray]
 
 
-def read_groups(examples: Path) -> Groups:
+def groups_of(examples: Path, table: pa.Table) -> Groups:
     """Groups of a canonical data set, from its table of examples.
 
     Raises
@@ -42,11 +41,6 @@ def read_groups(examples: Path) -> Groups:
     ValueError
         If the table has no column ``group``.
     """
-    return groups_of(examples, read_examples(examples, GROUPED_EXAMPLES))
-
-
-def groups_of(examples: Path, table: pa.Table) -> Groups:
-    """As :func:`read_groups`, of a table that has been read."""
     if "group" not in table.column_names:
         raise ValueError(f"{examples}: no column 'group'; it has {', '.join(table.column_names)}")
     names, labels = np.unique(table["group"].to_numpy().astype(str), return_inverse=True)

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairprune.storage.atomic import atomic_path
-from fairprune.version import __version__
+from fairprune.storage.provenance import provenance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +104,7 @@ COSTS = _schema(
     time_s=_REAL,
     memory_mb=_REAL,
     device=_TEXT,
+    round=(_INT, True),
 )
 CLASS_COUNTS = _schema(**_RUN, **_CLASS, n_class=_INT, n_train=_INT, class_density=_REAL)
 
@@ -126,7 +127,8 @@ def write_table(
     schema : Schema, optional
         One of this module's schemas. Without it the table is written as it is.
     metadata : mapping, optional
-        JSON-serialisable provenance: configuration entry, seed. The version is added.
+        JSON-serialisable provenance: configuration entry, seed. The version is added, and the
+        place under ``results``.
 
     Raises
     ------
@@ -134,8 +136,8 @@ def write_table(
         If columns are missing or unknown, have the wrong type, or hold unexpected nulls.
     """
     arrow = _as_arrow(table, schema, path)
-    provenance = {"version": __version__, **(metadata or {})}
-    arrow = arrow.replace_schema_metadata({"fairprune": json.dumps(provenance, sort_keys=True)})
+    about = json.dumps(provenance(path, metadata), sort_keys=True)
+    arrow = arrow.replace_schema_metadata({"fairprune": about})
     with atomic_path(path) as temporary:
         pq.write_table(arrow, temporary, compression="zstd", write_page_checksum=True)
 
@@ -175,10 +177,10 @@ def read_metadata(path: Path | str) -> dict[str, Any]:
     """
     with _readable(path):
         stored = pq.read_schema(path).metadata or {}
-        provenance = json.loads(stored.get(b"fairprune", b"{}"))
-    if not isinstance(provenance, dict):
+        about = json.loads(stored.get(b"fairprune", b"{}"))
+    if not isinstance(about, dict):
         raise ValueError(f"{path}: the provenance is no mapping")
-    return provenance
+    return about
 
 
 @contextmanager

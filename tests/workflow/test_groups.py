@@ -10,8 +10,8 @@ from PIL import Image
 
 import fairprune
 from fairprune.data import fashion_mnist_mini
+from fairprune.stages.inputs import Examples
 from fairprune.storage import tables
-from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import read_metadata, read_table
 from tests.workflow.tiny import TINY, Project
 
@@ -72,7 +72,7 @@ def rows(path, schema):
 def test_quotas_by_group_follow_the_recalls_of_groups(results):
     path = results / f"tiny/quotas/metriq_group/density{DENSITY}.parquet"
     quotas = rows(path, tables.QUOTAS)
-    groups = read_groups(results / "data/grouped/examples.parquet")
+    groups = Examples.read(results / "data/grouped/examples.parquet").parts("group")
     outcomes = rows(results / "tiny/query/full/seed0/outcomes.parquet", tables.OUTCOMES)
     by_class = rows(results / "tiny/query/full/seed0/recall.parquet", tables.RECALL)
     n_correct = outcomes["correct"].groupby(outcomes["label"]).sum()

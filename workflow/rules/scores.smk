@@ -67,6 +67,8 @@ rule mean_score:
     localrule: True
     resources:
         mem_mb=500,
+    params:
+        entry=score_entry,
     script:
         "../scripts/mean_score.py"
 

@@ -8,4 +8,5 @@ with job(snakemake):
         **paths(snakemake.output),
         **paths(snakemake.input),
         score=snakemake.wildcards.score,
+        entry=snakemake.params.entry,
     )

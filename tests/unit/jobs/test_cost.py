@@ -32,6 +32,7 @@ SOURCES = {
 def costs():
     frame = pd.DataFrame(ROWS, columns=["stage", "name", "density", "seed", "time_s", "memory_mb"])
     frame = frame.astype({"seed": "Int64"}).assign(device="cpu")
+    frame["round"] = pd.array([None] * len(frame), "Int64")
     frame.insert(0, "experiment", "tiny")
     return frame
 
@@ -73,7 +74,9 @@ def test_written_summaries_have_scores_and_methods(costs, tmp_path):
 
 
 def test_quotas_in_rounds_show_what_their_trainings_cost(costs, tmp_path):
-    rounds = costs.iloc[:2].assign(stage="round", name="loop", density=0.3, time_s=[4.0, 6.0])
+    rounds = costs.iloc[:2].assign(
+        stage="round", name="loop", density=0.3, round=1, time_s=[4.0, 6.0]
+    )
     rows = pd.concat([costs, rounds])
     tables.write_table(tmp_path / "costs.parquet", rows, schema=tables.COSTS)
     outputs = {kind: tmp_path / f"tiny_costs.{kind}" for kind in ("parquet", "md", "html")}

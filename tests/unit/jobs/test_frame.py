@@ -75,7 +75,7 @@ import logging, time
 from types import SimpleNamespace
 from fairprune.storage.atomic import atomic_path
 from fairprune.jobs.frame import job
-with job(SimpleNamespace(rule="final", log=[{str(log)!r}], output=[])):
+with job(SimpleNamespace(rule="final", log=[{str(log)!r}], output=[], input=[], config={{}})):
     for epoch in range(1, {epochs} + 1):
         logging.info("epoch %d", epoch)
 {body}

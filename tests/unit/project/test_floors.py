@@ -16,7 +16,7 @@ FLOORS = {
     "storage": {"top"},
     "index_sets": {"top", "storage"},
     "study": {"top"},
-    "jobs": {"top", "storage"},
+    "jobs": {"top", "storage", "study"},
     "algorithms": {"top"},
     "training": {"top", "storage", "study"},
     "reporting": {"top", "storage"},

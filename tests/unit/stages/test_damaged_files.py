@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.jobs.cost import measured, read_cost
-from fairprune.stages.inputs import check_beside, read_index_set, read_labels
+from fairprune.stages.inputs import Examples, check_beside, read_index_set, read_labels
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, read_canonical, write_canonical
 from fairprune.storage.fingerprint import read_fingerprint
-from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import PRUNED, read_metadata, read_table, write_table
 from fairprune.training.record import Record, View, read_record, write_record
 from tests.unit.storage.test_canonical import make_dataset
@@ -55,14 +54,19 @@ def canonical_arrays(folder):
     return [*arrays, opened.class_names]
 
 
+def index_set_arrays(path):
+    classes = read_labels(path.with_name("examples.parquet"), "train")[0]
+    return list(vars(read_index_set(path, classes)).values())
+
+
 def group_arrays(path):
-    groups = read_groups(path)
+    groups = Examples.read(path).parts("group")
     return [groups.names, *groups.labels.values()]
 
 
 READ = {  # file, and what of it is read: what a checksum protects, of others their form
     "table": ("kept.parquet", lambda p: [read_table(p, PRUNED).to_pydict()]),
-    "index set": ("kept.parquet", lambda p: list(vars(read_index_set(p)).values())),
+    "index set": ("kept.parquet", lambda p: index_set_arrays(p)),
     "subset": ("kept.parquet", lambda p: [load_pruned(p)]),
     "ids": ("kept.parquet", lambda p: [load_pruned_ids(p, p.with_name("examples.parquet"))]),
     "labels": ("examples.parquet", lambda p: list(read_labels(p, "test"))),

@@ -13,13 +13,13 @@ from fairprune.quota_rules.closed_loop import updated
 from fairprune.stages import final
 from fairprune.stages.collect import Result, group_metrics_rows, group_recall_rows
 from fairprune.stages.final import FinalFiles, train_final
+from fairprune.stages.inputs import Examples
 from fairprune.stages.prune import write_pruned
 from fairprune.stages.query import QueryFiles, train_query
 from fairprune.stages.quotas import write_quotas
 from fairprune.stages.rounds import RoundFiles, train_round
 from fairprune.storage import tables
 from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
-from fairprune.storage.groups import read_groups
 from fairprune.storage.tables import read_table, write_table
 from fairprune.study.experiment import Method
 from fairprune.training.evaluation import observe
@@ -70,12 +70,12 @@ def rows(path, schema):
 
 
 def test_groups_are_numbered_by_name_over_all_splits(data):
-    groups = read_groups(data / "examples.parquet")
+    groups = Examples.read(data / "examples.parquet").parts("group")
     assert groups.names == ("a", "b", "c", "d")
     for split, names in (("train", TRAIN), ("validation", OTHERS), ("test", OTHERS)):
         assert [groups.names[g] for g in groups.labels[split]] == names
     with pytest.raises(ValueError, match="no column 'group'"):
-        read_groups(data / "without/examples.parquet")
+        Examples.read(data / "without/examples.parquet").parts("group")
 
 
 def test_groups_come_in_the_order_of_the_index_whatever_that_of_the_rows(data, tmp_path):
@@ -83,8 +83,8 @@ def test_groups_come_in_the_order_of_the_index_whatever_that_of_the_rows(data, t
     shuffled = table.take(np.random.default_rng(0).permutation(table.num_rows))
     write_table(tmp_path / "examples.parquet", shuffled, schema=tables.GROUPED_EXAMPLES)
     expected, found = (
-        read_groups(data / "examples.parquet"),
-        read_groups(tmp_path / "examples.parquet"),
+        Examples.read(data / "examples.parquet").parts("group"),
+        Examples.read(tmp_path / "examples.parquet").parts("group"),
     )
     for split in SPLITS:
         np.testing.assert_array_equal(found.labels[split], expected.labels[split])
@@ -184,7 +184,7 @@ def test_group_metrics_leave_out_groups_without_test_examples(data, tmp_path):
     index = np.array([0, 1, 4])
     kept = {"index": index, "label": LABELS[index]}
     write_table(tmp_path / "pruned.parquet", kept, schema=tables.PRUNED)
-    groups = read_groups(data / "examples.parquet")
+    groups = Examples.read(data / "examples.parquet").parts("group")
     test = np.where(groups.labels["test"] == 3, 0, groups.labels["test"])  # none is left of d
     groups = dataclasses.replace(groups, labels={**groups.labels, "test": test})
     found = group_recall_rows([Result.of(outcomes)], [tmp_path / "pruned.parquet"], groups)

@@ -1,0 +1,32 @@
+"""What a file of the results says of itself: where it belongs, and how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fairprune.version import __version__
+
+_RESULTS = "results"
+
+
+def provenance(path: Path | str, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What is stored with a file: the version, its place under ``results``, and ``metadata``.
+
+    Examples
+    --------
+    >>> provenance("x/results/demo/training_set.parquet")["path"]
+    'demo/training_set.parquet'
+    """
+    place = {"path": where} if (where := place_of(path)) else {}
+    return {"version": __version__, **place, **(metadata or {})}
+
+
+def place_of(path: Path | str) -> str | None:
+    """The part of a path after its last folder ``results``; None for a file elsewhere."""
+    parts = Path(path).parts[:-1]
+    if _RESULTS not in parts:
+        return None
+    last = len(parts) - 1 - parts[::-1].index(_RESULTS)
+    return "/".join(Path(path).parts[last + 1 :])
