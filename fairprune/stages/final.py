@@ -17,9 +17,9 @@ from fairprune.metrics import count_correct, recalls
 from fairprune.sampling import fresh_index
 from fairprune.selection import members
 from fairprune.stages.inputs import Data, Examples, read_index_set
-from fairprune.stages.query import outcome_table
+from fairprune.stages.query import curve_table, outcome_table
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
-from fairprune.storage.tables import FINAL, OUTCOMES, write_table
+from fairprune.storage.tables import EPOCHS, FINAL, OUTCOMES, write_table
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, run_key, save_checkpoint
 from fairprune.training.evaluation import observe
@@ -36,6 +36,7 @@ class FinalFiles:
 
     result: Path
     outcomes: Path
+    epochs: Path
     cost: Path
 
     @property
@@ -56,6 +57,7 @@ def train_final(
     model: Mapping[str, Any],
     training: Mapping[str, Any],
     checkpoint_interval_s: float,
+    curve_points: int | str,
     device: torch.device,
     training_set: Path | None = None,
 ) -> None:
@@ -77,6 +79,8 @@ def train_final(
         Entries of the configuration, resolved.
     checkpoint_interval_s : float
         Least time between two checkpoints; no number depends on it.
+    curve_points : int or "auto"
+        Validations of the learning curve, see :func:`fairprune.training.curve.n_points`.
     device : torch device
     training_set : path, optional
         What a method that is ``fresh`` in ``training`` draws from, other examples in each epoch
@@ -107,14 +111,16 @@ def train_final(
         schedule=Schedule.of(training).at_density(float(density), training["epochs_rule"]),
         settings=settings,
         draw=draw,
+        curve_points=curve_points,
     )
 
     about: dict[str, Any] = {"name": method, "density": density, "seed": seed}
     with measured(out.cost, stage="final", device=str(device), **about):
-        correct, epochs = tested(run, data, out.checkpoint, key)
+        correct, curve = tested(run, data, out.checkpoint, key)
 
     labels, names = data.canonical.labels["test"], data.canonical.class_names
-    metadata = {"entry": entry, "seed": seed, "key": key, "epochs": epochs}
+    metadata = {"entry": entry, "seed": seed, "key": key, "epochs": run.schedule.epochs}
+    write_table(out.epochs, curve_table(curve), schema=EPOCHS, metadata=metadata)
     write_table(out.outcomes, outcome_table(correct, labels), schema=OUTCOMES, metadata=metadata)
     table = final_table(correct, labels, kept.labels, names)
     write_table(out.result, table, schema=FINAL, metadata=metadata)
@@ -137,8 +143,10 @@ def _fresh(
     return lambda epoch: fresh_index(pools, quotas, epoch - 1, "fresh", seed)
 
 
-def tested(run: Run, data: Data, checkpoint: Path, key: str) -> tuple[np.ndarray, int]:
-    """Whether each test example (n_test,) is classified correctly in the end, and the epochs.
+def tested(
+    run: Run, data: Data, checkpoint: Path, key: str
+) -> tuple[np.ndarray, list[dict[str, Any]]]:
+    """Whether each test example (n_test,) is classified correctly in the end, and the curve.
 
     The outcomes take the place of the model in the checkpoint, which stays until Snakemake has
     accepted the job: what fails after the training costs no training.
@@ -146,13 +154,13 @@ def tested(run: Run, data: Data, checkpoint: Path, key: str) -> tuple[np.ndarray
     known = load_checkpoint(checkpoint, key, torch.device("cpu"))
     if known is not None and "correct" in known:
         log.info("%s: trained and tested before", run.title)
-        return known["correct"].numpy(), known["epochs"]
+        return known["correct"].numpy(), known.get("curve", [])
 
     trained = train(run, checkpoint, key)
     mirrored = run.settings.flip_at_test
     correct = observe(trained.model, data.images("test"), mirrored=mirrored).correct.cpu()
-    save_checkpoint(checkpoint, key, {"correct": correct, "epochs": trained.epochs})
-    return correct.numpy(), trained.epochs
+    save_checkpoint(checkpoint, key, {"correct": correct, "curve": trained.curve})
+    return correct.numpy(), trained.curve
 
 
 def final_table(

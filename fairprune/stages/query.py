@@ -23,7 +23,7 @@ from fairprune.selection import random_priorities
 from fairprune.stages.inputs import Data, IndexSet, read_index_set
 from fairprune.storage.atomic import atomic_path, file_hash
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
-from fairprune.storage.tables import OUTCOMES, RECALL, write_table
+from fairprune.storage.tables import EPOCHS, OUTCOMES, RECALL, write_table
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import run_key
 from fairprune.training.evaluation import observe
@@ -42,6 +42,7 @@ class QueryFiles:
     model: Path
     record: Path
     outcomes: Path
+    epochs: Path
     cost: Path
 
     @property
@@ -62,6 +63,7 @@ def train_query(
     training: Mapping[str, Any],
     recall_epoch: str,
     checkpoint_interval_s: float,
+    curve_points: int | str,
     device: torch.device,
 ) -> None:
     """Train the query model of a seed, or go on from its checkpoint.
@@ -80,6 +82,8 @@ def train_query(
         The epoch whose validation outcomes are reported; best by validation accuracy.
     checkpoint_interval_s : float
         Least time between two checkpoints; no number depends on it.
+    curve_points : int or "auto"
+        Validations of the learning curve, see :func:`fairprune.training.curve.n_points`.
     device : torch device
     """
     entry = {"model": dict(model), "training": dict(training), "recall_epoch": recall_epoch}
@@ -101,6 +105,7 @@ def train_query(
         validation=data.images("validation"),
         schedule=Schedule.of(training),
         settings=settings_from(settings, checkpoint_interval_s),
+        curve_points=curve_points,
     )
 
     with measured(out.cost, stage="query", name=query, seed=seed, device=str(device)):
@@ -148,11 +153,17 @@ def _write(
     with atomic_path(out.model) as temporary, open(temporary, "wb") as file:
         torch.save(trained.model.state_dict(), file)  # a name would end up in the bytes
     write_record(out.record, trained.record)
+    write_table(out.epochs, curve_table(trained.curve), schema=EPOCHS, metadata=metadata)
 
     write_table(out.outcomes, outcomes, schema=OUTCOMES, metadata=metadata)
     hashes = {name: file_hash(getattr(out, name)) for name in ("model", "record")}
     table = recall_table(outcomes["correct"], outcomes["label"], class_names)
     write_table(out.recall, table, schema=RECALL, metadata={**metadata, "files": hashes})
+
+
+def curve_table(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Columns of ``epochs.parquet``, of rows of a learning curve."""
+    return {name: [row[name] for row in rows] for name in EPOCHS.names}
 
 
 def reported_epoch(validation: Mapping[int, np.ndarray], recall_epoch: str) -> int:

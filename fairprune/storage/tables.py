@@ -59,6 +59,14 @@ QUOTAS = _schema(
 ROUND_QUOTAS = QUOTAS.append(pa.field("log_weight", _REAL, nullable=False))
 PRUNED = _schema(index=_INT, label=pa.int32())
 FINAL = _schema(**_CLASS, n_train=_INT, n_test=_INT, n_correct=_INT, recall=(_REAL, True))
+EPOCHS = _schema(
+    epoch=pa.int32(),
+    loss=_REAL,
+    learning_rate=_REAL,
+    validation_accuracy=(_REAL, True),
+    worst_class_accuracy=(_REAL, True),
+    worst_class=(pa.int32(), True),
+)
 METRICS = _schema(
     **_RUN,
     n_train=_INT,

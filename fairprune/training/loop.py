@@ -27,6 +27,7 @@ from fairprune.metrics import count_correct, recalls
 from fairprune.seeds import seeded, torch_generator
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
+from fairprune.training.curve import Curve, n_points
 from fairprune.training.evaluation import Observation, observe
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
 from fairprune.training.memory import Memory
@@ -60,6 +61,7 @@ class Run:
     schedule: Schedule
     settings: Settings
     draw: Callable[[int], np.ndarray] | None = None
+    curve_points: int | str = 0  # validations of the learning curve besides the last one
 
 
 @dataclass
@@ -70,6 +72,7 @@ class State:
     optimizer: SGD
     step: Step
     memory: Memory
+    curve: Curve
     epoch: int = 0
     validation: dict[int, np.ndarray] = field(default_factory=dict)
 
@@ -80,6 +83,7 @@ class State:
             "optimizer": self.optimizer.state_dict(),
             "epoch": self.epoch,
             "validation": {e: torch.from_numpy(c) for e, c in self.validation.items()},
+            "curve": self.curve.rows,
             **self.memory.packed(),
         }
 
@@ -89,6 +93,7 @@ class State:
         self.optimizer.load_state_dict(packed["optimizer"])
         self.epoch = packed["epoch"]
         self.validation = {e: c.numpy() for e, c in packed["validation"].items()}
+        self.curve.rows = packed.get("curve", [])
         self.memory.unpack(packed)
 
 
@@ -106,12 +111,15 @@ class Trained:
         The views asked for by ``settings.record``.
     epochs : int
         Epochs trained.
+    curve : list of dict
+        See :class:`fairprune.training.curve.Curve`.
     """
 
     model: nn.Module
     validation: dict[int, np.ndarray]
     record: Record
     epochs: int
+    curve: list[dict]
 
 
 def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
@@ -147,7 +155,7 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
             save_checkpoint(checkpoint, key, state.packed())
             saved = time.monotonic()
     record = state.memory.record(run.train.labels.cpu().numpy(), state.epoch)
-    return Trained(state.model, state.validation, record, state.epoch)
+    return Trained(state.model, state.validation, record, state.epoch, state.curve.rows)
 
 
 def _check(run: Run) -> None:
@@ -182,7 +190,16 @@ def start(run: Run) -> State:
         optimizer,
         Step(model, optimizer, run.settings.precision, run.settings.label_smoothing),
         Memory(run.settings.record, run.n_classes),
+        _curve(run),
     )
+
+
+def _curve(run: Run) -> Curve:
+    n_train = len(run.train) if run.draw is None else len(run.draw(1))
+    n_validation = 0 if run.validation is None else len(run.validation)
+    epochs, passes = run.schedule.epochs, 1 + run.settings.flip_at_test
+    points = n_points(run.curve_points, n_train, n_validation, epochs, passes)
+    return Curve(epochs, n_train, points)
 
 
 def _spread(n: int, n_chosen: int) -> Tensor:
@@ -205,8 +222,9 @@ def train_epoch(run: Run, state: State) -> None:
             "lower training.learning_rate of this experiment"
         )
     state.epoch = epoch
+    state.curve.add(epoch, loss, float(state.optimizer.learning_rate))
     _observe_epoch(run, state, observation)
-    log.info("%s: epoch %d/%d, loss %.4f", run.title, epoch, run.schedule.epochs, loss)
+    log.info("%s: %s", run.title, state.curve.line())
 
 
 def _steps(
@@ -261,7 +279,12 @@ def _observe_epoch(run: Run, state: State, observation: Observation | None) -> N
     interval = settings.validation_interval
     if registry.load("losses", settings.loss).NEEDS_VALIDATION:
         interval = 1
-    if run.validation is not None and (last or (interval and state.epoch % interval == 0)):
-        with autocast(settings.precision, run.train.device):
-            correct = observe(state.model, run.validation, mirrored=settings.flip_at_test).correct
-        state.validation[state.epoch] = correct.cpu().numpy()
+    needed = last or (interval and state.epoch % interval == 0)
+    if run.validation is None or not (needed or state.curve.is_due(state.epoch)):
+        return
+    with autocast(settings.precision, run.train.device):
+        observed = observe(state.model, run.validation, mirrored=settings.flip_at_test).correct
+    correct = observed.cpu().numpy()
+    if needed:
+        state.validation[state.epoch] = correct
+    state.curve.measure(correct, run.validation.labels.cpu().numpy(), run.n_classes)

@@ -11,6 +11,7 @@ rule final:
     output:
         result="results/{experiment}/final/{method}/density{density}/seed{seed}.parquet",
         outcomes="results/{experiment}/outcomes/{method}/density{density}/seed{seed}.parquet",
+        epochs="results/{experiment}/epochs/{method}/density{density}/seed{seed}.parquet",
         cost="results/{experiment}/costs/final/{method}/density{density}/seed{seed}.json",
     log:
         "logs/{experiment}/final/{method}/density{density}/seed{seed}.log",
@@ -19,6 +20,7 @@ rule final:
     threads: setting("threads")
     resources:
         **training_resources(),
+        curve_points=setting("curve_points"),
     params:
         model=setting("model"),
         training=lambda wildcards: experiment_of(wildcards).final_training(wildcards.method),

@@ -15,6 +15,7 @@ rule query:
         model="results/{experiment}/query/{query}/seed{seed}/model.pt",
         record="results/{experiment}/query/{query}/seed{seed}/record.npz",
         outcomes="results/{experiment}/query/{query}/seed{seed}/outcomes.parquet",
+        epochs="results/{experiment}/query/{query}/seed{seed}/epochs.parquet",
         cost="results/{experiment}/costs/query/{query}/seed{seed}.json",
     log:
         "logs/{experiment}/query/{query}/seed{seed}.log",
@@ -23,6 +24,7 @@ rule query:
     threads: setting("threads")
     resources:
         **training_resources(),
+        curve_points=setting("curve_points"),
     params:
         model=setting("model"),
         training=lambda wildcards: experiment_of(wildcards).query_training(wildcards.query),

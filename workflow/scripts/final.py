@@ -21,5 +21,6 @@ with job(snakemake), job_device(snakemake) as device:
         model=params.model,
         training=params.training,
         checkpoint_interval_s=snakemake.resources.checkpoint_interval_s,
+        curve_points=snakemake.resources.curve_points,
         device=device,
     )

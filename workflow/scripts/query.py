@@ -20,5 +20,6 @@ with job(snakemake), job_device(snakemake) as device:
         training=params.training,
         recall_epoch=params.recall_epoch,
         checkpoint_interval_s=snakemake.resources.checkpoint_interval_s,
+        curve_points=snakemake.resources.curve_points,
         device=device,
     )

@@ -161,7 +161,9 @@ def test_a_final_model_is_tested_on_mirror_images_where_asked(
 
     monkeypatch.setattr(final, "observe", spy)
     train_final(
-        FinalFiles(*(tmp_path / name for name in ("final.parquet", "o.parquet", "c.json"))),
+        FinalFiles(
+            *(tmp_path / name for name in ("final.parquet", "o.parquet", "e.parquet", "c.json"))
+        ),
         title="e",
         method="m",
         density="0.5",
@@ -171,6 +173,7 @@ def test_a_final_model_is_tested_on_mirror_images_where_asked(
         model=MODEL,
         training=TRAINING | {"flip_at_test": flip_at_test},
         checkpoint_interval_s=0,
+        curve_points="auto",
         device=torch.device("cpu"),
     )
     assert asked == [flip_at_test]
@@ -255,7 +258,14 @@ def test_rounds_by_group_train_on_its_quotas_and_count_its_errors(data, tmp_path
 
 def test_folds_count_every_training_example_once_by_class_and_by_group(data, tmp_path):
     inputs = {"examples": data / "examples.parquet", "training_set": data / "training_set.parquet"}
-    names = ("recall.parquet", "model.pt", "record.npz", "outcomes.parquet", "cost.json")
+    names = (
+        "recall.parquet",
+        "model.pt",
+        "record.npz",
+        "outcomes.parquet",
+        "e.parquet",
+        "cost.json",
+    )
     files = []
     for fold in (0, 1, 2):
         out = QueryFiles(*(tmp_path / f"{fold}" / name for name in names))
@@ -270,6 +280,7 @@ def test_folds_count_every_training_example_once_by_class_and_by_group(data, tmp
             training={**TRAINING, "folds": 3, "validation_interval": 0},
             recall_epoch="last",
             checkpoint_interval_s=0,
+            curve_points="auto",
             device=torch.device("cpu"),
         )
         files.append(out)
