@@ -7,6 +7,7 @@ Each stage is a file in workflow/rules; each rule runs the script of its name in
 workflow/scripts. What runs is named in config/config.yaml; a study adds its own by --configfile.
 """
 
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from fairprune.jobs import progress, recovery
 from fairprune.jobs.frame import failures, forget_failures
 from fairprune.storage.atomic import write_text
 from fairprune.study.files import check_files
+from fairprune.study.targets import check_targets
 from fairprune.version import __version__
 
 min_version("9.0")
@@ -50,6 +52,15 @@ include: "workflow/rules/final.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/theory.smk"
+
+
+# Snakemake says of an unknown target that no rule makes it; what the study has says more.
+HERE = Path(str(workflow.current_basedir))
+if Path(workflow.main_snakefile).parent in (HERE, HERE / "workflow"):  # no other's files
+    try:
+        check_targets(study, sys.argv[1:])
+    except ValueError as error:
+        raise WorkflowError(str(error)) from None
 
 
 # The same command goes on after any death of an earlier one.

@@ -10,6 +10,7 @@ value, and what is allowed.
 from __future__ import annotations
 
 import copy
+import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -147,6 +148,14 @@ def _message(error: ValidationError) -> str:
         return f"{key_path([*path, missing])} is missing"
 
     if "description" not in schema:
-        return f"{key_path(path)}: {shown(value)}{error.message.removeprefix(repr(value))}"
+        problem = f"{key_path(path)}: {shown(value)}{error.message.removeprefix(repr(value))}"
+        return problem + _hint(value)
     subject = ": a name" if "propertyNames" in error.absolute_schema_path else ""
     return f"{key_path(path)}{subject} must be {schema['description']}, got {shown(value)}"
+
+
+def _hint(value: object) -> str:
+    """How text comes to stand where a number is meant."""
+    if not isinstance(value, str) or not re.fullmatch(r"-?[0-9.]{1,20}|true|false|null", value):
+        return ""
+    return "; inside braces --config gives text: write it to a file for --configfile"

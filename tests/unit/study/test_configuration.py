@@ -41,6 +41,10 @@ def loop():
 REFUSED = {
     "a type": (training(epochs="many"), "demo.training.epochs: 'many' is not of type 'integer'"),
     "a number as text": (training(learning_rate="1e-3"), "rate: '1e-3' is not of type 'number'"),
+    "a number of --config": (
+        {"defaults": {"gpu": "0"}},
+        "^defaults.gpu: '0' is not of type 'integer'; inside braces --config gives text",
+    ),
     "a float for an integer": (training(epochs=3.0), "epochs: 3.0 is not of type 'integer'"),
     "true for an integer": (training(epochs=True), "epochs: True is not of type 'integer'"),
     "NaN": (training(weight_decay=float("nan")), "weight_decay must be finite .* got nan"),

@@ -1,0 +1,76 @@
+"""The files that a user asks for by name, held against what the study has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from fairprune._validation import check_known
+from fairprune.study.experiment import Experiment
+from fairprune.study.study import THEORY, Study
+
+_ENTRIES = {  # of a folder of an experiment: what its own folders are called by
+    "query": "queries",
+    "scores": "scores",
+    "quotas": "quotas",
+    "rounds": "quotas",
+    "pruned": "methods",
+    "final": "methods",
+    "outcomes": "methods",
+}
+_SHARED = ("data", "figures", "tables")  # folders that belong to no experiment
+
+
+def check_targets(study: Study, targets: Iterable[str]) -> None:
+    """Refuse a target below ``results`` of something that the study does not have.
+
+    Raises
+    ------
+    ValueError
+        In one line: the target, what is unknown in it, and what the study has.
+    """
+    for target in targets:
+        first, _, path = target.partition("/")
+        folders = path.split("/")
+        if first != "results" or len(folders) == 1:
+            continue
+        if folders[0] == "data":
+            check_known(folders[1], study.config["datasets"], f"{target}: no such data set")
+        elif folders[0] == "figures":
+            names = [*study.experiments, THEORY]
+            check_known(folders[1], names, f"{target}: no such experiment in this study")
+        elif folders[0] not in _SHARED:
+            names = list(study.experiments)
+            check_known(folders[0], names, f"{target}: no such experiment in this study")
+            _check(study.experiments[folders[0]], target, folders[1:])
+
+
+def _check(experiment: Experiment, target: str, folders: list[str]) -> None:
+    """The names in a path below an experiment's folder."""
+    kind = folders[0]
+    if kind not in _ENTRIES or len(folders) < 3:
+        return
+    name, where = folders[1], f"{target}: experiment {experiment.name!r} has no such"
+    check_known(name, getattr(experiment, _ENTRIES[kind]), f"{where} {_ENTRIES[kind]}")
+    allowed = {
+        "density": _densities(experiment, kind, name),
+        "seed": list(map(str, _seeds(experiment, kind, name))),
+    }
+    for part in folders[2:]:
+        for key, known in allowed.items():
+            if found := re.fullmatch(rf"(?:artifact_)?{key}(.*?)(\.parquet|\.npz)?", part):
+                check_known(found[1], known, f"{where} {key} of {name!r}")
+
+
+def _densities(experiment: Experiment, kind: str, name: str) -> list[str]:
+    if _ENTRIES[kind] == "methods":
+        return experiment.method_densities(name)
+    return [*experiment.densities, "1.0"]
+
+
+def _seeds(experiment: Experiment, kind: str, name: str) -> list[int]:
+    if kind == "query":
+        return experiment.query_seeds(name)
+    if kind == "scores":
+        return experiment.score_seeds(name)
+    return experiment.round_seeds(name) if kind == "rounds" else experiment.seeds

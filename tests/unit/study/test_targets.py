@@ -1,0 +1,47 @@
+"""Targets of things that a study does not have."""
+
+import pytest
+import yaml
+
+from fairprune.study.targets import check_targets
+from tests.documentation import page, study
+
+DEMO = yaml.safe_load(page("config/demo.yaml"))
+
+REFUSED = {
+    "results/nope/metrics.parquet": "no such experiment in this study; known: demo",
+    "results/figures/demoo/figure4.png": "no such experiment .* did you mean 'demo'",
+    "results/data/nope/examples.parquet": "no such data set; known: .*fashion_mnist_mini",
+    "results/demo/quotas/metrik/density0.3.parquet": "no such quotas; .* did you mean 'metriq'",
+    "results/demo/pruned/nope/density0.3/seed0.parquet": "'demo' has no such methods; known: full",
+    "results/demo/pruned/random/density-1/seed0.parquet": "no such density of 'random'; known: 0",
+    "results/demo/pruned/random/densitynan/seed0.parquet": "no such density of 'random'",
+    "results/demo/final/full/density0.3/seed0.parquet": "no such density of 'full'; known: 1.0",
+    "results/demo/final/random/density0.3/seed77.parquet": "no such seed of 'random'; known: 0, 1",
+    "results/demo/scores/el2n/seed00.parquet": "no such seed of 'el2n'; known: 0",
+    "results/demo/query/short/seedx/recall.parquet": "no such seed of 'short'; known: 0",
+}
+
+
+@pytest.mark.parametrize("target", REFUSED)
+def test_the_target_and_what_the_study_has_are_named(target):
+    with pytest.raises(ValueError, match=REFUSED[target]) as error:
+        check_targets(study(DEMO), [target])
+    assert str(error.value).startswith(target)
+
+
+def test_what_the_study_has_passes():
+    experiment = study(DEMO).experiments["demo"]
+    files = [
+        f"results/demo/{kind}/{method}/density{density}/seed{seed}.parquet"
+        for kind in ("pruned", "final", "outcomes")
+        for method, density, seed in experiment.runs()
+    ]
+    files += [
+        f"results/demo/rounds/{quota}/density{density}/round{number}/seed{seed}/outcomes.parquet"
+        for quota, density, number, seed in experiment.round_runs()
+    ]
+    assert len(files) > 100
+    others = ("all", "results/metrics.parquet", "results/demo/scores/el2n/mean.parquet")
+    figures = ("results/figures/theory/figure8.pdf", "results/tables/demo_claims.md")
+    check_targets(study(DEMO), [*files, *others, *figures, "other/nope/metrics.parquet"])
