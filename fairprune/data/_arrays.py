@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 
 import numpy as np
@@ -21,6 +22,10 @@ def allocate(shape: tuple[int, ...]) -> np.ndarray:
     if size <= _IN_MEMORY_BYTES:
         return np.empty(shape, dtype=np.uint8)
     with tempfile.TemporaryFile(prefix="fairprune-") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)  # or a full disk kills who writes
+        except OSError as error:
+            raise OSError(error.errno, f"no {size} bytes", tempfile.gettempdir()) from error
         return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)
 
 

@@ -90,7 +90,9 @@ def read_cost(path: Path | str) -> dict[str, Any]:
         If the file is damaged.
     """
     try:
-        cost = {"round": None} | json.loads(Path(path).read_text())  # the first ones have none
+        cost = {"round": None} | json.loads(
+            Path(path).read_text(encoding="utf-8")
+        )  # the first ones have none
         if cost.keys() != _FIELDS.keys():
             raise ValueError(f"keys must be {', '.join(_FIELDS)}")
         for key, value in cost.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import logging
+import re
 import shutil
 import signal
 import sys
@@ -28,6 +29,7 @@ _KILLED = (
     "it was killed before it could say why. If memory ran out, raise `mem_mb`, or run fewer jobs "
     "at once; the same command goes on from the last checkpoint"
 )
+_MADE_AGAIN = re.compile(r"results/\S.* is not a readable ")  # and not the user's own files
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -50,7 +52,12 @@ def job(snakemake: Any) -> Iterator[None]:
         What Snakemake gives a script: of it ``rule``, ``log``, ``input`` and ``config`` are used.
     """
     rule, log_file = snakemake.rule, snakemake.log[0]
-    file, terminal = logging.FileHandler(log_file, mode="w"), logging.StreamHandler()
+    try:
+        file = logging.FileHandler(log_file, mode="w", encoding="utf-8")
+    except OSError as error:
+        print(f"\n{rule} failed: its log: {explain(error)}", file=sys.stderr)
+        sys.exit(1)
+    terminal = logging.StreamHandler()
     terminal.setLevel(logging.WARNING)
     if sys.stderr.isatty():  # where the line of the workflow's progress stands
         terminal.setFormatter(logging.Formatter(CLEAR + _FORMAT))
@@ -61,7 +68,7 @@ def job(snakemake: Any) -> Iterator[None]:
     end_with_snakemake()
     try:
         note.parent.mkdir(parents=True, exist_ok=True)
-        note.write_text(_report(rule, _KILLED, log_file, []))
+        note.write_text(_report(rule, _KILLED, log_file, []), encoding="utf-8")
         log.info("%s started", rule)
         check_inputs(map(str, snakemake.input), snakemake.config)
         yield
@@ -74,7 +81,7 @@ def job(snakemake: Any) -> Iterator[None]:
         report = _report(rule, explain(error), log_file, last_lines)
         print(f"\n{report}", file=sys.stderr)
         with suppress(OSError):  # such as a full disk, which the report is about
-            note.write_text(report)
+            note.write_text(report, encoding="utf-8")
         sys.exit(1)
     finally:
         for number, handler in before.items():
@@ -92,7 +99,8 @@ def paths(files: Any) -> dict[str, Any]:
 
 def failures() -> str:
     """What jobs that failed said, or of those that were killed, that they said nothing."""
-    return "\n\n".join(note.read_text() for note in sorted(FAILURES.glob("*")))
+    notes = sorted(FAILURES.glob("*"))
+    return "\n\n".join(note.read_text(encoding="utf-8", errors="replace") for note in notes)
 
 
 def forget_failures() -> None:
@@ -105,7 +113,7 @@ def _stop(signum: int, frame: object) -> None:
 
 
 def _tail(log_file: str | Path) -> list[str]:
-    with open(log_file, errors="replace") as lines:
+    with open(log_file, encoding="utf-8", errors="replace") as lines:
         return list(deque((x for x in lines if not x.endswith(_MARKS)), maxlen=_SHOWN_LINES))
 
 
@@ -138,7 +146,7 @@ def explain(error: BaseException) -> str:
             return f"no space left on the disk of {_path(error)}; free some and run again"
         case RuntimeError():
             return _explain_runtime_error(error, message)
-        case ValueError() if "is not a readable" in message:
+        case ValueError() if _MADE_AGAIN.match(message):
             return f"{message}; delete that file and run the same command again"
         case ValueError():
             return message

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fairprune.storage.atomic import atomic_path
+from fairprune.storage.npz import read_npz
 from fairprune.storage.provenance import provenance
 
 _PROVENANCE = "provenance"
@@ -33,14 +34,11 @@ def read_arrays(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, Any]
     ValueError
         If the file is damaged or holds something else.
     """
+    arrays = read_npz(path)
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = dict(stored)
         about = json.loads(str(arrays.pop(_PROVENANCE, "{}")))
         if not isinstance(about, dict):
             raise ValueError("its provenance is no mapping")
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # zipfile and numpy raise many types on damaged files
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable file of arrays: {error}") from error
     return arrays, about

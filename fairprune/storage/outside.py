@@ -6,7 +6,6 @@ never by their order: a file in another order is read right, and one that lacks 
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from fairprune.storage.npz import read_npz
 from fairprune.storage.tables import read_table
 
 SUFFIXES = (".parquet", ".csv", ".npz")
@@ -31,11 +31,7 @@ def read_columns(path: Path) -> dict[str, Any]:
     if path.suffix not in SUFFIXES:
         raise ValueError(f"{path} must be one of {', '.join(SUFFIXES)}")
     if path.suffix == ".npz":
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return dict(arrays)
-        except (ValueError, zipfile.BadZipFile, EOFError) as error:
-            raise ValueError(f"{path} is not a readable .npz: {error}") from error
+        return read_npz(path)
     table = read_table(path) if path.suffix == ".parquet" else _read_csv(path)
     return {name: _array(path, name, table[name]) for name in table.column_names}
 

@@ -196,7 +196,7 @@ def _readable(path: Path | str) -> Iterator[None]:
     """Errors of reading a damaged or foreign file, as one that names it."""
     try:
         yield
-    except FileNotFoundError:
+    except (FileNotFoundError, MemoryError):
         raise
     except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable Parquet table: {error}") from error

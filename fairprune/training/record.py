@@ -29,6 +29,7 @@ from typing import Any, Literal
 import numpy as np
 
 from fairprune.storage.atomic import atomic_path
+from fairprune.storage.npz import read_npz
 
 ViewName = Literal["train", "evaluation"]
 VIEWS = ("train", "evaluation")
@@ -165,20 +166,18 @@ def read_record(path: Path | str) -> Record:
         If the file is truncated or is no record.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            unknown = set(arrays.files) - _MEMBERS
-            if unknown:
-                raise ValueError(f"unknown arrays {sorted(unknown)}")
-            views = {
-                name: View(*(arrays[f"{name}_{field}"] for field in _FIELDS))
-                for name in VIEWS
-                if f"{name}_epochs" in arrays
-            }
-            series = {name: arrays[name] for name in _SERIES if name in arrays}
-            record = Record(arrays["labels"], int(arrays["n_classes"]), **views, series=series)
-            _check(record)
-            return record
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # zipfile and numpy raise many types on damaged files
+        arrays = read_npz(path)
+        unknown = set(arrays) - _MEMBERS
+        if unknown:
+            raise ValueError(f"unknown arrays {sorted(unknown)}")
+        views = {
+            name: View(*(arrays[f"{name}_{field}"] for field in _FIELDS))
+            for name in VIEWS
+            if f"{name}_epochs" in arrays
+        }
+        series = {name: arrays[name] for name in _SERIES if name in arrays}
+        record = Record(arrays["labels"], int(arrays["n_classes"]), **views, series=series)
+        _check(record)
+        return record
+    except (ValueError, LookupError, TypeError) as error:
         raise ValueError(f"{path} is not a readable record: {error}") from error

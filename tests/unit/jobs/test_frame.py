@@ -49,7 +49,7 @@ EXPLAINED = [  # what fails, and words of the sentence about it
     (RuntimeError("CUDA error: an illegal memory access\nmore"), ["nvidia-smi"]),
     (lambda: torch.empty(2**60), ["`mem_mb`"]),
     (lambda: bytearray(2**62), ["`mem_mb`"]),
-    (ValueError("a.parquet is not a readable table: magic"), ["a.parquet", "delete that file"]),
+    (ValueError("results/a.parquet is not a readable table: magic"), ["delete that file"]),
     (DeviceError("no device"), ["no device"]),
     (KeyError("density"), ["KeyError: 'density'"]),
 ]
@@ -65,6 +65,8 @@ def test_failures_are_explained_in_a_sentence(failure, words):
 def test_messages_of_our_own_stand_alone():
     for error in (ValueError("density must be in (0, 1]"), TrainingError("the loss is nan")):
         assert explain(error) == str(error)
+    for own in ("data/results/a.png is not a readable image", "/data/a.parquet is not a readable"):
+        assert explain(ValueError(own)) == own
     assert "pip" not in explain(raised_by(lambda: __import__("fairprune.no_such_module")))
 
 

@@ -1,0 +1,52 @@
+"""Arrays in an ``.npz`` file, which may be damaged, or anybody's."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+_SMALL_BYTES = 1 << 30
+_RATIO = 100  # what larger files may unpack to; numbers hardly shrink by as much
+
+
+def read_npz(path: Path | str) -> dict[str, np.ndarray]:
+    """All arrays of a file, by name.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged or no ``.npz``, has two members of one name, or unpacks to more than
+        1 GiB and 100 times its size.
+    FileNotFoundError
+        If there is none.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            for member in members:
+                _check_size(archive, member)
+        if len({member.filename for member in members}) < len(members):
+            raise ValueError("two members have one name")
+        size, unpacked = Path(path).stat().st_size, sum(member.file_size for member in members)
+        if unpacked > max(_SMALL_BYTES, _RATIO * size):
+            raise ValueError(f"its {size} bytes unpack to {unpacked}")
+        with np.load(path, allow_pickle=False) as arrays:
+            return dict(arrays)
+    except (FileNotFoundError, MemoryError):
+        raise
+    except Exception as error:  # zipfile and numpy raise many types on damaged files
+        raise ValueError(f"{path} is not a readable .npz: {error}") from error
+
+
+def _check_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Refuse an array that says to be larger than its bytes, before memory is asked for it."""
+    with archive.open(member) as file:
+        version = np.lib.format.read_magic(file)
+        old = version == (1, 0)
+        read = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+    if math.prod(shape) * dtype.itemsize > member.file_size:
+        raise ValueError(f"{member.filename} has {member.file_size} bytes for {dtype} {shape}")

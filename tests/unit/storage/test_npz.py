@@ -1,0 +1,69 @@
+"""Arrays in files that anybody may have made, or damaged."""
+
+import io
+import warnings
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fairprune.storage.npz import read_npz
+
+ARRAYS = {"order": np.arange(40), "value": np.linspace(0, 1, 8, dtype=np.float32).reshape(2, 4)}
+
+
+@pytest.fixture
+def path(tmp_path):
+    np.savez(tmp_path / "a.npz", **ARRAYS)
+    return tmp_path / "a.npz"
+
+
+def test_arrays_come_back(path):
+    found = read_npz(path)
+    assert found.keys() == ARRAYS.keys()
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(found[name], array)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.floats(0, 1, exclude_max=True), new=st.binary(max_size=4))
+def test_a_damaged_file_gives_the_arrays_or_is_named(path, place, new):
+    content = path.read_bytes()
+    start = int(place * len(content))
+    damaged = content[:start] + (new + content[start + len(new) :] if new else b"")
+    path.write_bytes(damaged)
+    try:
+        found = read_npz(path)
+    except ValueError as error:
+        assert str(error).startswith(f"{path} is not a readable .npz: ")
+    else:
+        for name, array in found.items():
+            np.testing.assert_array_equal(array, ARRAYS[name])
+    finally:
+        path.write_bytes(content)
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused_unread(tmp_path):
+    header = io.BytesIO()
+    shape = {"shape": (3 << 27,), "fortran_order": False, "descr": "<f4"}
+    np.lib.format.write_array_header_1_0(header, shape)
+    with (
+        zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as file,
+        file.open("a.npy", "w", force_zip64=True) as member,
+    ):
+        member.write(header.getvalue())
+        for _ in range(3 << 5):
+            member.write(bytes(1 << 24))
+    with pytest.raises(ValueError, match=r"bomb\.npz is not a readable \.npz: .* unpack to 161"):
+        read_npz(tmp_path / "bomb.npz")
+
+
+def test_two_members_of_one_name_are_refused(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with zipfile.ZipFile(path, "a") as file:
+            file.writestr("order.npy", file.read("value.npy"))
+    with pytest.raises(ValueError, match="two members have one name"):
+        read_npz(path)
