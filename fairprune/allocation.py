@@ -235,7 +235,10 @@ def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
         return recall
     if missing == "error" or unknown.all():
         classes = ", ".join(str(k) for k in np.flatnonzero(unknown))
-        raise ValueError(f"recall is NaN (no validation examples) for class {classes}")
+        raise ValueError(
+            f"recall is NaN (no validation examples) for class {classes}; give it one, or let "
+            "missing='mean' take the mean of the others"
+        )
     return np.where(unknown, recall[~unknown].mean(), recall)
 
 

@@ -29,6 +29,8 @@ UNLABELLED, NULL = -1, -2  # in place of a label
 _BATCH_ROWS = 1024
 _BATCH_BYTES = 1 << 26
 _MAX_ROWS = 1 << 28
+_VALUE_BYTES = 1 << 11  # of a label or group, on average
+_UNBOUNDED = np.iinfo(np.int64).max - 1
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Shard:
                         if wanted[row]:
                             yield self._image(row, encoded.as_py())
                         row += 1
+            if row < len(wanted):
+                raise IndexError(f"{row} images for {len(wanted)} labels")
 
     def _image(self, row: int, encoded: bytes | None) -> Encoded:
         name = f"{self.path}, column {self.image_column!r}, row {row}"
@@ -141,9 +145,15 @@ def readable(path: Path) -> Iterator[None]:
 
 def _batch_rows(group: Any, column: str) -> int:
     """Rows of a group whose images may be in memory together."""
-    chunks = [group.column(i) for i in range(group.num_columns)]
-    size = sum(c.total_uncompressed_size for c in chunks if c.path_in_schema.startswith(column))
+    size = _chunk_bytes(group, column)
     return max(1, min(_BATCH_ROWS, _BATCH_BYTES * group.num_rows // max(1, size)))
+
+
+def _chunk_bytes(group: Any, column: str) -> int:
+    """Bytes of a column in a group of rows, unpacked."""
+    chunks = map(group.column, range(group.num_columns))
+    inside = (chunk for chunk in chunks if chunk.path_in_schema.split(".")[0] == column)
+    return sum(chunk.total_uncompressed_size for chunk in inside)
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table:
@@ -151,6 +161,11 @@ def _read(path: Path, columns: list[str]) -> pa.Table:
     with readable(path), pq.ParquetFile(path, read_dictionary=columns) as file:
         if file.metadata.num_rows > _MAX_ROWS:
             raise ValueError(f"{path} has {file.metadata.num_rows} rows, at most {_MAX_ROWS}")
+        for name in columns:
+            groups = map(file.metadata.row_group, range(file.num_row_groups))
+            size = sum(_chunk_bytes(group, name) for group in groups)
+            if size > _VALUE_BYTES * (file.metadata.num_rows + _VALUE_BYTES):
+                raise ValueError(f"{path}: column {name!r} takes {size} bytes, too many for labels")
         table = file.read(columns=columns)
         table.validate(full=True)
     return table
@@ -192,7 +207,8 @@ def refuse(path: Path, column: str, codes: np.ndarray, bad: np.ndarray, most: in
     """Refuse labels or groups that are none, by the first row."""
     if bad.any():
         row = int(np.argmax(bad))
-        found = "null" if codes[row] == NULL else f"must be in 0 .. {most}, got {codes[row]}"
+        allowed = f"in 0 .. {most}" if most < _UNBOUNDED else "at least 0"
+        found = "null" if codes[row] == NULL else f"must be {allowed}, got {codes[row]}"
         raise ValueError(f"{path}: column {column!r}, row {row}: {found}")
 
 

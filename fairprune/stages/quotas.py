@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fairprune import allocation, metrics, registry, selection
+from fairprune._validation import shown
 from fairprune.algorithms.shrinkage import standard_error, true_variance
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import Examples, IndexSet, Parts, check_labels, read_index_set
@@ -80,6 +82,9 @@ def _columns(
     if hasattr(module, "updated"):
         known["log_weight"] = _log_weight(module, options, float(density), n_parts, sources)
     given = registry.declared(module.class_density, known)
+    takes = signature(module.class_density).parameters
+    if {"recall", "missing"} <= takes.keys() and options.get("missing") != "mean":
+        _check_recalls(quota, given["recall"], parts.names, part)
     class_density = module.class_density(counts, float(density), **given, **options)
     quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
 
@@ -100,6 +105,16 @@ def _columns(
         "recall_error": nothing if recall is None else standard_error(recall, tries),
         "log_weight": log_weight,
     }
+
+
+def _check_recalls(quota: str, recall: np.ndarray | None, names: Sequence[str], part: str) -> None:
+    """Refuse recalls of classes or groups that have no validation examples, by name."""
+    empty = [] if recall is None else [names[k] for k in np.flatnonzero(np.isnan(recall)).tolist()]
+    if empty and len(empty) < len(names):
+        raise ValueError(
+            f"no validation example of {part} {shown(empty)}, so no recall for quota {quota!r}: "
+            f"add some, or set quotas.{quota}.options.missing to mean, the mean of the others"
+        )
 
 
 def _evidence(

@@ -7,6 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fairprune.data import parquet
 from tests.unit.data.test_parquet import IMAGE, NAMES, encode, make_images, write_shard
@@ -151,6 +153,15 @@ def test_a_label_that_is_an_id_takes_no_memory_of_its_size(tmp_path):
     assert peak < 20e6
 
 
+def test_a_column_too_large_for_labels_is_not_read(tmp_path):
+    write(tmp_path / "train.parquet", pa.array([f"{i}" * 10**6 for i in range(8)]))
+    with pytest.raises(ValueError, match="column 'label' takes 80[0-9]{5} bytes, too many"):
+        parquet.load(tmp_path, **HALF)
+    write(tmp_path / "train.parquet", [0, 1] * 4)
+    with pytest.raises(ValueError, match="column 'image' is struct.*, expected integers or text"):
+        parquet.load(tmp_path, group_column="image", label_column="label", **HALF)
+
+
 WITHOUT = {"-1": [-1] * 6, "null": pa.array([None] * 6, pa.int64()), "no column": range(6)}
 
 
@@ -166,7 +177,7 @@ def test_a_test_part_without_labels_is_left_out_and_said(tmp_path, caplog, case)
 
 def test_some_labels_missing_are_refused_by_row(tmp_path):
     write(tmp_path / "train.parquet", [0, 1] * 4)
-    for labels, found in (([0, -1, 1], "must be in 0"), (pa.array([0, None, 1]), "null")):
+    for labels, found in (([0, -1, 1], "must be at least 0"), (pa.array([0, None, 1]), "null")):
         write(tmp_path / "test.parquet", labels)
         with pytest.raises(ValueError, match=rf"test\.parquet: column 'label', row 1: {found}"):
             parquet.load(tmp_path)
@@ -195,3 +206,17 @@ def test_words_of_any_case_in_a_split_column(tmp_path):
     write_shard(tmp_path / "all.parquet", make_images(8), [0, 1] * 4, extra={"split": splits})
     dataset = parquet.load(tmp_path, split_column="split")
     assert [len(dataset.labels[s]) for s in ("train", "validation", "test")] == [4, 2, 2]
+
+
+@settings(max_examples=150, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(place=st.floats(0, 1, exclude_max=True), new=st.binary(min_size=1, max_size=3))
+def test_a_damaged_shard_is_read_or_named(tmp_path_factory, place, new):
+    path = tmp_path_factory.mktemp("damaged") / "train.parquet"
+    write(path, pa.array(["cat", "dog"] * 4))
+    content = path.read_bytes()
+    start = int((1 - place**2) * (len(content) - 1))  # most of the structure is at the end
+    path.write_bytes(content[:start] + new + content[start + len(new) :])
+    try:
+        parquet.load(path.parent, **HALF)
+    except ValueError as error:
+        assert str(path.parent) in str(error)

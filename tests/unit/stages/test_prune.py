@@ -218,6 +218,17 @@ def test_the_library_keeps_what_the_workflow_keeps(files, tmp_path, index):
         assert index[with_ids].tolist() == free[1]
 
 
+def test_a_class_without_validation_examples_is_named_with_what_helps(files, tmp_path):
+    recalls = [write_recall(tmp_path / "recall.parquet", [0.9, 0.5, 0.5])]
+    table = read_table(recalls[0]).to_pydict()
+    table |= {"n_validation": [100, 0, 100], "n_correct": [90, 0, 50], "recall": [0.9, None, 0.5]}
+    write_table(recalls[0], table, schema=tables.RECALL)
+    with pytest.raises(ValueError, match=r"of class dog, .* quotas\.q\.options\.missing to mean"):
+        quotas(tmp_path, files, {"rule": "metriq"}, "0.5", recalls=recalls)
+    entry = {"rule": "metriq", "options": {"missing": "mean"}}
+    assert len(quotas(tmp_path, files, entry, "0.5", recalls=recalls)) == 3
+
+
 def test_an_index_set_knows_its_training_set(files, tmp_path):
     pruned(tmp_path, files, Method("random", "random"), "0.5")
     stored = tables.read_metadata(tmp_path / "seed0.parquet")
