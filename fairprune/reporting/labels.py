@@ -39,6 +39,7 @@ _COMBINED = (  # before and after the name of a method, and how the combination 
     ("", "_nucs", "{}+NUCS"),
     ("", "_uniform", "{}+Uniform"),
     ("", "_variance", "{}+Variance"),
+    ("unseen_", "", "{}, unseen"),
     ("", "_mixed", "{}+Random"),
     ("", "_beta", "{}+Beta"),
     ("random_", "q", "Random+{}Q"),

@@ -1,7 +1,7 @@
 """Stage: a query training; it leaves a model, a record, outcomes and recalls.
 
 The outcomes are those on the validation split. A query with folds trains once without each fold of
-the training set, and its outcomes are those on the fold that it has not seen.
+the training set; its outcomes, and its record, are those on the fold that it has not seen.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ def train_query(
     settings = {name: value for name, value in training.items() if name != "folds"}
     chosen = read_index_set(training_set, data.canonical.labels["train"])
     index, held_out = _folded(chosen, data, query, training.get("folds"), seed)
+    records = training["record"]
     run = Run(
         title=f"{title}/{query}/seed{seed}",
         names=("query", query, seed),
@@ -106,6 +107,7 @@ def train_query(
         schedule=Schedule.of(training),
         settings=settings_from(settings, checkpoint_interval_s),
         curve_points=curve_points,
+        watched=data.images("train", held_out) if held_out is not None and records else None,
     )
 
     with measured(out.cost, stage="query", name=query, seed=seed, device=str(device)):

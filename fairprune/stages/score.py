@@ -10,12 +10,20 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from fairprune import registry
 from fairprune.jobs.cost import measured
 from fairprune.stages.inputs import Data, IndexSet, check_beside, read_index_set, read_labels
 from fairprune.storage.arrays import write_arrays
-from fairprune.storage.tables import MEAN_SCORE, SCORE, read_table, write_table
+from fairprune.storage.tables import (
+    MEAN_SCORE,
+    OUTCOMES,
+    SCORE,
+    read_metadata,
+    read_table,
+    write_table,
+)
 from fairprune.training.query import Query
 
 log = logging.getLogger(__name__)
@@ -31,6 +39,7 @@ class QuerySource:
     training_set: Path
     recall: Path
     record: Path
+    outcomes: Path | None = None
     model: Path | None = None
     model_entry: Mapping[str, Any] | None = None
 
@@ -45,9 +54,22 @@ class QuerySource:
             training_set=files["training_set"],
             recall=files["recall"],
             record=record,
+            outcomes=files.get("outcomes"),
             model=files.get("model"),
             model_entry=model,
         )
+
+    def examples(self, classes: np.ndarray) -> IndexSet:
+        """The training set; of a query with folds the part that the model has not seen."""
+        chosen = read_index_set(self.training_set, classes)
+        if self.outcomes is None:
+            return chosen
+        unseen = read_table(self.outcomes, OUTCOMES)["index"].to_numpy()
+        position = np.searchsorted(chosen.index, unseen)
+        known = position < len(chosen.index)
+        if not known.all() or not np.array_equal(chosen.index[position], unseen):
+            raise ValueError(f"{self.outcomes} lists examples that are not in {self.training_set}")
+        return IndexSet(unseen, chosen.labels[position])
 
 
 def write_score(
@@ -60,6 +82,8 @@ def write_score(
     device: Any = "cpu",
 ) -> None:
     """Compute a score on one query training and write ``index``, ``label``, ``score``.
+
+    Of a query with folds the table has the examples that the model has not seen, and no others.
 
     Raises
     ------
@@ -75,11 +99,12 @@ def write_score(
             f"score {score!r} must give one finite number for each of the {len(chosen.index)} "
             f"examples; it gave shape {values.shape}, {(~np.isfinite(values)).sum()} not finite"
         )
+    part = {} if source.outcomes is None else {"part": "fold"}
     write_table(
         table,
         {"index": chosen.index, "label": chosen.labels, "score": values.astype(np.float32)},
         schema=SCORE,
-        metadata={"entry": dict(entry), "seed": source.seed},
+        metadata={"entry": dict(entry), "seed": source.seed, **part},
     )
 
 
@@ -104,7 +129,7 @@ def open_query(source: QuerySource, module: ModuleType, device: Any) -> tuple[Qu
     check_beside(source.recall, record=source.record)
     names = ("score", source.query, source.seed)
     classes, class_names = read_labels(source.data_folder / "examples.parquet", "train")
-    chosen = read_index_set(source.training_set, classes)
+    chosen = source.examples(classes)
     loaders: dict[str, Callable[[], Any]] = {}
     if module.NEEDS == "model":
         data = Data.open(source.data_folder, device)
@@ -129,14 +154,18 @@ def write_mean_score(
 ) -> None:
     """Average a score over query seeds; ``score_std`` has divisor S and is 0 for one seed.
 
+    The scores of a query with folds are put together: each example has that of one fold.
+
     Raises
     ------
     ValueError
-        If the seeds' tables do not list the same examples.
+        If the seeds' tables do not list the same examples, or those of folds one twice.
     """
     tables = [read_table(path, SCORE) for path in seeds]
+    if read_metadata(seeds[0]).get("part") == "fold":
+        tables = [_put_together(tables, seeds)]
     first = tables[0]
-    for path, other in zip(seeds, tables, strict=True):
+    for path, other in zip(seeds, tables, strict=False):
         if not other.select(["index", "label"]).equals(first.select(["index", "label"])):
             raise ValueError(f"{path} lists other examples than {seeds[0]}")
     scores = np.stack([other["score"].to_numpy() for other in tables]).astype(np.float64)
@@ -153,3 +182,12 @@ def write_mean_score(
         schema=MEAN_SCORE,
         metadata={"entry": {"score": score, **entry}},
     )
+
+
+def _put_together(folds: Sequence[pa.Table], paths: Sequence[Path]) -> pa.Table:
+    """The scores of all folds, by index."""
+    whole = pa.concat_tables(folds).sort_by("index")
+    index = whole["index"].to_numpy()
+    if (np.diff(index) == 0).any():
+        raise ValueError(f"the folds {', '.join(map(str, paths))} list examples twice")
+    return whole

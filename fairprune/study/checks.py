@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from fairprune import registry
 from fairprune.study.experiment import Entry, Experiment, Method, is_outside
 
+_OF_MINIBATCHES = ("train", "kl_step")
+
 
 def in_a_space(name: str, entry: Entry) -> Entry:
     """A score on embeddings from a file, which must need nothing else of a model."""
@@ -23,7 +25,9 @@ def in_a_space(name: str, entry: Entry) -> Entry:
     return {"key": "id", "column": "embedding", **entry}
 
 
-def check_artifacts(methods: Mapping[str, Method], scores: Mapping[str, Entry]) -> None:
+def check_artifacts(
+    methods: Mapping[str, Method], scores: Mapping[str, Entry], queries: Mapping[str, Entry]
+) -> None:
     """A selector that needs more than scores needs a score on a query that gives it."""
     for method in methods.values():
         if not registry.needs("selectors", method.selector, "artifact"):
@@ -38,6 +42,11 @@ def check_artifacts(methods: Mapping[str, Method], scores: Mapping[str, Entry]) 
         given: tuple[str, ...] = ()
         if score:
             given = registry.constant("scores", score["definition"], "ARTIFACT", ())
+        if score and "folds" in queries[score["query"]]:
+            raise ValueError(
+                f"methods.{method.name}: selector {method.selector!r} needs more than scores of "
+                f"{method.artifact_of!r}, whose query {score['query']!r} has `folds`"
+            )
         if missing := [name for name in needed if name not in given]:
             raise ValueError(
                 f"methods.{method.name}: selector {method.selector!r} needs {', '.join(missing)}, "
@@ -46,29 +55,30 @@ def check_artifacts(methods: Mapping[str, Method], scores: Mapping[str, Entry]) 
 
 
 def with_folds(name: str, entry: Entry) -> Entry:
-    """A query with ``folds`` has a training for each, and remembers nothing of single examples."""
+    """A query with ``folds`` has a training for each; its record is of what that has not seen."""
     if "folds" not in entry:
         return entry
-    for key in ("seeds", "record"):
-        if key in entry:
-            raise ValueError(f"queries.{name}: `folds` and {key!r} exclude each other")
+    if "seeds" in entry:
+        raise ValueError(f"queries.{name}: `folds` and 'seeds' exclude each other")
     if entry["recall_epoch"] != "last":
         raise ValueError(f"queries.{name}.recall_epoch must be last for a query with `folds`")
-    return {**entry, "seeds": entry["folds"], "record": []}
-
-
-def check_whole(name: str, score: Entry, query: Entry) -> None:
-    """A score is of all training examples, so its query must train on all of them."""
-    if "folds" in query:
+    record = entry.get("record", [])
+    if seen := [item for item in record if item in _OF_MINIBATCHES]:
         raise ValueError(
-            f"scores.{name}.query: {score['query']!r} has `folds`, each of which trains on a part "
-            "of the training set; scores need a query without"
+            f"queries.{name}.record: {seen[0]!r} is of the training minibatches, where the "
+            "examples that a fold leaves out never are; with `folds` record evaluation or last"
         )
+    return {**entry, "seeds": entry["folds"], "record": record}
 
 
 def check_record(score: Entry, query: Entry) -> None:
     """A score that looks at a view or a series of all epochs needs a query that records it."""
     definition = score["definition"]
+    if score["needs"] == "record" and not query["record"]:
+        raise ValueError(
+            f"scores.{definition}: its query {score['query']!r} records nothing; add a view to "
+            f"queries.{score['query']}.record"
+        )
     view = registry.constant("scores", definition, "VIEW")
     needed = {
         "view": view and score["options"].get("view", view),

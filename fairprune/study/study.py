@@ -109,12 +109,10 @@ class Study:
         entries = [*scores.values(), *quotas.values()]
         asked = dict.fromkeys(entry["query"] for entry in entries if "query" in entry)
         queries = {query: self._query(query, where, settings) for query in asked}
-        checks.check_artifacts(methods, scores)
-        for score_name, score in scores.items():
-            if is_outside(score):
-                continue
-            checks.check_whole(score_name, score, queries[score["query"]])
-            checks.check_record(score, queries[score["query"]])
+        checks.check_artifacts(methods, scores, queries)
+        for score in scores.values():
+            if not is_outside(score):
+                checks.check_record(score, queries[score["query"]])
 
         dataset = self._dataset(settings["dataset"])
         experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)

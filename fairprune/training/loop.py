@@ -49,7 +49,8 @@ class TrainingError(RuntimeError):
 class Run:
     """One training: what is trained on what, under which names its streams are drawn.
 
-    ``draw`` gives the positions in ``train`` that an epoch, from 1, trains on; by default all.
+    ``draw`` gives the positions in ``train`` that an epoch, from 1, trains on; by default all. The
+    record's view in eval mode is of ``watched``, by default of ``train``.
     """
 
     title: str
@@ -62,6 +63,12 @@ class Run:
     settings: Settings
     draw: Callable[[int], np.ndarray] | None = None
     curve_points: int | str = 0  # validations of the learning curve besides the last one
+    watched: ImageSet | None = None
+
+    @property
+    def observed(self) -> ImageSet:
+        """What the record's view in eval mode is of."""
+        return self.train if self.watched is None else self.watched
 
 
 @dataclass
@@ -154,7 +161,7 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
         if checkpoint is not None and (due or state.epoch == run.schedule.epochs):
             save_checkpoint(checkpoint, key, state.packed())
             saved = time.monotonic()
-    record = state.memory.record(run.train.labels.cpu().numpy(), state.epoch)
+    record = state.memory.record(run.observed.labels.cpu().numpy(), state.epoch)
     return Trained(state.model, state.validation, record, state.epoch, state.curve.rows)
 
 
@@ -275,7 +282,7 @@ def _observe_epoch(run: Run, state: State, observation: Observation | None) -> N
     if observation is not None:
         state.memory.enter_minibatches(observation)
     with autocast(settings.precision, run.train.device):
-        state.memory.enter_evaluation(state.model, run.train, run.validation, last=last)
+        state.memory.enter_evaluation(state.model, run.observed, run.validation, last=last)
     interval = settings.validation_interval
     if registry.load("losses", settings.loss).NEEDS_VALIDATION:
         interval = 1

@@ -129,6 +129,8 @@ def query_files(wildcards, seed):
     """What a score reads of a query training: its record, and where needed model and images."""
     folder = f"results/{wildcards.experiment}/query/{score_entry(wildcards)['query']}/seed{seed}"
     files = {"recall": f"{folder}/recall.parquet", "record": f"{folder}/record.npz"}
+    if "folds" in experiment_of(wildcards).queries[score_entry(wildcards)["query"]]:
+        files["outcomes"] = f"{folder}/outcomes.parquet"  # which examples the model has not seen
     if score_entry(wildcards)["needs"] == "model":
         files |= {"model": f"{folder}/model.pt", "arrays": arrays_of(wildcards)}
     return files

@@ -198,9 +198,30 @@ REFUSED = {
         },
         "^queries.folds.recall_epoch must be last for a query with `folds`",
     ),
-    "a score from folds": (
+    "a score of minibatches from folds": (
+        {
+            "scores": {"aum": {"query": "unseen"}},
+            "experiments": {"demo": {"methods": ["aum"]}},
+        },
+        "^scores.aum: view 'train' is not recorded by its query 'unseen', which records",
+    ),
+    "a score of a record from a query without": (
         {"scores": {"el2n": {"query": "folds"}}},
-        "^scores.el2n.query: 'folds' has `folds`, each of which trains on a part of the training",
+        "^scores.el2n: its query 'folds' records nothing; add a view to queries.folds.record",
+    ),
+    "minibatches of folds": (
+        {
+            "queries": {"unseen": {"record": ["train"]}},
+            "experiments": {"demo": {"methods": ["unseen_el2n"]}},
+        },
+        "^queries.unseen.record: 'train' is of the training minibatches, where the examples that",
+    ),
+    "more than scores from folds": (
+        {
+            "scores": {"neighbours": {"query": "unseen"}},
+            "experiments": {"demo": {"methods": ["d2"]}},
+        },
+        "^methods.d2: selector 'message_passing' needs more than scores of 'neighbours', whose",
     ),
     "fewer validation examples of a rule without recalls": (
         {"quotas": {"forgettingq": {"validation_per_class": 5}}},

@@ -1,0 +1,59 @@
+"""The field's newer methods through the real command."""
+
+import numpy as np
+import pytest
+
+from fairprune.storage import tables
+from fairprune.storage.tables import read_table
+from fairprune.training.record import read_record
+from tests.workflow.test_reruns import work
+from tests.workflow.tiny import Project, changed
+
+METHODS = ["eva", "tdds", "cld", "dual_beta", "d2", "infomax", "el2n_mixed", "unseen_el2n"]
+WINDOWS = {
+    "eva": {"options": {"window": 2}},
+    "dual": {"options": {"window": 2}},
+    "tdds": {"options": {"window": 3}},
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    config = changed(methods=METHODS, densities=[0.3], seeds=1, figures=[])
+    made = Project.make(tmp_path_factory.mktemp("newer") / "project", config | {"scores": WINDOWS})
+    assert work(made.jobs("pruned"))["query"] == 1 + 2 + 1 + 2  # full, short, dynamics, unseen
+    made.run("pruned", "--cores", "2")
+    return made
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_keeps_as_many_examples(project, method):
+    path = project.folder / f"results/tiny/pruned/{method}/density0.3/seed0.parquet"
+    kept = read_table(path, tables.PRUNED).to_pandas()
+    assert len(kept) == 60 and kept["index"].is_unique
+    if method == "cld":
+        assert (kept["label"].value_counts() == 6).all()
+
+
+def test_scores_of_unseen_examples_are_those_of_the_fold_left_out(project):
+    tiny = project.folder / "results/tiny"
+    whole = read_table(tiny / "training_set.parquet", tables.PRUNED)["index"].to_numpy()
+    mean = read_table(tiny / "scores/unseen_el2n/mean.parquet", tables.MEAN_SCORE).to_pandas()
+    np.testing.assert_array_equal(mean["index"], whole)
+    assert (mean["n_seeds"] == 1).all() and (mean["score_std"] == 0).all()
+    scores = mean.set_index("index")
+    for fold in (0, 1):
+        folder = tiny / f"query/unseen/seed{fold}"
+        left_out = read_table(folder / "outcomes.parquet", tables.OUTCOMES).to_pandas()
+        record = read_record(folder / "record.npz")
+        np.testing.assert_array_equal(record.labels, left_out["label"])
+        np.testing.assert_array_equal(record.evaluation.correct[-1], left_out["correct"])
+        found = scores.loc[left_out["index"], "score"]
+        np.testing.assert_array_equal(found, record.evaluation.el2n[-1])
+
+
+def test_series_are_recorded_by_the_query_that_is_asked_for_them(project):
+    query = project.folder / "results/tiny/query"
+    series = read_record(query / "dynamics/seed0/record.npz").series
+    assert series["kl_step"].shape == (3, 200) and series["validation_loss"].shape == (4, 10)
+    assert not read_record(query / "full/seed0/record.npz").series
