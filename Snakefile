@@ -54,6 +54,11 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/theory.smk"
 
 
+for name in ("results", "logs"):
+    if Path(name).exists() and not Path(name).is_dir():
+        raise WorkflowError(f"{Path(name).resolve()} is a file, where a folder is needed")
+
+
 # Snakemake says of an unknown target that no rule makes it; what the study has says more.
 HERE = Path(str(workflow.current_basedir))
 if Path(workflow.main_snakefile).parent in (HERE, HERE / "workflow"):  # no other's files

@@ -37,6 +37,8 @@ def classes_of(
         If a label is missing or has no name, shards name different classes, or a class has no
         training example.
     """
+    if not sum(len(shard.labels) for shard in parts["train"]):
+        raise ValueError(f"{parts['train'][0].path} has no training examples")
     names, coded = (_text if parts["train"][0].has_text else _integers)(parts)
     used = np.unique(coded["train"])
     if not used_classes_only:

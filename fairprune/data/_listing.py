@@ -22,7 +22,7 @@ class ListedPart:
     Attributes
     ----------
     place : str
-        Where it lies, for people.
+        Where it lies, as messages call it.
     labels : ndarray of shape (n,), int64
     encoded : callable
         Gives the n encoded images, in order.
@@ -54,9 +54,17 @@ class Listing:
     parts: Mapping[str, ListedPart]
     left_out: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for name, part in self.parts.items():
+            if not len(part.labels):
+                raise ValueError(f"there are no {name} images in {part.place}")
+
     def describe(self) -> list[str]:
         """Which files become which split, as lines."""
-        lines = [f"{split}: {part.place}" for split, part in self.parts.items()]
+        lines = [
+            f"{name}: {part.place} ({len(part.labels):,} images)"
+            for name, part in self.parts.items()
+        ]
         if "test" not in self.parts:
             lines.append("test and validation: cut out of train")
         elif "validation" not in self.parts:

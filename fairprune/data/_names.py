@@ -42,7 +42,7 @@ def without_splits(name: str) -> str:
     ('birds', '')
     """
     words = [word for word in re.split(r"[^0-9A-Za-z]+", name) if not splits_said(word)]
-    return "_".join(word for word in words if word not in ("", "split"))
+    return "_".join(word for word in words if word not in ("", "split", "partial"))
 
 
 def split_of_folder(name: str) -> str | None:

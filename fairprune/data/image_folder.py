@@ -147,7 +147,7 @@ def _class_folders(folder: Path) -> list[Path]:
 def _part(root: Path, folder: Path, class_names: list[str]) -> ListedPart:
     found = _files(folder, class_names)
     return ListedPart(
-        place=f"{folder} ({len(found):,} images)",
+        place=str(folder),
         labels=np.array([label for _, label in found], dtype=np.int64),
         encoded=lambda: _encoded(found),
         ids=[path.relative_to(root).as_posix() for path, _ in found],

@@ -183,7 +183,7 @@ def _part(name: str, shards: list[Shard], labels: np.ndarray) -> ListedPart:
     first = shards[0].path
     more = f" and {len(shards) - 1} more" if len(shards) > 1 else ""
     return ListedPart(
-        place=f"{first}{more} ({len(labels):,} images)",
+        place=f"{first}{more}",
         labels=labels,
         encoded=lambda: _encoded(shards, name),
         groups=_groups(shards, name),

@@ -108,10 +108,8 @@ def _open(root: Path, download: bool) -> Folder | Archive:
 
 
 def _part(files: Folder | Archive, folder: str, found: list[tuple[str, int]]) -> ListedPart:
-    if not found:
-        raise ValueError(f"there are no images in {files.describe(folder)}")
     return ListedPart(
-        place=f"{files.describe(folder)} ({len(found):,} images)",
+        place=files.describe(folder),
         labels=np.array([label for _, label in found], dtype=np.int64),
         encoded=lambda: _encoded(files, found),
         ids=[name.rpartition("/")[2] for name, _ in found],

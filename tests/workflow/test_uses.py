@@ -59,3 +59,21 @@ def test_as_a_module_the_default_target_is_the_studys(tmp_path, prefix):
     assert f"{'study_' if prefix else ''}final" in printed and "study_table" in printed
     snakemake(tmp_path, TARGET)
     assert (tmp_path / TARGET).exists()
+
+
+REFUSED = {
+    "a key twice": ("run: [tiny]\n", TARGET, "the key 'run' is there twice"),
+    "an unknown target": ("", TARGET.replace("density0.3", "densitynan"), "no such density of"),
+    "a file for a folder": ("", TARGET, "results is a file, where a folder is needed"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_planned_is_refused_in_a_sentence(study, case):
+    more, target, message = REFUSED[case]
+    with open(study / "config/config.yaml", "a") as file:
+        file.write(more)
+    if "file" in case:
+        (study / "results").write_text("")
+    printed = snakemake(study, target, "-n", "--snakefile", ROOT / "Snakefile", check=False)
+    assert message in printed and "Traceback" not in printed

@@ -38,6 +38,21 @@ def test_three_folders_are_three_splits(tmp_path):
     assert parts(dataset) == {"train": {"Train"}, "validation": {"valid"}, "test": {"Eval"}}
 
 
+def test_a_part_without_images_is_named(tmp_path):
+    make_folder(tmp_path / "folder" / "train", 8)
+    (tmp_path / "folder" / "test" / "dog").mkdir(parents=True)
+    (tmp_path / "folder" / "test" / "Cat").mkdir()
+    with pytest.raises(ValueError, match="there are no test images in .*folder/test$"):
+        image_folder.load(tmp_path / "folder")
+    write_shard(tmp_path / "train.parquet", make_images(8), [0, 1] * 4)
+    write_shard(tmp_path / "test.parquet", [], [])
+    with pytest.raises(ValueError, match=r"there are no test images in .*test\.parquet$"):
+        parquet.load(tmp_path)
+    write_shard(tmp_path / "train.parquet", [], [])
+    with pytest.raises(ValueError, match=r"train\.parquet has no training examples"):
+        parquet.load(tmp_path)
+
+
 REFUSED = {
     "another name": (("train", "test", "extra"), r"extra lies beside .* images such as 0\.png"),
     "two of one split": (("train", "val", "valid"), "val and .*valid are both for .*'validation'"),
@@ -142,6 +157,11 @@ ACCEPTED = {
         (12, 2, 2),
     ),
     "parts of no split": (("part-0", "part-1"), (12, 2, 2)),
+    "as the hub converts": (("default/partial-train/0000", "default/test/0000"), (8, 4, 4)),
+    "as Spark writes": (
+        ("train.parquet/part-00000-3f2a9c1b-c000.snappy", "test.parquet/part-00000-3f2a9c1b"),
+        (8, 4, 4),
+    ),
     "a folder that says two": (("train_test_split/train", "train_test_split/test"), (8, 4, 4)),
 }
 
