@@ -24,6 +24,7 @@ from typing import Annotated
 import numpy as np
 
 from fairprune._validation import Range, checked
+from fairprune.losses._recalls import checked_recalls
 
 NEEDS_VALIDATION = True
 
@@ -53,14 +54,7 @@ def class_weights(
     """
     if recall is None:
         return None
-    recall = np.asarray(recall, dtype=np.float64)
-    wrong = np.argwhere(~((recall >= 0) & (recall <= 1)))
-    if len(wrong):
-        epoch, k = wrong[0]
-        raise ValueError(
-            f"recall of class {k} is {recall[epoch, k]}; CDB-W needs validation recalls "
-            "in [0, 1] for every class"
-        )
+    recall = checked_recalls(recall, "CDB-W")
     mean = recall[0]
     for latest in recall[1:]:
         mean = smoothing * mean + (1 - smoothing) * latest

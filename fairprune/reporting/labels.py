@@ -9,6 +9,7 @@ _KNOWN = {
     "full": "Full data",
     "full_cdbw": "Full data+CDB-W",
     "full_cdbw_smooth": "Full data+CDB-W, smoothed",
+    "full_group_dro": "Full data+Group DRO",
     "random": "Random",
     "el2n": "EL2N",
     "grand": "GraNd",

@@ -1,0 +1,24 @@
+"""What the losses that go by validation recalls share."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def checked_recalls(recall: np.ndarray, loss: str) -> np.ndarray:
+    """Recalls (epochs so far, K) as float64.
+
+    Raises
+    ------
+    ValueError
+        If one is missing or outside [0, 1].
+    """
+    recall = np.asarray(recall, dtype=np.float64)
+    wrong = np.argwhere(~((recall >= 0) & (recall <= 1)))
+    if len(wrong):
+        epoch, k = wrong[0]
+        raise ValueError(
+            f"recall of class {k} is {recall[epoch, k]}; {loss} needs validation recalls "
+            "in [0, 1] for every class"
+        )
+    return recall
