@@ -63,7 +63,8 @@ for name in ("results", "logs"):
 HERE = Path(str(workflow.current_basedir))
 if Path(workflow.main_snakefile).parent in (HERE, HERE / "workflow"):  # no other's files
     try:
-        check_targets(study, sys.argv[1:])
+        drawn = {name: figure_names(e) for name, e in study.experiments.items()}
+        check_targets(study, sys.argv[1:], {**drawn, "theory": THEORY_FIGURES})
     except ValueError as error:
         raise WorkflowError(str(error)) from None
 

@@ -5,6 +5,8 @@ needed), the options are the other keys of its configuration entry. Rules that h
 
 A source that may fetch its files says so by ``DOWNLOADS = True``. ``files(root, **options)`` lists
 those that it reads, where they are the user's own: the workflow sees when one of them changes.
+``listing(root, **options)`` gives what it finds before an image is read
+(:class:`fairprune.data._listing.Listing`): ``load`` decodes that, and ``new-study`` prints it.
 
 **Images** are decoded to uint8. A set whose images are all grayscale keeps one channel; in any
 other set every image becomes RGB (palettes are expanded, transparency is dropped). Images must

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from fairprune._validation import check_known
 from fairprune.study.experiment import Experiment
-from fairprune.study.study import THEORY, Study
+from fairprune.study.study import Study
 
 _ENTRIES = {  # of a folder of an experiment: what its own folders are called by
     "query": "queries",
@@ -18,11 +19,20 @@ _ENTRIES = {  # of a folder of an experiment: what its own folders are called by
     "final": "methods",
     "outcomes": "methods",
 }
-_SHARED = ("data", "figures", "tables")  # folders that belong to no experiment
+_OF_ALL = ("table1",)  # tables of all experiments
 
 
-def check_targets(study: Study, targets: Iterable[str]) -> None:
+def check_targets(
+    study: Study, targets: Iterable[str], figures: Mapping[str, Sequence[str]]
+) -> None:
     """Refuse a target below ``results`` of something that the study does not have.
+
+    Parameters
+    ----------
+    study : Study
+    targets : iterable of str
+    figures : mapping of str to sequence of str
+        The figures of each experiment, and of the theory.
 
     Raises
     ------
@@ -37,12 +47,22 @@ def check_targets(study: Study, targets: Iterable[str]) -> None:
         if folders[0] == "data":
             check_known(folders[1], study.config["datasets"], f"{target}: no such data set")
         elif folders[0] == "figures":
-            names = [*study.experiments, THEORY]
-            check_known(folders[1], names, f"{target}: no such experiment in this study")
-        elif folders[0] not in _SHARED:
+            check_known(folders[1], figures, f"{target}: no such experiment in this study")
+            known, name = figures[folders[1]], PurePosixPath(target).stem
+            check_known(name, known, f"{target}: experiment {folders[1]!r} has no {name}")
+        elif folders[0] == "tables":
+            _check_table(study, target)
+        else:
             names = list(study.experiments)
             check_known(folders[0], names, f"{target}: no such experiment in this study")
             _check(study.experiments[folders[0]], target, folders[1:])
+
+
+def _check_table(study: Study, target: str) -> None:
+    name = PurePosixPath(target).stem
+    if not any(name == each or name.startswith(f"{each}_") for each in study.experiments):
+        known = [*_OF_ALL, *study.experiments]
+        check_known(name, known, f"{target}: no such table or experiment in this study")
 
 
 def _check(experiment: Experiment, target: str, folders: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+THEORY_FIGURES = ("figure8", "figure9", "closed_loop")
+
 
 def run_files(experiment, kind, methods=None, suffix="parquet"):
     """Files of the runs of an experiment: kind is the folder, such as `final`."""
@@ -63,7 +65,7 @@ def study_figures():
     """All figures of the study, as PDF; their PNG and tables come with them."""
     stems = [f"{e.name}/{name}" for e in study.experiments.values() for name in figure_names(e)]
     if study.runs_theory:
-        stems += [f"theory/{name}" for name in ("figure8", "figure9", "closed_loop")]
+        stems += [f"theory/{name}" for name in THEORY_FIGURES]
     return [f"results/figures/{stem}.pdf" for stem in stems]
 
 

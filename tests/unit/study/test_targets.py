@@ -8,7 +8,10 @@ from tests.documentation import page, study
 
 DEMO = yaml.safe_load(page("config/demo.yaml"))
 
+FIGURES = {"demo": ["figure4", "score_correlation"], "theory": ["figure8"]}
 REFUSED = {
+    "results/figures/demo/figure99.png": "'demo' has no figure99; known: figure4, score_corr",
+    "results/tables/demos_claims.md": "no such table or experiment in this study; known: table1",
     "results/nope/metrics.parquet": "no such experiment in this study; known: demo",
     "results/figures/demoo/figure4.png": "no such experiment .* did you mean 'demo'",
     "results/data/nope/examples.parquet": "no such data set; known: .*fashion_mnist_mini",
@@ -26,7 +29,7 @@ REFUSED = {
 @pytest.mark.parametrize("target", REFUSED)
 def test_the_target_and_what_the_study_has_are_named(target):
     with pytest.raises(ValueError, match=REFUSED[target]) as error:
-        check_targets(study(DEMO), [target])
+        check_targets(study(DEMO), [target], FIGURES)
     assert str(error.value).startswith(target)
 
 
@@ -43,5 +46,6 @@ def test_what_the_study_has_passes():
     ]
     assert len(files) > 100
     others = ("all", "results/metrics.parquet", "results/demo/scores/el2n/mean.parquet")
-    figures = ("results/figures/theory/figure8.pdf", "results/tables/demo_claims.md")
-    check_targets(study(DEMO), [*files, *others, *figures, "other/nope/metrics.parquet"])
+    figures = ("results/figures/theory/figure8.pdf", "results/figures/demo/figure4.parquet")
+    figures += ("results/tables/demo_claims.md", "results/tables/table1.tex")
+    check_targets(study(DEMO), [*files, *others, *figures, "other/nope/metrics.parquet"], FIGURES)
