@@ -65,6 +65,12 @@ def parameters(module: str, function: str) -> dict[str, inspect.Parameter]:
     }
 
 
+def defines(module: str, function: str) -> bool:
+    """Whether a module has a function of this name."""
+    functions = (node for node in tree(module).body if isinstance(node, ast.FunctionDef))
+    return any(node.name == function for node in functions)
+
+
 @cache
 def _imports(module: str) -> dict[str, tuple[str, str]]:
     """Module and name there of what a module imports from this package, by the name here."""

@@ -95,6 +95,16 @@ def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) 
             raise ValueError(f"{where}.{option} is missing; {name!r} needs it")
 
 
+def check_values(kind: str, name: str, options: Mapping[str, Any]) -> None:
+    """Let an entry check its options itself, by its module's ``check_options`` if there is one.
+
+    For what no annotation says, such as the names that another library knows. Only such a module is
+    imported.
+    """
+    if _source.defines(_module(kind, name), "check_options"):
+        load(kind, name).check_options(**options)
+
+
 def needs(kind: str, name: str, argument: str) -> bool:
     """Whether an entry's function has an argument of this name without a default."""
     parameter = _parameters(kind, name).get(argument)

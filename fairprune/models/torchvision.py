@@ -51,6 +51,21 @@ class TorchvisionClassifier(nn.Module):
         return self.network(images)
 
 
+def check_options(architecture: str, weights: str | None = None, **_: Any) -> None:
+    """Refuse an architecture or weights that torchvision does not have; downloads nothing.
+
+    Raises
+    ------
+    ValueError
+        With the names that it knows.
+    """
+    check_known(architecture, zoo.list_models(module=zoo), f"unknown architecture {architecture!r}")
+    if weights is not None:
+        known = zoo.get_model_weights(architecture)
+        name = weights.removeprefix(f"{known.__name__}.")
+        check_known(name, known.__members__, f"unknown weights {weights!r} of {architecture!r}")
+
+
 @checked
 def build(
     n_classes: Positive,
@@ -80,7 +95,7 @@ def build(
         If the architecture is unknown, has no linear layer, has auxiliary outputs, or does not
         take these options or images of this size.
     """
-    check_known(architecture, zoo.list_models(module=zoo), f"unknown architecture {architecture!r}")
+    check_options(architecture, weights)
     if weights is not None and in_channels != _PRETRAINED_CHANNELS:
         raise ValueError(f"in_channels must be 3 with weights={weights!r}, got {in_channels}")
     if weights is None:
@@ -93,6 +108,11 @@ def build(
         raise ValueError(
             f"architecture {architecture!r} does not take weights={weights!r} and the options "
             f"{options}: {error}"
+        ) from error
+    except OSError as error:
+        raise ValueError(
+            f"weights {weights!r} of {architecture!r} cannot be downloaded to "
+            f"{torch.hub.get_dir()}: {error}"
         ) from error
     if getattr(network, "aux_logits", False):
         raise ValueError(

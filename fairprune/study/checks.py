@@ -93,6 +93,15 @@ def check_record(score: Entry, query: Entry) -> None:
             )
 
 
+def check_model(experiment: Experiment) -> None:
+    """What the module of a model says of its options, which may need to import torch."""
+    options = {key: v for key, v in experiment.settings["model"].items() if key != "name"}
+    try:
+        registry.check_values("models", experiment.settings["model"]["name"], options)
+    except ValueError as error:
+        raise ValueError(f"experiments.{experiment.name}.model: {error}") from None
+
+
 def check_pairs(experiment: Experiment) -> None:
     """Where final seeds use the queries of their own seed, these must be there."""
     if not experiment.settings["paired_queries"]:

@@ -11,6 +11,8 @@ from fairprune import registry
 from fairprune.study.schedule import Schedule
 
 Entry = dict[str, Any]
+LEAST_TRAINED = 2  # examples: a batch norm needs two
+RESOURCES = ("gpu", "gpu_slots", "runtime", "mem_mb")
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,11 @@ class Experiment:
         """How models are trained: the settings that decide the numbers, which all do but one."""
         settings = self.settings["training"]
         return {name: v for name, v in settings.items() if name != "checkpoint_interval_s"}
+
+    def resources(self, rule: str) -> Entry:
+        """What a job of a rule that trains or runs a model asks for; no number depends on it."""
+        shared = {name: self.settings[name] for name in RESOURCES}
+        return {**shared, **self.settings["resources"].get(rule, {})}
 
     @property
     def training_set(self) -> Entry:

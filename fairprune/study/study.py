@@ -17,6 +17,7 @@ from fairprune.study import checks
 from fairprune.study.experiment import Entry, Experiment, Method, is_in_rounds, is_outside
 
 THEORY = "theory"
+_MERGED = ("training", "resources")  # of an experiment and those it extends, key by key
 _SOURCES = {  # of a quota rule's arguments: the keys that say where they come from
     "recall": ("query", "file"),
     "strategy_counts": ("score",),
@@ -81,10 +82,10 @@ class Study:
             if parent in line:
                 raise ValueError(f"{where}: circle {' -> '.join([*line, parent])}")
             line.append(parent)
-        settings: Entry = {"training": {}}
+        settings: Entry = {"training": {}, "resources": {}}
         for entry in (self.config["defaults"], *(experiments[each] for each in reversed(line))):
-            training = {**settings["training"], **entry.get("training", {})}
-            settings = {**settings, **entry, "training": training}
+            merged = {key: {**settings[key], **entry.get(key, {})} for key in _MERGED}
+            settings = {**settings, **entry, **merged}
         return settings
 
     def _experiment(self, name: str) -> Experiment:

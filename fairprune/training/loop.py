@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from fairprune import registry
 from fairprune.metrics import count_correct, recalls
 from fairprune.seeds import seeded, torch_generator
+from fairprune.study.experiment import LEAST_TRAINED
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
 from fairprune.training.curve import Curve, n_points
@@ -169,8 +170,10 @@ def _check(run: Run) -> None:
     precision = run.settings.precision
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    if len(run.train) < 2:
-        raise ValueError(f"{run.title}: {len(run.train)} training examples; at least 2 needed")
+    if (n := len(run.train)) < LEAST_TRAINED:
+        raise ValueError(
+            f"{run.title}: {n} training example{'s' * (n != 1)}; at least {LEAST_TRAINED} needed"
+        )
     needs = registry.load("losses", run.settings.loss).NEEDS_VALIDATION
     if (needs or run.settings.validation_interval) and run.validation is None:
         raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a validation split")

@@ -150,6 +150,17 @@ def test_what_fails_after_a_training_costs_no_training(undisturbed, tmp_path):
     assert leftovers(project) == []
 
 
+def test_an_impossible_run_withholds_no_other_and_is_refused_when_its_size_is_known(tmp_path):
+    config = changed(methods=["random"], densities=[0.005, 0.5], seeds=1, figures=[], queries={})
+    project = Project.make(tmp_path / "project", config)
+    printed = project.run("all", "--cores", "2", check=False)
+    assert "density0.005/seed0: 1 training example; at least 2 needed" in printed
+    assert (project.folder / "results/tiny/final/random/density0.5/seed0.parquet").exists()
+    printed = project.run("all", "--cores", "2", check=False)
+    said = "experiments.tiny.densities: 0.005 keeps 1 of the 200 training examples"
+    assert said in printed and "Traceback" not in printed
+
+
 def damage(path, how):
     content = path.read_bytes()
     middle = len(content) // 2

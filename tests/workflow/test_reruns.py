@@ -138,8 +138,17 @@ def test_a_changed_training_setting_leaves_other_experiments_alone(project):
 
 def test_machine_settings_rerun_nothing(project):
     training = {**TRAINING, "checkpoint_interval_s": 7}
-    project.configure(changed(gpu=1, gpu_slots=3, runtime=7, mem_mb=900, training=training))
+    machine = {"gpu": 1, "gpu_slots": 3, "runtime": 7, "mem_mb": 900}
+    by_rule = {"query": {"gpu": 0}, "final": {"mem_mb": 321}}
+    project.configure(changed(**machine, resources=by_rule, training=training))
     assert project.jobs() == {}
+    planned = project.run(
+        "all", "--cores", "1", "--dry-run", "--forcerun", "query", "--quiet", "host"
+    )
+    assert planned.count(", mem_mb=321,") == 18  # the final trainings
+    assert (
+        planned.count(" gpu=0, gpu_slots=3, runtime=7, checkpoint_interval_s=7, mem_mb=900,") == 3
+    )
 
 
 def test_a_new_seed_adds_its_own_jobs(project):
@@ -154,7 +163,7 @@ def test_snakemakes_own_words_work(project):
     listed = project.run("--list-rules")
     assert {"query", "score", "prune", "final", "figure"} <= set(listed.split())
     planned = project.run("all", "--forcerun", "final", "--dry-run", "--cores", "1",
-                          "--set-resources", "final:mem_mb=20000")  # fmt: skip
+                          "--quiet", "host", "--set-resources", "final:mem_mb=20000")  # fmt: skip
     assert planned.count(", mem_mb=20000,") == 18
 
 

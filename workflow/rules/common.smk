@@ -1,14 +1,17 @@
 """The study behind the workflow, and the functions that rules share."""
 
 import re
+from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
 from fairprune import registry
+from fairprune.stages.training_set import check_densities
+from fairprune.study.checks import check_model
 from fairprune.study.configuration import check, check_plain
-from fairprune.study.experiment import is_outside
+from fairprune.study.experiment import RESOURCES, is_outside
 from fairprune.study.sources import source_hash
 from fairprune.study.study import Study
 from fairprune.version import TRAINING_VERSION
@@ -22,6 +25,9 @@ try:
     config.update(defaults)
     check(config, workflow.source_path("../schemas/config.schema.yaml"))
     study = Study(config)
+    for each in study.experiments.values():
+        check_model(each)
+        check_densities(each, Path(f"results/{each.name}/training_set.parquet"))
 except ValueError as error:
     raise WorkflowError(f"Error in the configuration: {error}") from None
 
@@ -63,18 +69,19 @@ def setting(name):
     return lambda wildcards: experiment_of(wildcards).settings[name]
 
 
-def model_resources():
-    """Resources of a job that trains or runs a model; changing them reruns nothing."""
-    return {name: setting(name) for name in ("gpu", "gpu_slots", "runtime", "mem_mb")}
+def resource(rule, name):
+    """A resource of a rule's jobs, by the experiment's settings; changing it reruns nothing."""
+    return lambda wildcards: experiment_of(wildcards).resources(rule)[name]
 
 
-def training_resources():
-    """Those of a job that trains, and how often it saves its progress."""
+def training_resources(rule):
+    """Resources of a rule that trains models, and how often it saves its progress."""
 
     def checkpoint_interval_s(wildcards):
         return setting("training")(wildcards)["checkpoint_interval_s"]
 
-    return model_resources() | {"checkpoint_interval_s": checkpoint_interval_s}
+    asked = {name: resource(rule, name) for name in RESOURCES}
+    return asked | {"checkpoint_interval_s": checkpoint_interval_s}
 
 
 # A data set: its fingerprint says whether work on it is out of date, the large files do not.
@@ -145,12 +152,11 @@ def artifact_inputs(wildcards):
     return query_files(wildcards, experiment_of(wildcards).score_seeds(wildcards.score)[0])
 
 
-def where_model(name, otherwise):
-    """A setting of the experiment where the score runs the model."""
+def where_model(value, otherwise):
+    """A function of the wildcards where the score runs the model."""
 
     def chosen(wildcards):
-        needs = score_entry(wildcards)["needs"]
-        return setting(name)(wildcards) if needs == "model" else otherwise
+        return value(wildcards) if score_entry(wildcards)["needs"] == "model" else otherwise
 
     return chosen
 

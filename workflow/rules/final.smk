@@ -19,7 +19,7 @@ rule final:
         "logs/benchmarks/{experiment}/final/{method}/density{density}/seed{seed}.tsv"
     threads: setting("threads")
     resources:
-        **training_resources(),
+        **training_resources("final"),
         curve_points=setting("curve_points"),
     params:
         model=setting("model"),

@@ -23,7 +23,7 @@ rule query:
         "logs/benchmarks/{experiment}/query/{query}/seed{seed}.tsv"
     threads: setting("threads")
     resources:
-        **training_resources(),
+        **training_resources("query"),
         curve_points=setting("curve_points"),
     params:
         model=setting("model"),

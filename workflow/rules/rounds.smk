@@ -39,7 +39,7 @@ rule round:
         "logs/benchmarks/{experiment}/rounds/{quota}/density{density}/round{round}/seed{seed}.tsv"
     threads: setting("threads")
     resources:
-        **training_resources(),
+        **training_resources("round"),
     params:
         model=setting("model"),
         training=lambda wildcards: experiment_of(wildcards).round_training(wildcards.quota),

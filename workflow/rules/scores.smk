@@ -14,16 +14,16 @@ rule score:
         "logs/{experiment}/scores/{score}/seed{seed}.log",
     benchmark:
         "logs/benchmarks/{experiment}/scores/{score}/seed{seed}.tsv"
-    threads: where_model("threads", otherwise=1)
+    threads: where_model(setting("threads"), otherwise=1)
     resources:
-        gpu=where_model("gpu", otherwise=0),
-        gpu_slots=setting("gpu_slots"),
-        runtime=setting("runtime"),
-        mem_mb=where_model("mem_mb", otherwise=1500),
+        gpu=where_model(resource("score", "gpu"), otherwise=0),
+        gpu_slots=resource("score", "gpu_slots"),
+        runtime=resource("score", "runtime"),
+        mem_mb=where_model(resource("score", "mem_mb"), otherwise=1500),
     params:
         entry=score_entry,
-        model=where_model("model", otherwise=None),
-        threads=where_model("threads", otherwise=1),
+        model=where_model(setting("model"), otherwise=None),
+        threads=where_model(setting("threads"), otherwise=1),
         source=score_source,
     script:
         "../scripts/score.py"
@@ -45,7 +45,7 @@ rule outside_score:
         score=one_of(outside_scores()),
     resources:
         mem_mb=setting("mem_mb"),
-        runtime=setting("runtime"),
+        runtime=resource("score", "runtime"),
     params:
         entry=score_entry,
         source=score_source,
@@ -85,13 +85,13 @@ rule score_artifact:
         "logs/{experiment}/scores/{score}/artifact.log",
     benchmark:
         "logs/benchmarks/{experiment}/scores/{score}/artifact.tsv"
-    threads: where_model("threads", otherwise=1)
+    threads: where_model(setting("threads"), otherwise=1)
     resources:
-        **model_resources(),
+        **{name: resource("score", name) for name in RESOURCES},
     params:
         entry=score_entry,
-        model=where_model("model", otherwise=None),
-        threads=where_model("threads", otherwise=1),
+        model=where_model(setting("model"), otherwise=None),
+        threads=where_model(setting("threads"), otherwise=1),
         source=score_source,
     script:
         "../scripts/score_artifact.py"

@@ -1,4 +1,5 @@
 import math
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -233,3 +234,23 @@ def test_torchvision_replaces_a_head_of_another_size(monkeypatch):
 def test_torchvision_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):
         build("torchvision", **arguments)
+
+
+def test_names_that_torchvision_does_not_know_are_refused_without_building():
+    module = registry.load("models", "torchvision")
+    module.check_options(architecture="resnet18", weights="ResNet18_Weights.DEFAULT", progress=True)
+    with pytest.raises(ValueError, match="unknown architecture 'resnet81'; known: .* mean 'resnet"):
+        module.check_options(architecture="resnet81")
+    with pytest.raises(ValueError, match="unknown weights 'V9' .*; known: IMAGENET1K_V1, DEFAULT"):
+        module.check_options(architecture="resnet18", weights="V9")
+
+
+def test_weights_that_cannot_be_downloaded_are_named(monkeypatch):
+    module = registry.load("models", "torchvision")
+
+    def no_network(*_, **__):
+        raise URLError("Name or service not known")
+
+    monkeypatch.setattr(module.zoo, "get_model", no_network)
+    with pytest.raises(ValueError, match="weights 'DEFAULT' of 'resnet18' cannot be downloaded to"):
+        module.build(7, 3, 32, architecture="resnet18", weights="DEFAULT")

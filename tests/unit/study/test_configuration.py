@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 
+from fairprune.study.checks import check_model
 from fairprune.study.configuration import MAX_VALUES, check
 from tests.documentation import CONFIG, ROOT, study
 
@@ -285,3 +286,23 @@ def test_defaults_of_the_schema_are_filled_in_and_not_shared():
     assert merged["queries"]["full"]["recall_epoch"] == "last"
     merged["queries"]["full"]["loss_options"]["tau"] = 1
     assert merged["queries"]["short"]["loss_options"] == {}
+
+
+def test_resources_of_a_rule_stand_on_those_of_the_experiment_and_of_the_defaults():
+    defaults = {"mem_mb": 7, "resources": {"query": {"runtime": 1}, "final": {"mem_mb": 8}}}
+    demo = {"gpu": 1, "mem_mb": 9, "resources": {"query": {"gpu": 0}}}
+    resolved = study(DEMO, {"defaults": defaults, "experiments": {"demo": demo}})
+    shared = {"gpu": 1, "gpu_slots": 1, "runtime": 720, "mem_mb": 9}
+    found = {rule: resolved.experiments["demo"].resources(rule) for rule in ("query", "final")}
+    assert found == {"query": {**shared, "gpu": 0}, "final": {**shared, "mem_mb": 8}}
+    wrong = {"resources": {"finals": {}}}
+    assert "resources.finals: unknown key" in refused({"experiments": {"demo": wrong}})
+
+
+def test_a_model_may_check_its_options_itself():
+    change = {
+        "experiments": {"demo": {"model": {"name": "torchvision", "architecture": "resnet81"}}}
+    }
+    with pytest.raises(ValueError, match="experiments.demo.model: unknown architecture 'resnet81'"):
+        check_model(study(DEMO, change).experiments["demo"])
+    check_model(study(DEMO).experiments["demo"])
