@@ -59,7 +59,7 @@ def _entry(experiment: Experiment, place: list[str]) -> Entry | None:
             training = experiment.round_training(quota)
             return {**model, "training": training, "density": _number(density)}
         case ["pruned", method, density, _]:
-            return {**vars(experiment.methods[method]), "density": _number(density)}
+            return {**experiment.methods[method].entry, "density": _number(density)}
         case ["final" | "outcomes", method, density, _]:
             training = experiment.final_training(method)
             return {**model, "training": training, "density": _number(density)}
