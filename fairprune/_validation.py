@@ -13,8 +13,7 @@ import inspect
 import math
 import numbers
 import sys
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
@@ -251,20 +250,6 @@ def check_integer(
     bounded = not (math.isinf(minimum) and math.isinf(maximum))
     check(name, value, Annotated[int, Range(minimum, maximum)] if bounded else int)
     return int(value)
-
-
-def is_line(text: str) -> bool:
-    """Whether text can stand in one line: no control characters, nothing that ends a line.
-
-    Names in the data of strangers come into messages, tables and comments of configurations.
-    """
-    return not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
-
-
-def shown(names: Sequence[str], most: int = 3) -> str:
-    """Names in a sentence: the first, and how many more."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def check_known(name: object, known: Iterable[str], problem: str) -> None:

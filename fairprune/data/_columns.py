@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from fairprune._validation import shown
+from fairprune._text import shown
 
 _LABEL_NAMES = ("label", "labels", "class", "category", "target")
 

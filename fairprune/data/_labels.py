@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from fairprune._text import as_line
 from fairprune.data._shards import Shard, refuse
 
 _Parts = Mapping[str, Sequence[Shard]]
@@ -117,4 +118,4 @@ def _refuse_gaps(shard: Shard, used: np.ndarray, names: Sequence[str] | None) ->
 
 
 def _name(names: Sequence[str] | None, code: int) -> str:
-    return str(code) if names is None else names[code]
+    return str(code) if names is None else as_line(names[code])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from fairprune._validation import is_line
+from fairprune._text import is_line
 
 WORDS = {
     "train": ("train", "training"),

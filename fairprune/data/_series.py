@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from fairprune._validation import shown
+from fairprune._text import shown
 from fairprune.data._names import WORDS, files_below, splits_said, without_splits
 
 _SUFFIX = ".parquet"

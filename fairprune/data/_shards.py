@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from fairprune._text import as_line
 from fairprune.data._columns import (
     Columns,
     check_type,
@@ -200,6 +201,8 @@ def _group_names(
     names = texts if texts is not None else names
     most = np.iinfo(np.int64).max if names is None else len(names) - 1
     refuse(path, column, codes, (codes < 0) | (codes > most), most)
+    if names is not None:
+        names = [*map(as_line, names)]
     return [str(n) if names is None else names[n] for n in codes.tolist()]
 
 

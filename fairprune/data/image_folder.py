@@ -21,7 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune._validation import NotNegative, shown
+from fairprune._text import shown
+from fairprune._validation import NotNegative
 from fairprune.data import _listing
 from fairprune.data._images import SUFFIXES, Encoded, Side, read_file
 from fairprune.data._listing import ListedPart, Listing

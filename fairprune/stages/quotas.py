@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fairprune import allocation, metrics, registry, selection
-from fairprune._validation import shown
+from fairprune._text import shown
 from fairprune.algorithms.shrinkage import standard_error, true_variance
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import Examples, IndexSet, Parts, check_labels, read_index_set

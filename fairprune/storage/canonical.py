@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from fairprune._validation import is_line, shown
+from fairprune._text import is_line, shown
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.examples import class_names, labels_of, read_examples
 from fairprune.storage.fingerprint import (

@@ -1,0 +1,35 @@
+"""Names that strangers chose, as they stand in messages, tables and comments of configurations."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+
+def is_line(text: str) -> bool:
+    """Whether text can stand in one line: no control characters, nothing that ends a line.
+
+    Names in the data of strangers come into messages, tables and comments of configurations.
+    """
+    return not any(map(_is_control, text))
+
+
+def as_line(text: str) -> str:
+    """Text in one line: a space for each character that :func:`is_line` refuses.
+
+    Examples
+    --------
+    >>> as_line("owl\\n# comment")
+    'owl # comment'
+    """
+    return "".join(" " if _is_control(c) else c for c in text)
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def shown(names: Sequence[str], most: int = 3) -> str:
+    """Names in a sentence: the first, and how many more."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
