@@ -13,25 +13,25 @@ from fairprune.storage.canonical import chunks
 _IN_MEMORY_BYTES = 1 << 30
 
 
-def allocate(shape: tuple[int, ...]) -> np.ndarray:
-    """Uninitialised uint8 array, above 1 GiB in an unnamed temporary file.
+def allocate(shape: tuple[int, ...], dtype: np.dtype | type = np.uint8) -> np.ndarray:
+    """Uninitialised array, above 1 GiB in an unnamed temporary file.
 
     The file is in the folder that ``TMPDIR`` names, and vanishes with the array.
     """
-    size = math.prod(shape)
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     if size <= _IN_MEMORY_BYTES:
-        return np.empty(shape, dtype=np.uint8)
+        return np.empty(shape, dtype=dtype)
     with tempfile.TemporaryFile(prefix="fairprune-") as file:
         try:
             os.posix_fallocate(file.fileno(), 0, size)  # or a full disk kills who writes
         except OSError as error:
             raise OSError(error.errno, f"no {size} bytes", tempfile.gettempdir()) from error
-        return np.memmap(file, dtype=np.uint8, mode="w+", shape=shape)
+        return np.memmap(file, dtype=dtype, mode="w+", shape=shape)
 
 
 def take(images: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The images of ``rows``, copied chunk by chunk."""
-    taken = allocate((len(rows), *images.shape[1:]))
+    taken = allocate((len(rows), *images.shape[1:]), images.dtype)
     start = 0
     for chunk in chunks(images, rows):
         taken[start : start + len(chunk)] = chunk

@@ -26,7 +26,7 @@ class Part:
 
     Attributes
     ----------
-    images : ndarray of shape (n, H, W, C), uint8
+    images : ndarray of shape (n, H, W, C), uint8, or what stands in their place
     labels : ndarray of shape (n,), int64
     ids : list of n str, optional
         Without them the examples are named by :func:`content_ids`.
@@ -56,6 +56,8 @@ def split(
     *,
     seed: NotNegative = 0,
     test_share: Share = DEFAULT_TEST_SHARE,
+    standardise: bool = True,
+    vocabulary: NotNegative = 0,
 ) -> Dataset:
     """Make the three splits.
 
@@ -97,6 +99,8 @@ def split(
         class_names=tuple(class_names),
         ids={name: part.ids or [] for name, part in parts.items()},
         groups={name: part.groups or [] for name, part in parts.items()} if grouped else None,
+        standardise=standardise,
+        vocabulary=vocabulary,
     )
 
 

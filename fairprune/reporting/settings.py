@@ -41,8 +41,9 @@ def training_table(experiments: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame
         row = {key: _name(entry[key]) for key in ("model", "dataset")}
         row |= {text: entry["training"][key] for key, text in _TRAINING.items()}
         row["drop epochs"] = ", ".join(str(epoch) for epoch in row["drop epochs"])
-        if entry["training"].get("schedule") == "one_cycle":
-            row["drop epochs"] = "one cycle"
+        shape = entry["training"].get("schedule", "drops")
+        if shape != "drops":
+            row["drop epochs"] = shape.replace("_", " ")
         rows.append(row)
     columns = ["model", "dataset", *_TRAINING.values()]
     return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)

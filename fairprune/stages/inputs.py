@@ -156,8 +156,12 @@ class Data:
     def images(
         self, split: str, index: np.ndarray | Sequence[int] | None = None, max_shift: int = 0
     ) -> ImageSet:
-        """Images of a split, checked, all of them or those of ``index``, on the device."""
+        """Images of a split, checked, all of them or those of ``index``, on the device.
+
+        Features or tokens where the data set has these, as a ``RowSet`` that does the same.
+        """
         from fairprune.training.images import ImageSet
+        from fairprune.training.rows import RowSet
 
         images, labels = self.canonical.checked_images(split), self.canonical.labels[split]
         if index is not None:
@@ -166,11 +170,21 @@ class Data:
             if len(index) < len(labels):
                 images, labels = images[index], labels[index]
         known = self.canonical.fingerprint
+        if known.kind != "images":
+            rows: Any = RowSet(images, labels, known.mean, known.std, self.device)
+            return rows
         return ImageSet(images, labels, known.mean, known.std, self.device, max_shift)
 
     def build_model(self, model: Mapping[str, Any]) -> nn.Module:
         """Untrained model of the configuration's ``model`` entry, for these images."""
         options = {key: value for key, value in model.items() if key != "name"}
-        _, height, width, channels = self.canonical.images["train"].shape
-        builder = registry.load("models", model["name"])
-        return builder.build(self.n_classes, channels, min(height, width), **options)
+        builder, shape = (
+            registry.load("models", model["name"]),
+            self.canonical.images["train"].shape,
+        )
+        known = self.canonical.fingerprint
+        if known.kind == "features":
+            return builder.build(self.n_classes, shape[1], 1, **options)
+        if known.kind == "tokens":
+            return builder.build(self.n_classes, known.vocabulary, shape[1], **options)
+        return builder.build(self.n_classes, shape[3], min(shape[1:3]), **options)

@@ -35,6 +35,7 @@ from fairprune.storage.fingerprint import (
     read_fingerprint,
     write_fingerprint,
 )
+from fairprune.storage.kinds import TYPES, feature_statistics, fits, kind_of
 from fairprune.storage.tables import EXAMPLES, GROUPED_EXAMPLES, write_table
 
 _CHUNK_BYTES = 1 << 24
@@ -50,7 +51,8 @@ class Dataset:
     Attributes
     ----------
     images : dict of split to ndarray of shape (n, H, W, C), uint8
-        C is 1 or 3; may be memory-mapped.
+        C is 1 or 3; may be memory-mapped. In their place features (n, D), float32, or tokens
+        (n, L), int32, see :mod:`fairprune.storage.kinds`.
     labels : dict of split to ndarray of shape (n,), int64
         In 0 .. K - 1; every class has at least one training example.
     class_names : tuple of K str
@@ -58,6 +60,10 @@ class Dataset:
         One name per example, unique in the data set and the same on every machine.
     groups : dict of split to list of n str, optional
         A finer group per example.
+    standardise : bool, default=True
+        Whether features are normalised by their mean and deviation.
+    vocabulary : int, default=0
+        Above all tokens.
     """
 
     images: Mapping[str, np.ndarray]
@@ -65,6 +71,8 @@ class Dataset:
     class_names: tuple[str, ...]
     ids: Mapping[str, list[str]]
     groups: Mapping[str, list[str]] | None = None
+    standardise: bool = True
+    vocabulary: int = 0
 
     def __post_init__(self) -> None:
         for field in self._fields():
@@ -90,11 +98,9 @@ class Dataset:
 
     def _check_split(self, split: str) -> None:
         images, labels = self.images[split], self.labels[split]
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3):
-            raise ValueError(
-                f"images[{split!r}] must be uint8 of shape (N, H, W, C) with C = 1 or 3, "
-                f"got {images.dtype} of shape {images.shape}"
-            )
+        kind = kind_of(images, f"images[{split!r}]")
+        if kind == "tokens" and images.size and images.max() >= self.vocabulary:
+            raise ValueError(f"tokens must be below {self.vocabulary}, got {images.max()}")
         if images.shape[1:] != self.images["train"].shape[1:]:
             raise ValueError(
                 f"images must be of one size, got {images.shape[1:]} in {split!r} "
@@ -173,8 +179,11 @@ def write_canonical(
     schema = GROUPED_EXAMPLES if dataset.groups else EXAMPLES
     examples = _examples(dataset).cast(schema)
     write_table(folder / "examples.parquet", examples, schema=schema, metadata=metadata)
-    mean, std = channel_statistics(dataset.images["train"])
-    write_fingerprint(folder, dataset.images, examples, mean, std)
+    images = dataset.images["train"]
+    kind = kind_of(images, "images")
+    mean, std = _statistics(images, kind, standardise=dataset.standardise)
+    about: dict[str, Any] = {"kind": kind, "vocabulary": dataset.vocabulary}
+    write_fingerprint(folder, dataset.images, examples, mean, std, **about)
 
 
 def read_canonical(folder: Path | str) -> Canonical:
@@ -190,13 +199,25 @@ def read_canonical(folder: Path | str) -> Canonical:
     folder = Path(folder)
     fingerprint = read_fingerprint(folder)
     images = {
-        split: _read_array(folder / f"{split}.npy", shape)
+        split: _read_array(folder / f"{split}.npy", shape, fingerprint.kind)
         for split, (shape, _) in fingerprint.arrays.items()
     }
     path = folder / "examples.parquet"
     table = read_examples(path)
     labels = {split: labels_of(path, table, split) for split in SPLITS}
     return Canonical(folder, images, labels, class_names(path, table), fingerprint)
+
+
+def _statistics(
+    images: np.ndarray, kind: str, *, standardise: bool
+) -> tuple[list[float], list[float]]:
+    """What is subtracted, and what is divided by."""
+    if kind == "images":
+        return channel_statistics(images)
+    if kind == "tokens":
+        return [], []
+    n_features = images.shape[1]
+    return feature_statistics(images) if standardise else ([0.0] * n_features, [1.0] * n_features)
 
 
 def channel_statistics(images: np.ndarray) -> tuple[list[float], list[float]]:
@@ -249,7 +270,7 @@ def _examples(dataset: Dataset) -> pa.Table:
     return pa.table(columns)
 
 
-def _read_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+def _read_array(path: Path, shape: tuple[int, ...], kind: str) -> np.ndarray:
     """An array that stays on the disk, of the shape that its fingerprint says."""
     try:
         images = np.lib.format.open_memmap(path, mode="r")
@@ -257,9 +278,9 @@ def _read_array(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         raise
     except Exception as error:  # numpy parses the header as Python and raises what that raises
         raise ValueError(f"{path} is not a readable array: {error}") from error
-    if images.dtype != np.uint8 or images.shape != shape:
+    if images.shape != shape or not fits(kind, images.dtype, shape):
         raise ValueError(
             f"{path} is not a readable array: it is {images.dtype} of shape {images.shape}, "
-            f"its fingerprint uint8 of shape {shape}"
+            f"its fingerprint {np.dtype(TYPES[kind])} of shape {shape}"
         )
     return images

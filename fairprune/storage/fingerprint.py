@@ -5,17 +5,19 @@ pixels, labels or ids change it, and the same ones made again do not. Who opens 
 table of examples compares them with it, so that a damaged or edited file is never trained on.
 
 ``fingerprint.json`` holds ``mean`` and ``std`` of each channel over all training pixels, for
-images in [0, 1]; ``arrays``, the shape and the SHA-256 of each split's array as a file; and
-``examples``, the SHA-256 of the columns of ``examples.parquet``.
+images in [0, 1], or of each feature; ``arrays``, the shape and the SHA-256 of each split's array as
+a file; and ``examples``, the SHA-256 of the columns of ``examples.parquet``. Where the examples are
+no images it says their ``kind``, and the size of the ``vocabulary`` of tokens.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +26,11 @@ from fairprune.storage.atomic import file_hash, write_text
 
 NAME = "fingerprint.json"
 SPLITS = ("train", "validation", "test")
+CHANNELS: dict[str, Callable[[tuple[int, ...]], int]] = {  # of a kind: how many are normalised
+    "images": lambda shape: shape[3],
+    "features": lambda shape: shape[1],
+    "tokens": lambda shape: 0,
+}
 
 
 @dataclass(frozen=True)
@@ -33,16 +40,21 @@ class Fingerprint:
     Attributes
     ----------
     mean, std : tuple of C floats
-        Per channel of the training images in [0, 1].
+        Per channel of the training images in [0, 1], or per feature; none for tokens.
     arrays : dict of split to (shape, SHA-256)
     examples : str
         SHA-256 of the table of examples.
+    kind : {"images", "features", "tokens"}
+    vocabulary : int
+        Numbers of words, for tokens.
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
     arrays: Mapping[str, tuple[tuple[int, ...], str]]
     examples: str
+    kind: str = "images"
+    vocabulary: int = 0
 
     def check_array(self, path: Path, split: str) -> None:
         """Refuse an array that is not the one written.
@@ -62,13 +74,19 @@ def write_fingerprint(
     examples: pa.Table,
     mean: Sequence[float],
     std: Sequence[float],
+    *,
+    kind: str = "images",
+    vocabulary: int = 0,
 ) -> None:
     """Write the fingerprint of a folder whose arrays ``{split}.npy`` are written."""
     arrays = {
         split: {"shape": list(array.shape), "sha256": file_hash(folder / f"{split}.npy")}
         for split, array in images.items()
     }
-    content = {"mean": mean, "std": std, "arrays": arrays, "examples": examples_digest(examples)}
+    content: dict[str, Any] = {"mean": mean, "std": std, "arrays": arrays}
+    content["examples"] = examples_digest(examples)
+    if kind != "images":
+        content |= {"kind": kind, "vocabulary": vocabulary}
     write_text(folder / NAME, f"{json.dumps(content, indent=2)}\n")
 
 
@@ -88,14 +106,17 @@ def read_fingerprint(folder: Path) -> Fingerprint:
         mean, std = (tuple(map(float, stored[key])) for key in ("mean", "std"))
         about = {split: stored["arrays"][split] for split in SPLITS}
         arrays = {s: (tuple(map(int, a["shape"])), str(a["sha256"])) for s, a in about.items()}
-        channels = {shape[3] for shape, _ in arrays.values()}
-        fingerprint = Fingerprint(mean, std, arrays, str(stored["examples"]))
+        kind, vocabulary = str(stored.get("kind", "images")), int(stored.get("vocabulary", 0))
+        channels = {CHANNELS[kind](shape) for shape, _ in arrays.values()}
+        fingerprint = Fingerprint(mean, std, arrays, str(stored["examples"]), kind, vocabulary)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise ValueError(f"{path} is not a readable fingerprint: {error!r}") from error
 
-    in_range = all(0 <= value <= 1 for value in (*mean, *std)) and all(std)
+    in_range = all(value > 0 for value in std)
+    if kind == "images":
+        in_range &= all(0 <= value <= 1 for value in (*mean, *std))
     if not in_range or channels != {len(mean)} or channels != {len(std)}:
         raise ValueError(
             f"{path} is not a readable fingerprint: each channel must have a 'mean' in [0, 1] "

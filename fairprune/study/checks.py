@@ -139,3 +139,40 @@ def check_mixture(mixture: Entry, where: str) -> None:
     for key, (allowed, holds) in rules.items():
         if key in mixture and not holds(mixture[key]):
             raise ValueError(f"{where}.{key} must be {allowed}, got {mixture[key]}")
+
+
+def inputs_of(dataset: Entry) -> str:
+    """What the examples of a data set are: images, features or tokens."""
+    return registry.constant("data", dataset["source"], "INPUTS", "images")
+
+
+def check_inputs(settings: Entry, dataset: Entry, where: str) -> None:
+    """A model must be made for what the examples of the data set are."""
+    model, inputs = settings["model"]["name"], inputs_of(dataset)
+    taken = {name: _taken(name) for name in registry.names("models")}
+    if inputs not in taken[model]:
+        known = [name for name, kinds in taken.items() if inputs in kinds]
+        raise ValueError(
+            f"{where}.model.name: {model!r} takes {' or '.join(taken[model])}, the data set "
+            f"{settings['dataset']!r} has {inputs}; models for them: {', '.join(known)}"
+        )
+
+
+def _taken(model: str) -> tuple[str, ...]:
+    return registry.constant("models", model, "INPUTS", ("images",))
+
+
+def without_augmentation(settings: Entry, defaults: Entry, where: str) -> Entry:
+    """Settings of trainings on what cannot be shifted or flipped.
+
+    What comes from the defaults is off; what the experiment asks for is refused.
+    """
+    training = dict(settings["training"])
+    for key, off in {"max_shift": 0, "flip": False, "flip_at_test": False}.items():
+        if training[key] not in (off, defaults["training"][key]):
+            raise ValueError(
+                f"{where}.training.{key} is for images; the data set {settings['dataset']!r} "
+                f"has none, got {training[key]!r}"
+            )
+        training[key] = off
+    return training

@@ -16,19 +16,24 @@ Topin 2019), is a triangle over all steps of the training::
     rate(x) = peak * x / w                        x < w
     rate(x) = peak * (1 - (1 - f) (x - w) / (1 - w))    otherwise
 
+The third, ``cosine`` (Loshchilov and Hutter 2017), rises like this and then falls as
+
+    rate(x) = peak * (f + (1 - f) (1 + cos(pi (x - w) / (1 - w))) / 2)
+
 where w is ``warmup_share``, f is ``final_share``, and x is the middle of the step, counted in
 trainings: ``(step + 1/2) / steps`` for steps from 0.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
 EPOCH_RULES = ("steps", "fixed")
-SHAPES = ("drops", "one_cycle")
+SHAPES = ("drops", "one_cycle", "cosine")
 SCHEDULE_KEYS = (  # those of `training` in the configuration that say how long and how fast
     "epochs",
     "epochs_rule",
@@ -51,9 +56,9 @@ class Schedule:
         Epochs after which the learning rate drops.
     drop_factor : float
         What the learning rate is multiplied by at each of them.
-    shape : {"drops", "one_cycle"}
+    shape : {"drops", "one_cycle", "cosine"}
     warmup_share, final_share : float
-        For ``one_cycle``: the share of all steps in which the learning rate rises, and the share
+        For the other two: the share of all steps in which the learning rate rises, and the share
         of the peak that it falls to.
     """
 
@@ -125,10 +130,14 @@ class Schedule:
             n_drops = sum(epoch > drop for drop in self.drops)
             return [peak * self.drop_factor**n_drops] * n_steps
         first, total = (epoch - 1) * n_steps, self.epochs * n_steps
-        return [peak * self._triangle((first + i + 0.5) / total) for i in range(n_steps)]
+        return [peak * self._height((first + i + 0.5) / total) for i in range(n_steps)]
 
-    def _triangle(self, position: float) -> float:
+    def _height(self, position: float) -> float:
+        """Share of the peak at a position in [0, 1]."""
         warmup = self.warmup_share
         if position < warmup:
             return position / warmup
-        return 1 - (1 - self.final_share) * (position - warmup) / (1 - warmup)
+        fallen = (position - warmup) / (1 - warmup)
+        if self.shape == "cosine":
+            fallen = (1 - math.cos(math.pi * fallen)) / 2
+        return 1 - (1 - self.final_share) * fallen

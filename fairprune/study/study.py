@@ -116,6 +116,10 @@ class Study:
                 checks.check_record(score, queries[score["query"]])
 
         dataset = self._dataset(settings["dataset"])
+        checks.check_inputs(settings, dataset, where)
+        if checks.inputs_of(dataset) != "images":
+            training = checks.without_augmentation(settings, self.config["defaults"], where)
+            settings = {**settings, "training": training}
         experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)
         checks.check_groups(experiment)
         checks.check_pairs(experiment)

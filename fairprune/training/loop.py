@@ -1,7 +1,8 @@
 """The one training loop, for query models and final models (paper, appendix A).
 
-SGD with momentum on (weighted) cross-entropy, a learning rate that drops at given epochs or goes
-through one cycle, and augmentation for final models only. Everything random in epoch t comes from
+SGD with momentum, or AdamW, on (weighted) cross-entropy, a learning rate that drops at given
+epochs, goes through one cycle or falls along a cosine, and augmentation for final models only.
+Everything random in epoch t comes from
 streams keyed by the run's names and t, so a run resumed from a checkpoint ends where an
 undisturbed one would.
 
@@ -32,9 +33,9 @@ from fairprune.training.curve import Curve, n_points
 from fairprune.training.evaluation import Observation, observe
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
 from fairprune.training.memory import Memory
+from fairprune.training.optimizers import Optimizer, make_optimizer
 from fairprune.training.record import Record
 from fairprune.training.settings import PRECISIONS, Settings
-from fairprune.training.sgd import SGD
 from fairprune.training.step import Step, autocast
 
 PREPARED_ON = 5000  # images at most that a model sees before its first step
@@ -77,7 +78,7 @@ class State:
     """All that a training carries from one epoch to the next."""
 
     model: nn.Module
-    optimizer: SGD
+    optimizer: Optimizer
     step: Step
     memory: Memory
     curve: Curve
@@ -188,13 +189,7 @@ def start(run: Run) -> State:
     model.to(run.train.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if callable(prepare := getattr(model, "prepare", None)):
         prepare(run.train.batch(_spread(len(run.train), PREPARED_ON)))
-    optimizer = SGD(
-        model.parameters(),
-        learning_rate=run.settings.learning_rate,
-        momentum=run.settings.momentum,
-        weight_decay=run.settings.weight_decay,
-        nesterov=run.settings.nesterov,
-    )
+    optimizer = make_optimizer(model, run.settings)
     return State(
         model,
         optimizer,

@@ -8,6 +8,7 @@ from typing import Any
 
 from fairprune.study.schedule import SCHEDULE_KEYS
 
+OPTIMIZERS = ("sgd", "adamw")
 PRECISIONS = ("float32", "tf32", "bfloat16")
 
 
@@ -17,6 +18,7 @@ class Settings:
 
     batch_size: int
     learning_rate: float
+    optimizer: str = "sgd"
     momentum: float = 0.9
     nesterov: bool = False
     weight_decay: float = 0.0

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor, nn
 
-from fairprune.training.sgd import SGD
+from fairprune.training.optimizers import Optimizer
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
@@ -51,14 +51,14 @@ class Step:
     ----------
     model : Module
         In training mode when called.
-    optimizer : SGD
+    optimizer : SGD or AdamW
     precision : str
         See :func:`autocast`.
     label_smoothing : float, default=0.0
     """
 
     def __init__(
-        self, model: nn.Module, optimizer: SGD, precision: str, label_smoothing: float = 0.0
+        self, model: nn.Module, optimizer: Optimizer, precision: str, label_smoothing: float = 0.0
     ) -> None:
         self.model = model
         self.optimizer = optimizer

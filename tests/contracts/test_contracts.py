@@ -8,6 +8,11 @@ from fairprune import allocation, registry
 
 NARROW = {name: {"width": 8} for name in ("resnet18", "vgg16", "vgg19")}
 OPTIONS = {"torchvision": {"architecture": "resnet18"}, **NARROW}
+INPUTS = {  # of a kind of examples: `in_channels` and `image_size`, and two of them
+    "images": ((1, 32), torch.zeros(2, 1, 32, 32)),
+    "features": ((5, 1), torch.ones(2, 5)),
+    "tokens": ((11, 4), torch.tensor([[3, 10, 0, 0], [0, 0, 0, 0]])),
+}
 COUNTS, RECALL = np.array([40, 30, 30]), np.array([0.2, 0.6, 0.9])
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2], COUNTS))
 ORDER = [2, 0, 1]  # other names of the classes
@@ -37,13 +42,16 @@ def check_quota_rule(name, density):
 
 def check_model(name):
     """Logits of every class, by a last linear layer called ``head``."""
-    model = registry.load("models", name).build(3, 1, 32, **OPTIONS.get(name, {}))
-    assert isinstance(model.head, torch.nn.Linear) and model.head.out_features == 3
-    logits = model(torch.zeros(2, 1, 32, 32))
-    assert logits.shape == (2, 3)
-    logits.sum().backward()
-    learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    assert all(parameter.grad is not None for parameter in learning)
+    module = registry.load("models", name)
+    for kind in getattr(module, "INPUTS", ("images",)):
+        sizes, inputs = INPUTS[kind]
+        model = module.build(3, *sizes, **OPTIONS.get(name, {}))
+        assert isinstance(model.head, torch.nn.Linear) and model.head.out_features == 3
+        logits = model(inputs)
+        assert logits.shape == (2, 3)
+        logits.sum().backward()
+        learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        assert all(parameter.grad is not None for parameter in learning)
 
 
 @pytest.mark.parametrize("density", [0.1, 0.3, 0.7, 1.0])

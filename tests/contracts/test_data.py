@@ -27,13 +27,28 @@ def make_shards(folder, patch):
         write_shard(folder / f"{part}.parquet", make_images(16, len(part)), np.arange(16) % 2)
 
 
+def make_rows(folder, patch):
+    rng = np.random.default_rng(0)
+    arrays = {f"x_{part}": rng.normal(size=(16, 3)) for part in ("train", "test")}
+    np.savez(folder / "rows.npz", **arrays, y_train=np.arange(16) % 2, y_test=np.arange(16) % 2)
+
+
+def make_texts(folder, patch):
+    for part in ("train", "test"):
+        lines = [f'"word {i} of {part}, and more",{"ab"[i % 2]}' for i in range(16)]
+        (folder / f"{part}.csv").write_text("\n".join(["text,label", *lines]) + "\n")
+
+
 MAKE = {
     "cifar10": lambda folder, patch: make_cifar(folder, patch, torchvision.datasets.CIFAR10, 24),
     "cifar100": lambda folder, patch: make_cifar(folder, patch, torchvision.datasets.CIFAR100, 24),
     "fashion_mnist": lambda folder, patch: write_fashion(folder, n=40),
     "fashion_mnist_mini": None,  # embedded: there is no folder to make
+    "features": make_rows,
     "image_folder": make_parts,
+    "ngrams": make_texts,
     "parquet": make_shards,
+    "text": make_texts,
     "tiny_imagenet": lambda folder, patch: make_tiny(folder, n_val=8),
 }
 

@@ -54,8 +54,8 @@ REFUSED = {
     "a large integer": (training(epochs=10**9), "epochs: 1000000000 is .* maximum of 100000"),
     "an unknown key": (training(epoch=3), r"training\.epoch: unknown key; .* mean 'epochs'\?"),
     "an unknown schedule": (
-        training(schedule="cosine"),
-        "training.schedule: 'cosine' is not one of .'drops', 'one_cycle'.",
+        training(schedule="linear"),
+        "training.schedule: 'linear' is not one of .'drops', 'one_cycle', 'cosine'.",
     ),
     "a warm-up too long": (
         training(warmup_share=1.5),

@@ -63,8 +63,8 @@ def test_a_schedule_is_read_from_the_training_entry():
 
 
 def test_unknown_shape_lists_the_known():
-    with pytest.raises(ValueError, match="schedule must be one of drops, one_cycle, got 'cosine'"):
-        Schedule(10, shape="cosine")
+    with pytest.raises(ValueError, match="must be one of drops, one_cycle, cosine, got 'linear'"):
+        Schedule(10, shape="linear")
 
 
 @pytest.mark.parametrize("density", [0, -0.1, 1.01, float("nan")])
@@ -76,3 +76,12 @@ def test_impossible_density(density):
 def test_unknown_rule_lists_the_known():
     with pytest.raises(ValueError, match="steps, fixed"):
         Schedule(10, ()).at_density(0.5, "step")
+
+
+def test_cosine_rises_as_one_cycle_does_and_falls_along_a_cosine():
+    cosine = Schedule(4, shape="cosine", warmup_share=0.25, final_share=0.1)
+    cycle = Schedule(4, shape="one_cycle", warmup_share=0.25, final_share=0.1)
+    assert cosine.learning_rates(1, 5, 2.0) == cycle.learning_rates(1, 5, 2.0)
+    rates = [rate for epoch in range(2, 5) for rate in cosine.learning_rates(epoch, 5, 2.0)]
+    expected = 0.2 + 1.8 * (1 + np.cos(np.pi * (np.arange(15) + 0.5) / 15)) / 2
+    np.testing.assert_allclose(rates, expected)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from fairprune.training.adamw import AdamW
 from fairprune.training.sgd import SGD
 
 RATES = (0.1, 0.1, 0.02, 0.02)
@@ -30,7 +31,7 @@ def ours(net, momentum, weight_decay, nesterov):
 def take(net, optimizer, numbers):
     """The steps of these numbers."""
     for number in numbers:
-        if isinstance(optimizer, SGD):
+        if isinstance(optimizer, SGD | AdamW):
             optimizer.learning_rate = RATES[number]
         else:
             optimizer.param_groups[0]["lr"] = RATES[number]
@@ -83,3 +84,26 @@ def test_training_and_grand_do_not_import_the_compiler():
     command = [sys.executable, "-c", STEP_AND_SCORE]
     found = subprocess.run(command, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == ""
+
+
+def their_adamw(net, momentum, weight_decay):
+    options = {"betas": (momentum, 0.999), "weight_decay": weight_decay}
+    return torch.optim.AdamW(net.parameters(), 0.1, foreach=True, **options)
+
+
+def our_adamw(net, momentum, weight_decay):
+    return AdamW(net.parameters(), 0.1, momentum, weight_decay)
+
+
+@pytest.mark.parametrize("first", [their_adamw, our_adamw])
+@pytest.mark.parametrize("n_first", [0, 1, 3])
+def test_steps_of_adamw_are_those_of_torch(n_first, first):
+    reference, own = model(), model()
+    take(reference, their_adamw(reference, 0.8, 0.05), range(4))
+    before = first(own, 0.8, 0.05)
+    take(own, before, range(n_first))
+    after = our_adamw(own, 0.8, 0.05)
+    after.load_state_dict(before.state_dict())
+    take(own, after, range(n_first, 4))
+    for ours_now, theirs_now in zip(own.parameters(), reference.parameters(), strict=True):
+        assert torch.equal(ours_now, theirs_now)

@@ -1,0 +1,162 @@
+"""Tables of examples that are no images: files of a split each, or one file to be split.
+
+A root is a file, or a folder whose files' names say their split (``train.parquet``,
+``reviews_test.csv``). Files are Parquet, CSV, ``.npz`` with an array a column, or ``x_train.npy``
+and ``y_train.npy``; one ``.npz`` may hold ``x_train``, ``y_train``, ``x_test`` and so on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from fairprune._validation import shown
+from fairprune.data._names import expanded, splits_said, visible
+from fairprune.storage.outside import read_columns
+
+Columns = dict[str, np.ndarray]
+_SUFFIXES = (".parquet", ".csv", ".npz", ".npy")
+_NUMPY = re.compile(r"([xy])_(train|validation|val|test)")
+_LETTERS = {"x": "features", "y": "label"}
+
+
+def find(root: Path) -> list[Path]:
+    """The files of a root, by name.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    root = expanded(root)
+    if root.is_file():
+        return [root]
+    found = [path for path in visible(root) if path.suffix in _SUFFIXES]
+    if not found:
+        raise ValueError(f"{root} has no file that ends with {', '.join(_SUFFIXES)}")
+    return found
+
+
+def read_parts(root: Path, split_column: str | None) -> dict[str, Columns]:
+    """Columns of each published part; all under ``train`` where nothing says a split.
+
+    Raises
+    ------
+    ValueError
+        If files do not say one split each, or there are no training examples.
+    """
+    paths = find(root)
+    parts: dict[str, list[Columns]] = {}
+    for path in paths:
+        for name, columns in _read(path, alone=len(paths) == 1, split_column=split_column).items():
+            parts.setdefault(name, []).append(columns)
+    joined = {name: _joined(name, pieces) for name, pieces in parts.items()}
+    if "train" not in joined:
+        raise ValueError(f"{root} has no training examples, but {shown(sorted(joined), 9)}")
+    if "validation" in joined and "test" not in joined:
+        joined["test"] = joined.pop("validation")
+    return joined
+
+
+def _read(path: Path, *, alone: bool, split_column: str | None) -> dict[str, Columns]:
+    if path.suffix == ".npy":
+        return _by_letters({path.stem: _load(path)}, path)
+    columns = read_columns(path)
+    if any(_NUMPY.fullmatch(name) for name in columns):
+        return _by_letters(columns, path)
+    if split_column is not None:
+        says = needed(columns, split_column, path).astype(str)
+        return {_split(str(s), path): _rows(columns, says == s) for s in np.unique(says)}
+    said = splits_said(path.stem)
+    if not said and alone:
+        return {"train": columns}
+    if len(said) != 1:
+        raise ValueError(f"{path}: the name must say one of train, validation and test")
+    return {said.pop(): columns}
+
+
+def _load(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path} is not a readable .npy: {error}") from error
+
+
+def _by_letters(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Columns]:
+    parts: dict[str, Columns] = {}
+    for name, array in arrays.items():
+        said = _NUMPY.fullmatch(name)
+        if said is None:
+            raise ValueError(f"{path}: an array must be called like x_train, got {name!r}")
+        parts.setdefault(_split(said[2], path), {})[_LETTERS[said[1]]] = array
+    return parts
+
+
+def _split(text: str, path: Path) -> str:
+    said = splits_said(text)
+    if len(said) != 1:
+        raise ValueError(f"{path}: a split must be train, validation or test, got {text!r}")
+    return said.pop()
+
+
+def _rows(columns: Columns, chosen: np.ndarray) -> Columns:
+    return {name: column[chosen] for name, column in columns.items()}
+
+
+def _joined(part: str, pieces: list[Columns]) -> Columns:
+    """Shards below each other, or the arrays of ``x_train.npy`` and ``y_train.npy`` beside."""
+    names = [set(piece) for piece in pieces]
+    if len(pieces) > 1 and not set.intersection(*names):
+        columns: Columns = {}
+        for piece in pieces:
+            columns |= piece
+        return columns
+    if any(each != names[0] for each in names):
+        raise ValueError(f"the files of the {part} split have different columns")
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def needed(columns: Mapping[str, np.ndarray], name: str, where: object) -> np.ndarray:
+    """A column that must be there."""
+    if name not in columns:
+        raise ValueError(f"{where}: no column {name!r}; it has {shown(sorted(columns), 9)}")
+    return columns[name]
+
+
+def classes(
+    parts: Mapping[str, Columns], label_column: str, root: Path
+) -> tuple[list[str], dict[str, np.ndarray]]:
+    """Names of the classes that have training examples, sorted, and the labels of each part.
+
+    Raises
+    ------
+    ValueError
+        If labels are neither whole numbers nor text, or one of a held-out part is not in training.
+    """
+    values = {name: needed(part, label_column, root) for name, part in parts.items()}
+    kinds = {"text" if v.dtype.kind in "OUS" else v.dtype.kind for v in values.values()}
+    if not kinds <= {"i", "u"} and kinds != {"text"}:
+        raise ValueError(f"{root}: column {label_column!r} must hold whole numbers or text")
+    if kinds == {"text"}:
+        values = {name: v.astype(str) for name, v in values.items()}
+    known = np.unique(values["train"])
+    for name, found in values.items():
+        unknown = np.setdiff1d(found, known)
+        if len(unknown):
+            raise ValueError(
+                f"{root}: class {unknown[0].item()!r} has {name} examples and no training example"
+            )
+    labels = {name: np.searchsorted(known, v).astype(np.int64) for name, v in values.items()}
+    return [str(name) for name in known], labels
+
+
+def ids_of(
+    columns: Mapping[str, np.ndarray], id_column: str | None, root: Path
+) -> list[str] | None:
+    """Ids of a part, if a column has them."""
+    if id_column is None:
+        return None
+    return needed(columns, id_column, root).astype(str).tolist()

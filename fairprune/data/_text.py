@@ -1,0 +1,88 @@
+"""From texts to numbers, without a vocabulary that has to be learned or shipped.
+
+A text in lower case is cut into runs of letters and digits, and single other characters. A word's
+number is a hash of it (CRC-32), so that a vocabulary is a size and not a list; two words may share
+a number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from fairprune.data import _tables
+from fairprune.data._splits import Part
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+
+
+def words_of(text: str) -> list[str]:
+    """Words of a text.
+
+    Examples
+    --------
+    >>> words_of("Don't panic!")
+    ['don', "'", 't', 'panic', '!']
+    """
+    return _WORD.findall(text.lower())
+
+
+def number_of(words: str, n: int) -> int:
+    """Number of a word, or of several, below ``n``."""
+    return zlib.crc32(words.encode("utf-8", "surrogatepass")) % n
+
+
+def tokens_of(texts: Sequence[str], vocabulary: int, length: int) -> np.ndarray:
+    """The first words of each text as numbers from 1, filled up with 0: (N, L), int32."""
+    tokens = np.zeros((len(texts), length), np.int32)
+    for row, text in zip(tokens, texts, strict=True):
+        numbers = [1 + number_of(word, vocabulary - 1) for word in words_of(text)[:length]]
+        row[: len(numbers)] = numbers
+    return tokens
+
+
+def counts_of(texts: Sequence[str], n_features: int, longest: int) -> np.ndarray:
+    """Hashed counts of runs of 1 to ``longest`` words: ``log(1 + n)`` of unit length, (N, D)."""
+    counts = np.zeros((len(texts), n_features), np.float32)
+    for row, text in zip(counts, texts, strict=True):
+        for run in _runs(words_of(text), longest):
+            row[number_of(run, n_features)] += 1
+    np.log1p(counts, out=counts)
+    lengths = np.linalg.norm(counts, axis=1, keepdims=True)
+    return counts / np.where(lengths > 0, lengths, 1)
+
+
+def _runs(words: list[str], longest: int) -> Iterator[str]:
+    for n in range(1, longest + 1):
+        for start in range(len(words) - n + 1):
+            yield " ".join(words[start : start + n])
+
+
+def text_parts(
+    root: Path,
+    text_column: str,
+    label_column: str,
+    id_column: str | None,
+    split_column: str | None,
+) -> tuple[list[str], dict[str, tuple[list[str], Part]]]:
+    """Names of the classes; of each part its texts, and a part that lacks their numbers.
+
+    Ids are those of the column, or come from text and label.
+    """
+    tables = _tables.read_parts(root, split_column)
+    names, labels = _tables.classes(tables, label_column, root)
+    parts = {}
+    for name, table in tables.items():
+        texts = _tables.needed(table, text_column, root).tolist()
+        wrong = next((text for text in texts if not isinstance(text, str)), None)
+        if wrong is not None:
+            raise ValueError(f"{root}: column {text_column!r} must hold text, got {wrong!r}")
+        digests = [hashlib.sha256(t.encode("utf-8", "surrogatepass")).digest() for t in texts]
+        ids = _tables.ids_of(table, id_column, root)
+        parts[name] = texts, Part(np.empty(0), labels[name], ids, digests=digests)
+    return names, parts

@@ -1,0 +1,69 @@
+"""Texts as tokens, for a ``transformer``: the first words of each, by hashed numbers.
+
+A table with a column of text and one of labels, Parquet or CSV, see :mod:`fairprune.data._tables`.
+Words and their numbers: :mod:`fairprune.data._text`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+from fairprune._validation import NotNegative, Range, checked
+from fairprune.data import _tables
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, split
+from fairprune.data._text import text_parts, tokens_of
+from fairprune.storage.canonical import Dataset
+
+INPUTS = "tokens"
+
+
+@checked
+def load(
+    root: Path,
+    *,
+    text_column: str = "text",
+    label_column: str = "label",
+    id_column: str | None = None,
+    split_column: str | None = None,
+    length: Annotated[int, Range(1, 4096)] = 64,
+    vocabulary: Annotated[int, Range(2, 1 << 24)] = 8192,
+    seed: NotNegative = 0,
+    test_share: Share = DEFAULT_TEST_SHARE,
+) -> Dataset:
+    """Load texts and labels; the order is that of the sorted file names, then of the rows.
+
+    Parameters
+    ----------
+    root : path
+        A file, or a folder of files whose names say their split.
+    text_column, label_column : str
+        Labels are whole numbers or text.
+    id_column : str, optional
+        Of stable names; by default they come from text and label.
+    split_column : str, optional
+        Column of text that says ``train``, ``test`` or ``validation``.
+    length : int, default=64
+        Words of a text that are taken, from its beginning.
+    vocabulary : int, default=8192
+        Numbers of words, 0 for none among them.
+    seed, test_share
+        As in :func:`fairprune.data._splits.split`.
+
+    Raises
+    ------
+    ValueError
+        With the file and the column that is wrong.
+    """
+    names, found = text_parts(root, text_column, label_column, id_column, split_column)
+    parts = {
+        name: replace(part, images=tokens_of(texts, vocabulary, length))
+        for name, (texts, part) in found.items()
+    }
+    return split(parts, names, seed=seed, test_share=test_share, vocabulary=vocabulary)
+
+
+def files(root: Path, **_options: object) -> list[Path]:
+    """The files that are read."""
+    return _tables.find(root)

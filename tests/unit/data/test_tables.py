@@ -1,0 +1,146 @@
+"""Features and texts from tables, and how texts become numbers."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fairprune.data import features, ngrams, text
+from fairprune.data._text import counts_of, number_of, tokens_of, words_of
+from fairprune.storage.canonical import read_canonical, write_canonical
+
+RNG = np.random.default_rng(0)
+X = {part: RNG.normal(size=(n, 3)).astype(np.float32) for part, n in (("train", 24), ("test", 12))}
+Y = {part: np.arange(len(x)) % 3 for part, x in X.items()}
+SIZE = 100_003  # large enough that no two runs of words share a number here
+NAMES = np.array(["ant", "bee", "cat"])
+
+
+def as_parquet(folder):
+    for part, x in X.items():
+        vectors = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), 3)
+        table = pa.table({"features": vectors, "label": NAMES[Y[part]]})
+        pq.write_table(table, folder / f"{part}.parquet")
+
+
+def as_npz(folder):
+    arrays = {f"x_{part}": x for part, x in X.items()}
+    np.savez(folder / "all.npz", **arrays, **{f"y_{part}": NAMES[y] for part, y in Y.items()})
+
+
+def as_npy(folder):
+    for part, x in X.items():
+        np.save(folder / f"x_{part}.npy", x)
+        np.save(folder / f"y_{part}.npy", NAMES[Y[part]])
+
+
+def as_one_table(folder):
+    table = {
+        "features": [*X["train"], *X["test"]],
+        "label": [*NAMES[Y["train"]], *NAMES[Y["test"]]],
+    }
+    table["part"] = ["train"] * 24 + ["test"] * 12
+    pq.write_table(pa.table(table), folder / "all.parquet")
+
+
+@pytest.mark.parametrize("make", [as_parquet, as_npz, as_npy, as_one_table])
+def test_features_of_every_kind_are_the_same(make, tmp_path):
+    make(tmp_path)
+    options = {"split_column": "part"} if make is as_one_table else {}
+    dataset = features.load(tmp_path, **options)
+    np.testing.assert_array_equal(dataset.images["train"], X["train"])
+    assert dataset.labels["train"].tolist() == Y["train"].tolist()
+    assert dataset.class_names == ("ant", "bee", "cat")
+    held_out = np.concatenate([dataset.images["validation"], dataset.images["test"]])
+    assert sorted(map(tuple, held_out)) == sorted(map(tuple, X["test"]))
+    assert features.files(tmp_path) == sorted(tmp_path.iterdir())
+
+
+def test_features_are_normalised_over_the_training_set(tmp_path):
+    as_npz(tmp_path)
+    for standardise in (True, False):
+        write_canonical(features.load(tmp_path, standardise=standardise), tmp_path / "c")
+        known = read_canonical(tmp_path / "c").fingerprint
+        expected = (X["train"].mean(0), X["train"].std(0)) if standardise else ([0] * 3, [1] * 3)
+        np.testing.assert_allclose([known.mean, known.std], expected, rtol=1e-5)
+        assert known.kind == "features"
+
+
+def test_one_table_is_split_and_ids_are_taken_over(tmp_path):
+    names = [f"row {i}" for i in range(24)]
+    table = pa.table({"features": list(X["train"]), "label": Y["train"], "id": names})
+    pq.write_table(table, tmp_path / "rows.parquet")
+    for root in (tmp_path, tmp_path / "rows.parquet"):
+        dataset = features.load(root, id_column="id", test_share=0.5)
+        assert [len(dataset.ids[s]) for s in ("train", "validation", "test")] == [12, 6, 6]
+        for split, ids in dataset.ids.items():
+            rows = [int(name.removeprefix("row ")) for name in ids]
+            np.testing.assert_array_equal(dataset.images[split], X["train"][rows])
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "message"),
+    [
+        ({"features": [[1.0], [1.0, 2.0]], "label": [0, 1]}, {}, "lists of column 'features' must"),
+        (
+            {"features": [1.0, 2.0], "label": [0, 1]},
+            {},
+            "'features' must hold vectors of one",
+        ),
+        ({"x": [[1.0]], "label": [0]}, {}, "no column 'features'; it has label, x"),
+        ({"features": [[1.0]], "label": [0.5]}, {}, "'label' must hold whole numbers or text"),
+        (
+            {"features": [[np.nan]] * 9, "label": [0] * 9},
+            {},
+            "finite, feature 0 of example 0",
+        ),
+    ],
+)
+def test_tables_of_no_use_are_refused(tmp_path, columns, options, message):
+    pq.write_table(pa.table(columns), tmp_path / "rows.parquet")
+    with pytest.raises(ValueError, match=message):
+        features.load(tmp_path, **options)
+
+
+def test_files_that_say_no_split_or_a_class_without_training_examples(tmp_path):
+    for name, label in (("train", 0), ("test", 1)):
+        table = pa.table({"features": list(X["train"]), "label": [label] * 24})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    with pytest.raises(ValueError, match="class 1 has test examples and no training example"):
+        features.load(tmp_path)
+    (tmp_path / "train.parquet").rename(tmp_path / "rows.parquet")
+    with pytest.raises(ValueError, match="the name must say one of train, validation and test"):
+        features.load(tmp_path)
+
+
+def test_words_tokens_and_counts_by_hand():
+    texts = ["The cat. The dog", "", "CAT"]
+    assert words_of(texts[0]) == ["the", "cat", ".", "the", "dog"]
+    tokens = tokens_of(texts, 100, 4)
+    cat = 1 + number_of("cat", 99)
+    assert tokens.dtype == np.int32 and tokens[2].tolist() == [cat, 0, 0, 0]
+    assert tokens[0, 1] == cat and tokens[0, 0] == tokens[0, 3] and not tokens[1].any()
+    counts = counts_of(texts, SIZE, 2)
+    runs = ["the", "cat", ".", "dog", "the cat", "cat .", ". the", "the dog"]
+    expected = np.zeros(SIZE)
+    for run in runs:
+        expected[number_of(run, SIZE)] += np.log(3) if run == "the" else np.log(2)
+    np.testing.assert_allclose(counts[0], expected / np.linalg.norm(expected), rtol=1e-6)
+    assert not counts[1].any() and np.linalg.norm(counts[2]) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("source", [text, ngrams])
+def test_texts_from_csv(source, tmp_path):
+    lines = [f'"the word {i}, said twice: {i}",{NAMES[i % 3]}' for i in range(30)]
+    (tmp_path / "all.csv").write_text("\n".join(["text,label", *lines]) + "\n")
+    dataset = source.load(tmp_path, test_share=0.4)
+    assert dataset.class_names == ("ant", "bee", "cat")
+    ids = [name for names in dataset.ids.values() for name in names]
+    assert len(set(ids)) == 30
+    write_canonical(dataset, tmp_path / "c")
+    known = read_canonical(tmp_path / "c")
+    assert known.fingerprint.kind == source.INPUTS
+    np.testing.assert_array_equal(known.images["test"], dataset.images["test"])
+    (tmp_path / "all.csv").write_text("text,label\n1,ant\n2,bee\n")
+    with pytest.raises(ValueError, match="column 'text' must hold text, got 1"):
+        source.load(tmp_path)
