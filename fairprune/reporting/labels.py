@@ -40,6 +40,7 @@ _COMBINED = (  # before and after the name of a method, and how the combination 
     ("", "_nucs", "{}+NUCS"),
     ("", "_uniform", "{}+Uniform"),
     ("", "_variance", "{}+Variance"),
+    ("", "_distilled", "{}+KD"),
     ("unseen_", "", "{}, unseen"),
     ("", "_mixed", "{}+Random"),
     ("", "_beta", "{}+Beta"),

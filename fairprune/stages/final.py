@@ -10,21 +10,24 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from fairprune.jobs.cost import measured
 from fairprune.jobs.recovery import CHECKPOINT
 from fairprune.metrics import count_correct, recalls
 from fairprune.sampling import fresh_index
 from fairprune.selection import members
-from fairprune.stages.inputs import Data, Examples, read_index_set
+from fairprune.stages.inputs import Data, Examples, check_beside, load_model, read_index_set
 from fairprune.stages.query import curve_table, outcome_table
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import EPOCHS, FINAL, OUTCOMES, write_table
 from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, run_key, save_checkpoint
 from fairprune.training.evaluation import observe
+from fairprune.training.images import ImageSet
 from fairprune.training.loop import Run, train
 from fairprune.training.settings import settings_from
+from fairprune.training.step import autocast
 from fairprune.version import TRAINING_VERSION
 
 log = logging.getLogger(__name__)
@@ -60,6 +63,8 @@ def train_final(
     curve_points: int | str,
     device: torch.device,
     training_set: Path | None = None,
+    teacher: Path | None = None,
+    teacher_recall: Path | None = None,
 ) -> None:
     """Train a final model on a pruned set, and write its test outcomes and recalls.
 
@@ -85,6 +90,8 @@ def train_final(
     training_set : path, optional
         What a method that is ``fresh`` in ``training`` draws from, other examples in each epoch
         and as many of each class, or group, as the index set has.
+    teacher, teacher_recall : path, optional
+        Model and recalls of the query whose logits the loss follows.
     """
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
     key = run_key(
@@ -92,6 +99,7 @@ def train_final(
         data=data_folder / FINGERPRINT,
         pruned=pruned,
         **({} if training_set is None else {"training_set": training_set}),
+        **({} if teacher is None else {"teacher": teacher}),
     )
     data = Data.open(data_folder, device)
     classes = data.canonical.labels["train"]
@@ -101,17 +109,24 @@ def train_final(
     if training_set is not None:
         index = read_index_set(training_set, classes).index
         draw = _fresh(index, kept.index, data_folder, training["fresh"], seed)
+    images = data.images("train", index, settings.max_shift)
+    followed = None
+    if teacher is not None and teacher_recall is not None:
+        check_beside(teacher_recall, model=teacher)
+        model_of_all = load_model(data, teacher, model)
+        followed = _logits(model_of_all, images, settings.precision, data.n_classes)
     run = Run(
         title=f"{title}/{method}/density{density}/seed{seed}",
         names=("final", seed),
         build=lambda: data.build_model(model),
         n_classes=data.n_classes,
-        train=data.images("train", index, settings.max_shift),
+        train=images,
         validation=data.images("validation"),
         schedule=Schedule.of(training).at_density(float(density), training["epochs_rule"]),
         settings=settings,
         draw=draw,
         curve_points=curve_points,
+        teacher=followed,
     )
 
     about: dict[str, Any] = {"name": method, "density": density, "seed": seed}
@@ -124,6 +139,14 @@ def train_final(
     write_table(out.outcomes, outcome_table(correct, labels), schema=OUTCOMES, metadata=metadata)
     table = final_table(correct, labels, kept.labels, names)
     write_table(out.result, table, schema=FINAL, metadata=metadata)
+
+
+def _logits(model: nn.Module, images: ImageSet, precision: str, n_classes: int) -> Tensor:
+    """Logits (N, K) of a teacher for images without augmentation, up to a constant each."""
+    with autocast(precision, images.device):
+        logits = observe(model, images, n_classes=n_classes).log_probabilities
+    assert logits is not None
+    return logits
 
 
 def _fresh(

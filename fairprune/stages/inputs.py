@@ -188,3 +188,12 @@ class Data:
         if known.kind == "tokens":
             return builder.build(self.n_classes, known.vocabulary, shape[1], **options)
         return builder.build(self.n_classes, shape[3], min(shape[1:3]), **options)
+
+
+def load_model(data: Data, weights: Path, model: Mapping[str, Any]) -> nn.Module:
+    """A trained model of the configuration's ``model`` entry, on the device of the data."""
+    import torch
+
+    loaded = data.build_model(model)
+    loaded.load_state_dict(torch.load(weights, map_location=data.device, weights_only=True))
+    return loaded.to(data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -14,7 +14,14 @@ import pyarrow as pa
 
 from fairprune import registry
 from fairprune.jobs.cost import measured
-from fairprune.stages.inputs import Data, IndexSet, check_beside, read_index_set, read_labels
+from fairprune.stages.inputs import (
+    Data,
+    IndexSet,
+    check_beside,
+    load_model,
+    read_index_set,
+    read_labels,
+)
 from fairprune.storage.arrays import write_arrays
 from fairprune.storage.tables import (
     MEAN_SCORE,
@@ -139,14 +146,9 @@ def open_query(source: QuerySource, module: ModuleType, device: Any) -> tuple[Qu
 
 
 def _load_model(source: QuerySource, data: Data) -> Any:
-    import torch
-
     assert source.model is not None and source.model_entry is not None
     check_beside(source.recall, model=source.model)
-    weights = torch.load(source.model, map_location=data.device, weights_only=True)
-    model = data.build_model(source.model_entry)
-    model.load_state_dict(weights)
-    return model.to(data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return load_model(data, source.model, source.model_entry)
 
 
 def write_mean_score(

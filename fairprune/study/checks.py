@@ -54,6 +54,28 @@ def check_artifacts(
             )
 
 
+def check_teachers(methods: Mapping[str, Method], queries: Mapping[str, Entry]) -> None:
+    """A loss with a teacher needs a query that is one, and no other loss does."""
+    for method in methods.values():
+        needs = registry.constant("losses", method.loss, "NEEDS_TEACHER", False)
+        if needs and method.teacher is None:
+            raise ValueError(
+                f"methods.{method.name}.teacher is missing: loss {method.loss!r} needs a query"
+            )
+        if method.teacher and not needs:
+            raise ValueError(
+                f"methods.{method.name}.teacher: loss {method.loss!r} follows no teacher"
+            )
+        if method.teacher and "folds" in queries[method.teacher]:
+            raise ValueError(
+                f"methods.{method.name}.teacher: query {method.teacher!r} has `folds`, and no one "
+                "model of all the training set"
+            )
+    for name, query in queries.items():
+        if registry.constant("losses", query["loss"], "NEEDS_TEACHER", False):
+            raise ValueError(f"queries.{name}.loss: a query has no teacher, got {query['loss']!r}")
+
+
 def with_folds(name: str, entry: Entry) -> Entry:
     """A query with ``folds`` has a training for each; its record is of what that has not seen."""
     if "folds" not in entry:

@@ -31,11 +31,12 @@ class Method:
     loss_options: Entry = field(default_factory=dict)
     fresh: bool = False
     artifact: str | None = None
+    teacher: str | None = None
 
     @property
     def entry(self) -> Entry:
         """What the index set is chosen by; fresh ones in the epochs change nothing there."""
-        unused = {"fresh"} if self.artifact else {"fresh", "artifact"}
+        unused = {"fresh", "teacher"} if self.artifact else {"fresh", "teacher", "artifact"}
         return {key: value for key, value in vars(self).items() if key not in unused}
 
     @property
@@ -197,6 +198,8 @@ class Experiment:
         if chosen.fresh:
             quota = self.quotas.get(chosen.quota or "")
             training["fresh"] = "all" if quota is None else quota.get("by", "class")
+        if chosen.teacher:
+            training["teacher"] = chosen.teacher
         return training
 
 

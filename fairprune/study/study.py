@@ -109,8 +109,10 @@ class Study:
         scores = {score: self._score(score, where) for score in dict.fromkeys(wanted)}
         entries = [*scores.values(), *quotas.values()]
         asked = dict.fromkeys(entry["query"] for entry in entries if "query" in entry)
+        asked |= dict.fromkeys(m.teacher for m in methods.values() if m.teacher)
         queries = {query: self._query(query, where, settings) for query in asked}
         checks.check_artifacts(methods, scores, queries)
+        checks.check_teachers(methods, queries)
         for score in scores.values():
             if not is_outside(score):
                 checks.check_record(score, queries[score["query"]])

@@ -189,3 +189,9 @@ def batch_sizes(n: int, batch_size: int) -> list[int]:
     elif rest:
         sizes.append(rest)
     return sizes
+
+
+def spread(n: int, n_chosen: int) -> Tensor:
+    """At most ``n_chosen`` of the numbers below ``n``, evenly spread, ascending."""
+    n_chosen = min(n, n_chosen)
+    return torch.arange(n_chosen) * n // n_chosen

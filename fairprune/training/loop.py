@@ -31,12 +31,12 @@ from fairprune.study.schedule import Schedule
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
 from fairprune.training.curve import Curve, n_points
 from fairprune.training.evaluation import Observation, observe
-from fairprune.training.images import ImageSet, Shifts, batch_sizes
+from fairprune.training.images import ImageSet, Shifts, batch_sizes, spread
 from fairprune.training.memory import Memory
 from fairprune.training.optimizers import Optimizer, make_optimizer
 from fairprune.training.record import Record
 from fairprune.training.settings import PRECISIONS, Settings
-from fairprune.training.step import Step, autocast
+from fairprune.training.step import Step, autocast, with_teacher
 
 PREPARED_ON = 5000  # images at most that a model sees before its first step
 
@@ -66,6 +66,7 @@ class Run:
     draw: Callable[[int], np.ndarray] | None = None
     curve_points: int | str = 0  # validations of the learning curve besides the last one
     watched: ImageSet | None = None
+    teacher: Tensor | None = None  # logits (N, K), for a loss that needs them
 
     @property
     def observed(self) -> ImageSet:
@@ -175,8 +176,10 @@ def _check(run: Run) -> None:
         raise ValueError(
             f"{run.title}: {n} training example{'s' * (n != 1)}; at least {LEAST_TRAINED} needed"
         )
-    needs = registry.load("losses", run.settings.loss).NEEDS_VALIDATION
-    if (needs or run.settings.validation_interval) and run.validation is None:
+    loss = registry.load("losses", run.settings.loss)
+    if getattr(loss, "NEEDS_TEACHER", False) and run.teacher is None:
+        raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a teacher")
+    if (loss.NEEDS_VALIDATION or run.settings.validation_interval) and run.validation is None:
         raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a validation split")
     if "validation_loss" in run.settings.record and run.validation is None:
         raise ValueError(f"{run.title}: record 'validation_loss' needs a validation split")
@@ -184,16 +187,19 @@ def _check(run: Run) -> None:
 
 def start(run: Run) -> State:
     """The state of a run before its first epoch."""
+    settings = run.settings
     with seeded(*run.names, "initialisation", device=run.train.device):
         model = run.build()
     model.to(run.train.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if callable(prepare := getattr(model, "prepare", None)):
-        prepare(run.train.batch(_spread(len(run.train), PREPARED_ON)))
+        prepare(run.train.batch(spread(len(run.train), PREPARED_ON)))
     optimizer = make_optimizer(model, run.settings)
     return State(
         model,
         optimizer,
-        Step(model, optimizer, run.settings.precision, run.settings.label_smoothing),
+        Step(
+            model, optimizer, settings.precision, settings.label_smoothing, with_teacher(settings)
+        ),
         Memory(run.settings.record, run.n_classes),
         _curve(run),
     )
@@ -205,12 +211,6 @@ def _curve(run: Run) -> Curve:
     epochs, passes = run.schedule.epochs, 1 + run.settings.flip_at_test
     points = n_points(run.curve_points, n_train, n_validation, epochs, passes)
     return Curve(epochs, n_train, points)
-
-
-def _spread(n: int, n_chosen: int) -> Tensor:
-    """At most ``n_chosen`` of the numbers below ``n``, evenly spread, ascending."""
-    n_chosen = min(n, n_chosen)
-    return torch.arange(n_chosen) * n // n_chosen
 
 
 def train_epoch(run: Run, state: State) -> None:
@@ -253,7 +253,8 @@ def _steps(
     for rate, (index, images) in zip(rates, batches, strict=True):
         state.optimizer.learning_rate = rate
         labels = run.train.labels[index]
-        loss, logits = state.step(images, labels, weights)
+        teacher = None if run.teacher is None else run.teacher[index]
+        loss, logits = state.step(images, labels, weights, teacher)
         total += loss * len(index)
         if observation is not None:
             observation.add(index, logits, labels)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from fairprune import registry
 from fairprune.training.optimizers import Optimizer
+from fairprune.training.settings import Settings
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
@@ -44,6 +48,12 @@ def batch_loss(
     return losses / weights[labels].sum().clamp_min(torch.finfo(losses.dtype).tiny)
 
 
+def with_teacher(settings: Settings) -> Callable[[Tensor, Tensor, Tensor], Tensor] | None:
+    """How the loss follows a teacher, if it does; see :class:`Step`."""
+    function = getattr(registry.load("losses", settings.loss), "with_teacher", None)
+    return function and partial(function, **settings.loss_options)
+
+
 class Step:
     """One optimisation step at each call.
 
@@ -55,18 +65,30 @@ class Step:
     precision : str
         See :func:`autocast`.
     label_smoothing : float, default=0.0
+    with_teacher : callable, optional
+        Gives the loss () from that of the labels and the logits (B, K) of model and teacher.
     """
 
     def __init__(
-        self, model: nn.Module, optimizer: Optimizer, precision: str, label_smoothing: float = 0.0
+        self,
+        model: nn.Module,
+        optimizer: Optimizer,
+        precision: str,
+        label_smoothing: float = 0.0,
+        with_teacher: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
         self.precision = precision
         self.label_smoothing = label_smoothing
+        self.with_teacher = with_teacher
 
     def __call__(
-        self, images: Tensor, labels: Tensor, weights: Tensor | None
+        self,
+        images: Tensor,
+        labels: Tensor,
+        weights: Tensor | None,
+        teacher: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Change the model's parameters; the loss () and the logits (B, K), detached.
 
@@ -76,10 +98,14 @@ class Step:
         labels : Tensor of shape (B,)
         weights : Tensor of shape (K,), optional
             Of the classes in the loss.
+        teacher : Tensor of shape (B, K), optional
+            Logits of the teacher.
         """
         with autocast(self.precision, images.device):
             logits = self.model(images)
         loss = batch_loss(logits.float(), labels, weights, self.label_smoothing)
+        if self.with_teacher is not None and teacher is not None:
+            loss = self.with_teacher(loss, logits.float(), teacher)
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()

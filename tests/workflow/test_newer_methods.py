@@ -52,6 +52,18 @@ def test_scores_of_unseen_examples_are_those_of_the_fold_left_out(project):
         np.testing.assert_array_equal(found, record.evaluation.el2n[-1])
 
 
+def test_a_final_training_follows_the_model_of_its_teacher(project):
+    methods = {"random_distilled": {"loss_options": {"weight": 0.9}}}
+    config = changed(methods=["random_distilled"], densities=[0.3], seeds=1, figures=[])
+    project.configure(config | {"methods": methods})
+    target = "results/tiny/final/random_distilled/density0.3/seed0.parquet"
+    assert work(project.jobs(target))["final"] == 1
+    project.run(target, "--cores", "2")
+    final = read_table(project.folder / target, tables.FINAL).to_pandas()
+    assert final["n_train"].sum() == 60
+    assert not project.jobs(target)
+
+
 def test_series_are_recorded_by_the_query_that_is_asked_for_them(project):
     query = project.folder / "results/tiny/query"
     series = read_record(query / "dynamics/seed0/record.npz").series

@@ -253,6 +253,17 @@ def fresh_inputs(wildcards):
     return {"training_set": table} if method_of(wildcards).fresh else {}
 
 
+def teacher_inputs(wildcards):
+    """The model whose logits a final training follows."""
+    method, experiment = method_of(wildcards), experiment_of(wildcards)
+    if not method.teacher:
+        return {}
+    paired = setting("paired_queries")(wildcards)
+    seed = wildcards.seed if paired else experiment.query_seeds(method.teacher)[0]
+    folder = f"results/{wildcards.experiment}/query/{method.teacher}/seed{seed}"
+    return {"teacher": f"{folder}/model.pt", "teacher_recall": f"{folder}/recall.parquet"}
+
+
 def method_source(wildcards):
     """Hash of the code that selects a method's examples."""
     return source_hash(

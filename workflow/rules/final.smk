@@ -5,6 +5,7 @@ rule final:
     input:
         fingerprint,
         unpack(fresh_inputs),
+        unpack(teacher_inputs),
         examples=canonical,
         arrays=arrays_of,
         pruned="results/{experiment}/pruned/{method}/density{density}/seed{seed}.parquet",

@@ -210,6 +210,34 @@ REFUSED = {
         {"scores": {"el2n": {"query": "folds"}}},
         "^scores.el2n: its query 'folds' records nothing; add a view to queries.folds.record",
     ),
+    "a student without a teacher": (
+        {
+            "methods": {"random_distilled": {"teacher": "unseen"}},
+            "experiments": {"demo": {"methods": ["random_distilled"]}},
+        },
+        "^methods.random_distilled.teacher: query 'unseen' has `folds`, and no one model",
+    ),
+    "a loss without its teacher": (
+        {
+            "methods": {"new": {"score": "random", "loss": "distillation"}},
+            "experiments": {"demo": {"methods": ["new"]}},
+        },
+        "^methods.new.teacher is missing: loss 'distillation' needs a query",
+    ),
+    "a teacher of no use": (
+        {
+            "methods": {"new": {"score": "random", "teacher": "full"}},
+            "experiments": {"demo": {"methods": ["new"]}},
+        },
+        "^methods.new.teacher: loss 'cross_entropy' follows no teacher",
+    ),
+    "a query that follows": (
+        {
+            "queries": {"full": {"loss": "distillation"}},
+            "experiments": {"demo": {"methods": ["forgetting"]}},
+        },
+        "^queries.full.loss: a query has no teacher, got 'distillation'",
+    ),
     "minibatches of folds": (
         {
             "queries": {"unseen": {"record": ["train"]}},
