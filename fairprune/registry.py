@@ -1,17 +1,20 @@
 """Everything that can be named in the configuration, found by file name.
 
 A *kind* is a sub-package (``scores``, ``models``, ...); each public module in it is one
-entry, named like its file. Adding an entry therefore means adding one file.
+entry, named like its file. Adding an entry therefore means adding one file, here or in a folder of
+one's own (:func:`extend`).
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache
 from inspect import Parameter
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -30,7 +33,40 @@ FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow
     "selectors": ("select", ("scores", "generator", "artifact")),
     "losses": ("class_weights", ()),
 }
+EXTENSIONS = "FAIRPRUNE_EXTENSIONS"
 _HELPERS = {"figures": {"style", "panels"}}
+
+
+def extend(folder: Path | str) -> None:
+    """Take in a folder of one's own: its modules are entries, as those of this package are.
+
+    Parameters
+    ----------
+    folder : path
+        With the sub-folders ``scores``, ``models``, ``data`` and so on, or some of them. Processes
+        that this one starts take it in too, by the environment variable ``FAIRPRUNE_EXTENSIONS``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such folder, it has none of the sub-folders, or a module has the name of
+        one of this package.
+    """
+    folder = Path(folder).resolve()
+    kinds = [kind for kind in KINDS if (folder / kind).is_dir()]
+    if not kinds:
+        raise ValueError(f"{folder} must be a folder with one of the folders {', '.join(KINDS)}")
+    for kind in kinds:
+        path, own = importlib.import_module(f"fairprune.{kind}").__path__, str(folder / kind)
+        if own in path:
+            continue
+        here = {module.name for module in pkgutil.iter_modules(path)}
+        both = here & {module.name for module in pkgutil.iter_modules([own])}
+        if both:
+            raise ValueError(f"{own}/{min(both)}.py has the name of one of fairprune's {kind}")
+        path.append(own)
+    os.environ[EXTENSIONS] = str(folder)
+    names.cache_clear()
 
 
 @cache
@@ -134,3 +170,7 @@ def _parameters(kind: str, name: str) -> Mapping[str, Parameter]:
 def _module(kind: str, name: str) -> str:
     check_known(name, names(kind), f"unknown {kind} {name!r}")
     return f"fairprune.{kind}.{name}"
+
+
+if EXTENSIONS in os.environ:  # of the process that started this one
+    extend(os.environ[EXTENSIONS])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune._validation import shown
+from fairprune._text import shown
 from fairprune.data._names import expanded, splits_said, visible
 from fairprune.storage.outside import read_columns
 

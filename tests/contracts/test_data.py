@@ -76,6 +76,8 @@ def check_data_source(name, root, moved, canonical):
 
 @pytest.mark.parametrize("name", registry.names("data"))
 def test_data_sources(name, tmp_path, monkeypatch):
+    if name not in MAKE:
+        pytest.skip(f"MAKE does not say how to make tiny data for {name}")
     root = moved = None
     if MAKE[name]:
         root, moved = tmp_path / "made", tmp_path / "moved"

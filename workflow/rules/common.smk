@@ -24,6 +24,8 @@ try:
     update_config(defaults, config)
     config.update(defaults)
     check(config, workflow.source_path("../schemas/config.schema.yaml"))
+    if "extensions" in config:
+        registry.extend(config["extensions"])
     study = Study(config)
     for each in study.experiments.values():
         check_model(each)

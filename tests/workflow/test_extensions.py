@@ -1,0 +1,25 @@
+"""A score and a quota rule in a folder outside the package, through the real command."""
+
+from tests.documentation import blocks, page
+from tests.workflow.test_reruns import work
+from tests.workflow.tiny import Project, changed
+
+CONFIG = changed(methods=["mean_loss", "random_blended"], densities=[0.3], seeds=1, figures=[]) | {
+    "extensions": "mine",
+    "quotas": {"blended": {"rule": "blended", "query": "full", "options": {"share": 0.5}}},
+    "methods": {"random_blended": {"score": "random", "quota": "blended"}},
+}
+
+
+def test_modules_of_ones_own_run_and_rerun_like_ours(tmp_path):
+    project = Project.make(tmp_path / "project", CONFIG)
+    modules = blocks(page("docs/extend.md"), "python")
+    for title in ("fairprune/scores/mean_loss.py", "fairprune/quota_rules/blended.py"):
+        file = project.folder / title.replace("fairprune", "mine")
+        file.parent.mkdir(parents=True)
+        file.write_text(modules[title])
+    project.run("pruned", "--cores", "2")
+    assert work(project.jobs("pruned")) == {}
+    file = project.folder / "mine/quota_rules/blended.py"
+    file.write_text(file.read_text() + "# another one\n")
+    assert work(project.jobs("pruned")) == {"quotas": 1, "prune": 1, "pruned": 1}
