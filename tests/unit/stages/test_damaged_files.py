@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.jobs.cost import measured, read_cost
 from fairprune.stages.inputs import Examples, check_beside, read_index_set, read_labels
+from fairprune.storage.arrays import read_arrays, write_arrays
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, read_canonical, write_canonical
 from fairprune.storage.fingerprint import read_fingerprint
@@ -38,6 +39,7 @@ def folder(tmp_path_factory):
     kept = {"index": [0, 2, 5], "label": [0, 0, 1]}
     files = {"record": file_hash(folder / "record.npz")}
     write_table(folder / "kept.parquet", kept, schema=PRUNED, metadata={"files": files})
+    write_arrays(folder / "artifact.npz", {"a": np.arange(9.0)}, {"seed": 3})
     with measured(folder / "cost.json", stage="query", name="full", seed=3):
         pass
     return folder
@@ -73,6 +75,7 @@ READ = {  # file, and what of it is read: what a checksum protects, of others th
     "groups": ("examples.parquet", group_arrays),
     "canonical": ("examples.parquet", lambda p: canonical_arrays(p.parent)),
     "record": ("record.npz", lambda p: record_arrays(read_record(p))),
+    "artifact": ("artifact.npz", lambda p: [*read_arrays(p)[0].values(), *read_arrays(p)[1]]),
     "array": ("validation.npy", lambda p: [read_canonical(p.parent).checked_images("validation")]),
     "metadata": ("kept.parquet", lambda p: [type(read_metadata(p))]),
     "fingerprint": ("fingerprint.json", lambda p: [len(read_canonical(p.parent).fingerprint.mean)]),
