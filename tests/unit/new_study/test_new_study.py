@@ -14,6 +14,7 @@ from fairprune.new_study.source import find_source, image_sizes
 from fairprune.new_study.timing import estimate, query_images
 from fairprune.new_study.writing import configuration
 from fairprune.storage.canonical import SPLITS, Dataset
+from fairprune.study.files import check_files
 from fairprune.study.schedule import Schedule
 from tests.documentation import ROOT, page, study
 from tests.unit.data.test_folders import make_folder, save
@@ -149,7 +150,8 @@ def test_names_of_strangers_write_no_line_of_the_configuration(project, capsys, 
     assert yaml.safe_load(text)["run"] == ["hub"]
     assert "16 (dog) to 17 (cat run: [theory])" in text
     text = configuration("mine", {}, plan(dataset(), CPU), [f"Study of {name}"])
-    assert yaml.safe_load(text)["run"] == ["mine"]
+    (project / "mine.yaml").write_text(text)
+    check_files([project / "mine.yaml"])  # no key twice
 
 
 def test_a_path_for_the_shell_is_quoted(project, capsys):
