@@ -17,7 +17,7 @@ from fairprune.figures import panels
 FULL = "full"
 _RUN = ["experiment", "method", "density", "seed"]
 _GROUP = ["experiment", "method", "density"]
-_NUMBERS_BESIDE_WORDS, _NUMBERS_A_LINE = 3, 5  # of what fits above a panel
+_NUMBERS_A_LINE = 5  # that fit above a panel
 _SMALLEST_SPREAD = 1e-9  # below it class densities count as constant, and rounding as no signal
 
 
@@ -111,10 +111,11 @@ def density_colors(densities: Sequence[float]) -> dict[float, tuple]:
     return dict(zip(values, matplotlib.colormaps["viridis"](shades), strict=True))
 
 
-def density_legend(figure: Figure, densities: Sequence[float]) -> None:
-    """One legend for the whole figure, below its panels."""
+def density_legend(figure: Figure, densities: Sequence[float], *, lines: bool = True) -> None:
+    """One legend for the whole figure, below its panels; without lines for points alone."""
+    look = {"marker": ".", "markersize": 7, "linestyle": "-" if lines else "none"}
     handles = [
-        Line2D([], [], color=color, marker=".", markersize=7, label=f"{density:g}")
+        Line2D([], [], color=color, label=f"{density:g}", **look)
         for density, color in density_colors(densities).items()
     ]
     columns = int(figure.get_figwidth() / 0.68)
@@ -127,12 +128,10 @@ def _head_smallest(axis: Axes, title: str, sizes: pd.Series, colors: dict[float,
     numbers = [
         TextArea(f"{n:g}", textprops={"color": colors[d], **letters}) for d, n in sizes.items()
     ]
-    words = TextArea("smallest class:", textprops=letters)
-    few = len(numbers) <= _NUMBERS_BESIDE_WORDS
-    lines = [[words, *numbers]] if few else [[words]]
-    if not few:
-        n_lines = -(-len(numbers) // _NUMBERS_A_LINE)
-        lines += [part.tolist() for part in np.array_split(np.array(numbers, object), n_lines)]
+    words = TextArea("smallest class (examples):", textprops=letters)
+    n_lines = -(-len(numbers) // _NUMBERS_A_LINE)
+    parts = np.array_split(np.array(numbers, object), n_lines)
+    lines = [[words], *(part.tolist() for part in parts)]
     rows = [HPacker(children=line, pad=0, sep=4, align="baseline") for line in lines]
     box = VPacker(children=rows, pad=0, sep=1.5, align="center")
     place = {"bbox_to_anchor": (0.5, 1), "bbox_transform": axis.transAxes, "frameon": False}

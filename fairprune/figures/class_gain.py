@@ -15,7 +15,9 @@ from fairprune.figures import _classes, panels, style
 from fairprune.reporting.class_gain import class_gain_table
 from fairprune.reporting.labels import keeps_all, label, ordered
 
+TITLE = "What each class gains over the full data"
 METHODS: tuple[str, ...] | None = ("full", *panels.EXISTING, "random_metriq")
+NEEDED_METHODS = (_classes.FULL,)
 NEEDS = ("final",)
 _WORST = 0.2  # share of the classes that the number written in is about
 
@@ -68,7 +70,7 @@ def draw(table: pd.DataFrame) -> Figure:
             panels.heading(axis, label(method), note)
             panels.percent(axis.xaxis)
             panels.percent(axis.yaxis)
-        _classes.density_legend(figure, table["density"])
+        _classes.density_legend(figure, table["density"], lines=False)
         return figure
 
 

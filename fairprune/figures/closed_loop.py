@@ -31,6 +31,7 @@ from fairprune.theory import (
     worst_class_risk,
 )
 
+TITLE = "The closed loop in the Gaussian mixture"
 ROUNDS = 2  # of the loop, as in the workflow's default
 _LOOKS: dict[str, Any] = {"metriq": (0, (1.5, 1.5)), "loop": "-"}
 _OPTIMAL: dict[str, Any] = {"color": "black", "linewidth": 1.8, "zorder": 1}

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from fairprune.figures import panels, style
 
+TITLE = "Existing methods"
 METHODS: tuple[str, ...] | None = panels.EXISTING
 NEEDS = ("final",)
 OPTIONS = ("bands",)
@@ -33,6 +34,8 @@ def draw(table: pd.DataFrame) -> Figure:
     """One panel a metric, accuracies above, spreads below."""
     with style.applied():
         figure = Figure(figsize=(style.PAGE_WIDTH, 5.2), layout="constrained")
-        panels.metrics_panels(figure.subplots(2, 2).ravel(), table)
-        panels.method_legend(figure, table["method"], columns=5)
+        axes = figure.subplots(2, 2).ravel()
+        panels.metrics_panels(axes, table)
+        panels.letter(axes)
+        panels.method_legend(figure, table["method"], columns=5, note=panels.about_bands(table))
         return figure

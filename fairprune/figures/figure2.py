@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from fairprune.figures import _classes, panels, style
 from fairprune.reporting.labels import label, ordered
 
+TITLE = "Class densities of the pruned sets"
 METHODS: tuple[str, ...] | None = panels.EXISTING
 NEEDS = ("pruned",)
 

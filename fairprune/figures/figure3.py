@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from fairprune.figures import _classes, panels, style
 from fairprune.reporting.labels import label, ordered
 
+TITLE = "Which classes are pruned"
 METHODS: tuple[str, ...] | None = panels.EXISTING
 FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one is looked at
 NEEDS = ("final", "pruned")
@@ -39,5 +40,5 @@ def draw(table: pd.DataFrame) -> Figure:
         )
         for axis, method in zip(axes, methods, strict=True):
             _classes.recall_panel(axis, label(method), table[table["method"] == method])
-        _classes.density_legend(figure, table["density"])
+        _classes.density_legend(figure, table["density"], lines=False)
         return figure

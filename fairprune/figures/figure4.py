@@ -18,6 +18,7 @@ from fairprune.reporting.labels import between, label, ordered
 
 __all__ = ["METHODS", "NEEDS", "OPTIONS", "draw", "plotted_table"]
 
+TITLE = "MetriQ's quotas, alone and combined"
 METHODS: tuple[str, ...] | None = (
     "random",
     "random_metriq",
@@ -45,7 +46,7 @@ def draw(table: pd.DataFrame) -> Figure:
                 text = f"({'abcdefghijklmnopqrstuvwxyz'[number % 26]}) {title}"
                 axes[number, 0].set_title(text, loc="left", fontweight="bold")
         _common_limits(axes)
-        panels.method_legend(figure, table["method"], columns=5)
+        panels.method_legend(figure, table["method"], columns=5, note=panels.about_bands(table))
         return figure
 
 

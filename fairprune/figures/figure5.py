@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from fairprune.figures import _classes, style
 from fairprune.reporting.labels import label, ordered
 
+TITLE = "What MetriQ keeps"
 METHODS: tuple[str, ...] | None = ("random_metriq",)
 FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one is looked at
 NEEDS = ("final", "pruned")

@@ -9,6 +9,7 @@ from fairprune.figures.figure1 import draw, plotted_table
 
 __all__ = ["METHODS", "NEEDS", "OPTIONS", "draw", "plotted_table"]
 
+TITLE = "Pruning against a fairness-driven loss"
 METHODS: tuple[str, ...] | None = (
     "full",
     "full_cdbw",

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from fairprune.figures import _thresholds, style
 
+TITLE = "Thresholds in the Gaussian mixture"
 PANELS = ("random_optimal", "ssp", "random_ssp")
 
 

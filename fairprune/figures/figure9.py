@@ -22,6 +22,7 @@ from fairprune._validation import Range, checked
 from fairprune.figures import _thresholds, style
 from fairprune.theory import Mixture, metriq_priors, optimal_priors, optimal_priors_attain
 
+TITLE = "MetriQ in the Gaussian mixture"
 _PRUNING = "random_metriq"
 _PROPORTIONS = "proportions"
 _LOOKS = ("-", (0, (4, 1.5)), (0, (5, 1.5, 1, 1.5)), (0, (1, 1.2)))

@@ -40,6 +40,9 @@ EXISTING = (
     "coreset",
     "ssp",
 )
+ARROWS = {True: "\N{UPWARDS ARROW}", False: "\N{DOWNWARDS ARROW}"}  # which way is better
+_HIGHER_IS_BETTER = ("average_accuracy", "worst_class_accuracy")
+_FEW_SEEDS = 2  # up to here a range is drawn as bars: bands of two values hide each other
 POINT_SIZE = 6.0  # of markers that stand alone
 BANDS = ("range", "interval")
 _RUN = ["experiment", "method", "density", "seed"]
@@ -127,16 +130,19 @@ def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[
     return limits
 
 
-def metrics_panels(axes: Sequence[Axes], table: pd.DataFrame) -> None:
+def metrics_panels(
+    axes: Sequence[Axes], table: pd.DataFrame, metrics: Sequence[str] = tuple(METRICS)
+) -> None:
     """Draw one panel a metric: curves over density, levels for methods that keep everything."""
     curves = table[[not keeps_all(m) for m in table["method"]]]
-    for axis, (metric, text) in zip(axes, METRICS.items(), strict=True):
+    for axis, metric in zip(axes, metrics, strict=True):
         part = table[table["metric"] == metric]
         for method in ordered(part["method"]):
             _metric_curve(axis, method, part[part["method"] == method].sort_values("density"))
-        axis.set_ylabel(text)
+        axis.set_ylabel(f"{METRICS[metric]} {ARROWS[metric in _HIGHER_IS_BETTER]}")
         axis.set_xlabel("Density $d$")
         percent(axis.yaxis)
+        keep_possible(axis, "y")
         density_axis(axis, curves["density"].unique())
 
 
@@ -151,10 +157,40 @@ def _metric_curve(axis: Axes, method: str, points: pd.DataFrame) -> None:
         return
     top = 3 if method == "random_metriq" else 2
     axis.plot(points["density"], points["mean"], zorder=top, **look.line)
-    if len(points) == 1:
+    if not (high > low).any():
+        return
+    few = points["bands"].iloc[0] == "range" and points["n_seeds"].max() <= _FEW_SEEDS
+    if len(points) == 1 or few:
         axis.vlines(points["density"], low, high, color=look.color, linewidth=0.8)
-    elif (high > low).any():
+    else:
         axis.fill_between(points["density"], low, high, alpha=0.09, **band)
+
+
+def about_bands(table: pd.DataFrame) -> str:
+    """What the bands of :func:`metrics_panels` are, for the legend."""
+    n_seeds = int(table["n_seeds"].max())
+    if table["bands"].iloc[0] == "interval":
+        return "lines: means over seeds; bands: 95% intervals"
+    if n_seeds == 1:
+        return "lines: one seed"
+    what = "bars" if n_seeds <= _FEW_SEEDS else "bands"
+    return f"lines: means over seeds; {what}: smallest to largest of {n_seeds} seeds"
+
+
+def letter(axes: Iterable[Axes]) -> None:
+    """Letter the panels of a figure (a), (b) and so on, above their corners."""
+    for position, axis in enumerate(axes):
+        text = f"({'abcdefghijklmnopqrstuvwxyz'[position % 26]})"
+        place = {"xycoords": "axes fraction", "textcoords": "offset points"}
+        axis.annotate(text, (0, 1), (-16, 4), fontsize=8, fontweight="bold", **place)
+
+
+def keep_possible(axis: Axes, names: str) -> None:
+    """Limits of the axes named, "x", "y" or "xy", from 0 to 1, where the data leave none else."""
+    for name in names:
+        low, high = getattr(axis, f"get_{name}lim")()
+        margin = 0.02 * min(high, 1)
+        getattr(axis, f"set_{name}lim")(max(low, -margin), min(high, 1 + margin))
 
 
 def density_axis(axis: Axes, densities: Iterable[float]) -> None:
@@ -190,9 +226,15 @@ def signed(value: float) -> str:
 
 
 def method_legend(
-    figure: Figure, methods: Iterable[str], *, columns: int, levels: bool = True
+    figure: Figure,
+    methods: Iterable[str],
+    *,
+    columns: int,
+    levels: bool = True,
+    markers: bool = True,
+    note: str | None = None,
 ) -> None:
-    """One legend for the whole figure, below its panels.
+    """One legend for the whole figure, below its panels, headed by a note.
 
     Methods that keep everything are shown as levels, or else as points.
     """
@@ -201,8 +243,11 @@ def method_legend(
         look = style.style(method).line
         if keeps_all(method):
             look |= {"marker": ""} if levels else {"linestyle": "none", "markersize": POINT_SIZE}
+        if not markers:
+            look["marker"] = ""
         handles.append(Line2D([], [], label=label(method), **look))
-    bottom_legend(figure, handles, min(columns, int(figure.get_figwidth() / 1.15)))
+    columns = min(columns, int(figure.get_figwidth() / 1.15))
+    bottom_legend(figure, handles, columns, title=note, title_fontsize=style.NOTE_SIZE)
 
 
 def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options: Any) -> None:

@@ -17,6 +17,7 @@ from scipy import stats
 from fairprune.figures import panels, style
 from fairprune.reporting.labels import label, ordered
 
+TITLE = "Rank correlations"
 NEEDS = ("scores",)
 
 
@@ -66,6 +67,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axis.grid(visible=False)
         seaborn.heatmap(
             values,
+            mask=np.triu(np.ones_like(values, dtype=bool), 1),  # the other half is the same
             ax=axis,
             cmap="RdBu",
             vmin=-1,
@@ -77,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
             cbar_kws={"shrink": 0.8, "label": "Spearman's rank correlation"},
         )
 
-        for row, column in np.argwhere(np.isnan(values)):
+        for row, column in np.argwhere(np.tril(np.isnan(values))):
             _mark_undefined(axis, row, column)
         labels = [label(name) for name in names]
         places = np.arange(len(names)) + 0.5

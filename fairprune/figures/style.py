@@ -54,6 +54,7 @@ RC = {
     "pdf.fonttype": 42,
 }
 REFERENCE_COLOR = "#6E6E6E"
+NOTE_SIZE = 7.0  # of what is said about a figure in it
 PAGE_WIDTH = 7.2  # inches: of a page, so that print keeps the sizes of the letters
 
 

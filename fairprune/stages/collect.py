@@ -36,7 +36,7 @@ from fairprune.storage.tables import (
 )
 
 _RUN_PATH = re.compile(
-    r"(?P<experiment>[^/]+)/(?:final|outcomes|pruned)/(?P<method>[^/]+)"
+    r"(?P<experiment>[^/]+)/(?:final|outcomes|epochs|pruned)/(?P<method>[^/]+)"
     r"/density(?P<density>[^/]+)/seed(?P<seed>\d+)\.parquet$"
 )
 
@@ -55,7 +55,7 @@ class Result:
     def of(cls, path: str | Path) -> Result:
         """From ``{experiment}/final/{method}/density{density}/seed{seed}.parquet``.
 
-        In place of ``final`` also ``outcomes`` or ``pruned``.
+        In place of ``final`` also ``outcomes``, ``epochs`` or ``pruned``.
         """
         match = _RUN_PATH.search(str(path))
         if match is None:

@@ -13,7 +13,7 @@ import pandas as pd
 from fairprune import registry
 from fairprune.figures import style
 from fairprune.stages.collect import Result, class_rows, class_sizes, count_rows
-from fairprune.storage.tables import MEAN_SCORE, read_table, write_table
+from fairprune.storage.tables import EPOCHS, MEAN_SCORE, read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ def draw_results(
     figure: str,
     final: Sequence[Path],
     pruned: Sequence[Path],
+    epochs: Sequence[Path],
     training_sets: Sequence[Path],
     examples: Path,
     imbalance_factors: Mapping[str, float],
@@ -42,7 +43,7 @@ def draw_results(
     ----------
     figure : str
         Module of :mod:`fairprune.figures`.
-    final, pruned : sequences of paths
+    final, pruned, epochs : sequences of paths
         Files of the runs shown, of one or more experiments.
     training_sets : sequence of paths
         ``{experiment}/training_set.parquet`` of these experiments.
@@ -52,7 +53,7 @@ def draw_results(
     """
     module = registry.load("figures", figure)
     sets = {path.parent.name: path for path in training_sets}
-    frames: dict[str, Any] = {"final": None, "pruned": None}
+    frames: dict[str, Any] = {"final": None, "pruned": None, "epochs": None}
     if final:
         rows = []
         for name, results in _by_experiment(final).items():
@@ -64,6 +65,10 @@ def draw_results(
         for name, results in _by_experiment(pruned).items():
             rows += count_rows(results, sets[name], examples)
         frames["pruned"] = pd.DataFrame(rows)
+    if epochs:
+        found = [Result.of(path) for path in epochs]
+        parts = [read_table(each.path, EPOCHS).to_pandas().assign(**each.run) for each in found]
+        frames["epochs"] = pd.concat(parts, ignore_index=True)
     given = registry.declared(module.plotted_table, frames)
     _write(out, module, module.plotted_table(**given, **options))
 

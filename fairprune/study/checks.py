@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fairprune import registry
+from fairprune._validation import check_known
 from fairprune.study.experiment import Entry, Experiment, Method, is_outside
 
 _OF_MINIBATCHES = ("train", "kl_step")
@@ -137,6 +138,17 @@ def check_pairs(experiment: Experiment) -> None:
                 f"experiments.{experiment.name}.paired_queries needs a query of each final seed "
                 f"{experiment.seeds}; queries.{name} {has}"
             )
+
+
+def check_figures(experiment: Experiment) -> None:
+    """The figures that an experiment names exist, and it has the methods that they are to show."""
+    settings, where = experiment.settings, f"experiments.{experiment.name}"
+    for figure in settings["figures"] or ():
+        if isinstance(figure, str):
+            names = [name for name in registry.names("figures") if not name.startswith("figure")]
+            check_known(figure, names, f"{where}.figures: no figure of the name {figure!r}")
+    for method in settings["figure_methods"] or ():
+        check_known(method, experiment.methods, f"{where}.figure_methods: no method {method!r}")
 
 
 def check_groups(experiment: Experiment) -> None:

@@ -119,8 +119,28 @@ class Experiment:
             methods = [m for m in self.methods if shown is None or m in shown]
             if len(methods) >= min(2, len(shown or (1, 2))):
                 found[number] = methods
-        wanted = self.settings["figures"]
-        return {n: m for n, m in found.items() if wanted is None or n in wanted}
+        return {n: m for n, m in found.items() if self._wants(n)}
+
+    def named_figures(self) -> dict[str, list[str]]:
+        """The other figures of results this experiment can draw, and the methods in each.
+
+        Those without methods of their own show the ones of ``figure_methods``.
+        """
+        found = {}
+        for name in registry.names("figures"):
+            shown = registry.constant("figures", name, "METHODS", ())
+            if name.startswith("figure") or shown == () or not self._wants(name):
+                continue
+            shown = shown or self.settings["figure_methods"] or self.methods
+            methods = [m for m in self.methods if m in shown]
+            needed = registry.constant("figures", name, "NEEDED_METHODS", ())
+            minimum = registry.constant("figures", name, "MINIMUM", 2)
+            if len(methods) >= minimum and set(needed) <= self.methods.keys():
+                found[name] = methods
+        return found
+
+    def _wants(self, figure: int | str) -> bool:
+        return self.settings["figures"] is None or figure in self.settings["figures"]
 
     def query_seeds(self, query: str) -> list[int]:
         """Seeds of a query's trainings."""

@@ -123,6 +123,7 @@ class Study:
             training = checks.without_augmentation(settings, self.config["defaults"], where)
             settings = {**settings, "training": training}
         experiment = Experiment(name, settings, dataset, queries, scores, quotas, methods)
+        checks.check_figures(experiment)
         checks.check_groups(experiment)
         checks.check_pairs(experiment)
         return experiment

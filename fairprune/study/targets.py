@@ -18,6 +18,7 @@ _ENTRIES = {  # of a folder of an experiment: what its own folders are called by
     "pruned": "methods",
     "final": "methods",
     "outcomes": "methods",
+    "epochs": "methods",
 }
 _OF_ALL = ("table1",)  # tables of all experiments
 

@@ -1,5 +1,6 @@
 """What tables and figures are made from: functions, no rules."""
 
+import re
 from pathlib import Path
 
 THEORY_FIGURES = ("figure8", "figure9", "closed_loop")
@@ -84,8 +85,7 @@ def figure_names(experiment):
     names = [f"figure{number}" for number in experiment.figures()]
     if study.family(experiment.name):
         names.append("figure7")
-    if len(shown_methods(experiment, "class_gain")) > 1 and "full" in experiment.methods:
-        names.append("class_gain")
+    names += experiment.named_figures()
     if len(experiment.scores) > 1:
         names.append("score_correlation")
     return names
@@ -110,8 +110,8 @@ def figure_runs(wildcards):
     if wildcards.figure == "figure7":
         family = [study.experiments[name] for name in study.family(experiment.name)]
         return [(member, shown_methods(member, "figure7")) for member in family]
-    if wildcards.figure == "class_gain":
-        return [(experiment, shown_methods(experiment, "class_gain"))]
+    if wildcards.figure in experiment.named_figures():
+        return [(experiment, experiment.named_figures()[wildcards.figure])]
     return [(experiment, experiment.figures()[int(wildcards.figure.removeprefix("figure"))])]
 
 
@@ -135,6 +135,18 @@ def figure_pruned(wildcards):
     if "pruned" not in figure_needs(wildcards):
         return []
     return [p for e, methods in figure_runs(wildcards) for p in run_files(e, "pruned", methods)]
+
+
+def figure_epochs(wildcards):
+    if "epochs" not in figure_needs(wildcards):
+        return []
+    return [p for e, methods in figure_runs(wildcards) for p in run_files(e, "epochs", methods)]
+
+
+def figure_title(wildcards):
+    """What a figure is called in the report: its number, if it has one, and its title."""
+    title = registry.constant("figures", wildcards.figure, "TITLE")
+    return " ".join([*re.findall(r"^figure(\d+)$", wildcards.figure), title])
 
 
 def figure_training_sets(wildcards):

@@ -1,4 +1,4 @@
-"""Figures 1 to 7 of an experiment and the correlation of its scores; each is its own target."""
+"""The figures of an experiment, numbered and named, and the correlation of its scores."""
 
 
 rule figure:
@@ -7,20 +7,21 @@ rule figure:
         examples=canonical,
         final=figure_finals,
         pruned=figure_pruned,
+        epochs=figure_epochs,
         training_sets=figure_training_sets,
     output:
         pdf=report(
             "results/figures/{experiment}/{figure}.pdf",
             category="Figures",
             subcategory="{experiment}",
-            labels={"figure": "{figure}", "format": "PDF"},
+            labels={"figure": figure_title, "format": "PDF"},
         ),
         png=report(
             "results/figures/{experiment}/{figure}.png",
             caption="../report/figures.rst",
             category="Figures",
             subcategory="{experiment}",
-            labels={"figure": "{figure}", "format": "PNG"},
+            labels={"figure": figure_title, "format": "PNG"},
         ),
         table="results/figures/{experiment}/{figure}.parquet",
     log:
@@ -28,7 +29,8 @@ rule figure:
     benchmark:
         "logs/benchmarks/{experiment}/figures/{figure}.tsv"
     wildcard_constraints:
-        figure="figure[1-7]|class_gain",
+        figure="figure[1-7]|"
+        + one_of({n for e in study.experiments.values() for n in e.named_figures()}),
     localrule: True
     resources:
         mem_mb=1000,

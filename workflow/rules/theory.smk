@@ -18,7 +18,7 @@ rule theory_figure:
             caption="../report/theory.rst",
             category="Figures",
             subcategory="theory",
-            labels={"figure": "{figure}"},
+            labels={"figure": figure_title},
         ),
         table="results/figures/theory/{figure}.parquet",
     log:

@@ -17,9 +17,12 @@ from fairprune.figures import (
     figure4,
     figure5,
     figure7,
+    learning_curves,
+    methods,
     panels,
     score_correlation,
     style,
+    trade_off,
 )
 from fairprune.reporting.labels import keeps_all
 from fairprune.storage import tables
@@ -36,7 +39,10 @@ def test_axes_carry_percent_and_tables_do_not():
     figure = figure1.draw(table)
     figure.draw_without_rendering()
     labels = [axis.get_ylabel() for axis in figure.axes]
-    assert labels == list(panels.METRICS.values())
+    arrows = "\N{UPWARDS ARROW}" * 2 + "\N{DOWNWARDS ARROW}" * 2
+    assert labels == [
+        f"{text} {way}" for text, way in zip(panels.METRICS.values(), arrows, strict=True)
+    ]
     assert all("(%)" in label for label in labels)
     assert table["upper"].max() <= 1
     axis = figure.axes[0]
@@ -92,7 +98,7 @@ def test_figure_2_writes_the_smallest_class_at_every_density_in_its_colour(densi
     assert len(figure.axes) == len(panels.EXISTING)
     for axis, method in zip(figure.axes, panels.EXISTING, strict=True):
         words, *numbers = (area.findobj(Text)[0] for area in axis.findobj(TextArea))
-        assert words.get_text() == "smallest class:"
+        assert words.get_text() == "smallest class (examples):"
         smallest = table[table["method"] == method].groupby("density")["smallest_n_train"].first()
         assert [float(number.get_text()) for number in numbers] == smallest.tolist()
         assert [number.get_color() for number in numbers] == [
@@ -155,7 +161,7 @@ def test_saved_files_are_the_same_bytes_on_every_run(tmp_path):
 
 def test_every_figure_is_registered_and_has_a_caption():
     captions = Path(__file__).parents[3] / "workflow" / "report"
-    for module in (*MODULES, score_correlation):
+    for module in (*MODULES, score_correlation, learning_curves, methods, trade_off):
         name = module.__name__.split(".")[-1]
         assert registry.load("figures", name) is module
         caption = "score_correlation" if name == "score_correlation" else "figures"
@@ -164,7 +170,7 @@ def test_every_figure_is_registered_and_has_a_caption():
         job = {"wildcards": wildcards, "params": {"options": {}}}
         text = template.render(snakemake=job)
         assert "What to look for" in text and len(text) < 2500
-        assert set(module.NEEDS) <= {"final", "pruned", "scores"}
+        assert set(module.NEEDS) <= {"final", "pruned", "epochs", "scores"}
 
 
 @pytest.mark.parametrize("number", [1, 4, 6])

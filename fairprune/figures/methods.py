@@ -1,0 +1,43 @@
+"""Average and worst-class accuracy against density, of all methods or those chosen.
+
+Mean over seeds with a band, from the smallest to the largest or the 95% interval; levels are
+methods that keep the whole training set.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fairprune.figures import figure1, panels, style
+
+TITLE = "All methods"
+METHODS: tuple[str, ...] | None = None
+NEEDS = ("final",)
+OPTIONS = ("bands",)
+_METRICS = ("worst_class_accuracy", "average_accuracy")
+
+
+def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
+    """Mean over seeds and band of both accuracies.
+
+    Parameters
+    ----------
+    final : DataFrame
+        Rows of ``class_metrics.parquet`` of one experiment.
+    bands : str
+        ``range`` or ``interval``, see :func:`fairprune.figures.panels.metrics_table`.
+    """
+    table = figure1.plotted_table(final=final, bands=bands)
+    return table[table["metric"].isin(_METRICS)].reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Two panels, the worst class first."""
+    with style.applied():
+        figure = Figure(figsize=(style.PAGE_WIDTH, 3.7), layout="constrained")
+        axes = figure.subplots(1, 2)
+        panels.metrics_panels(axes, table, _METRICS)
+        panels.letter(axes)
+        panels.method_legend(figure, table["method"], columns=5, note=panels.about_bands(table))
+        return figure

@@ -1,0 +1,89 @@
+"""Figures of any methods: all of them, the trade-off, and learning curves."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fairprune import registry
+from fairprune.figures import learning_curves, methods, panels, style, trade_off
+from tests.unit.figures.test_figures import frames
+
+NAMES = ("full", "random", "el2n", "my_own")
+
+
+def curves(axis):
+    return [line for line in axis.lines if line.get_transform() == axis.transData]
+
+
+def epochs():
+    rows = []
+    for method, density in (("full", 1.0), ("random", 0.1), ("random", 0.3), ("random", 0.5)):
+        n_epochs = 4 if density == 1 else 8
+        for seed in (0, 1):
+            for epoch in range(1, n_epochs + 1):
+                accuracy = 0.1 * epoch + 0.02 * seed if epoch % 2 == 0 else None
+                row = ("tiny", method, density, seed, epoch, 2.0 / epoch + seed, accuracy, accuracy)
+                rows.append(row)
+    names = "experiment method density seed epoch loss validation_accuracy worst_class_accuracy"
+    return pd.DataFrame(rows, columns=names.split())
+
+
+def test_methods_shows_both_accuracies_of_all_methods_worst_class_first():
+    final, _ = frames(NAMES)
+    table = methods.plotted_table(final=final)
+    assert set(table["method"]) == set(NAMES)
+    figure = methods.draw(table)
+    labels = [axis.get_ylabel() for axis in figure.axes]
+    assert "Worst-class" in labels[0] and "Average" in labels[1]
+    assert [len(curves(axis)) for axis in figure.axes] == [3, 3]  # the full data is a level
+
+
+def test_the_trade_off_is_a_path_through_the_densities_with_bars_over_seeds():
+    final, _ = frames(NAMES)
+    table = trade_off.plotted_table(final=final)
+    figure = trade_off.draw(table)
+    (axis,) = figure.axes
+    lines = {line.get_color(): line for line in curves(axis)}
+    rows = table[table["method"] == "my_own"].sort_values("density")
+    drawn = lines[style.style("my_own").color]
+    np.testing.assert_allclose(drawn.get_xdata(), rows["average_accuracy_mean"])
+    np.testing.assert_allclose(drawn.get_ydata(), rows["worst_class_accuracy_mean"])
+    assert [text.get_text() for text in axis.texts] == ["0.2"] * 3
+
+
+def test_learning_curves_are_means_over_seeds_by_share_of_the_training():
+    table = learning_curves.plotted_table(epochs=epochs())
+    row = table.set_index(["method", "density", "epoch"]).loc["random", 0.3, 2]
+    assert row["share"] == 0.25 and row["n_seeds"] == 2
+    assert row["loss"] == pytest.approx(1.5)
+    assert row["validation_accuracy"] == pytest.approx(0.21)
+    assert table["validation_accuracy"].isna().sum() == len(table) / 2
+
+    figure = learning_curves.draw(table)
+    assert len(figure.axes) == 3 * 3  # three densities, loss and two accuracies
+    assert all(len(curves(axis)) == 2 for axis in figure.axes)  # random and the full data
+    assert [len(line.get_xdata()) for line in curves(figure.axes[1])] == [2, 4]
+
+
+@pytest.mark.parametrize("module", [methods, trade_off])
+def test_a_worst_class_of_zero_everywhere_leaves_the_axis_possible(module):
+    final, _ = frames(NAMES)
+    final.loc[final["class"] == 0, ["recall", "n_correct"]] = 0
+    for axis in module.draw(module.plotted_table(final=final)).axes:
+        low, high = axis.get_ylim()
+        assert low > -0.03 and high < 1.03
+
+
+@pytest.mark.parametrize(("n_seeds", "what"), [(1, "one seed"), (2, "bars"), (3, "bands")])
+def test_a_figure_says_what_surrounds_its_lines(n_seeds, what):
+    final, _ = frames(NAMES, n_seeds=n_seeds)
+    figure = methods.draw(methods.plotted_table(final=final))
+    (legend,) = figure.legends
+    assert what in legend.get_title().get_text()
+    table = methods.plotted_table(final=final, bands="interval")
+    assert "95% intervals" in panels.about_bands(table)
+
+
+def test_every_figure_has_a_title_for_the_report():
+    titles = [registry.constant("figures", name, "TITLE") for name in registry.names("figures")]
+    assert all(titles) and len(set(titles)) == len(titles)
