@@ -26,6 +26,7 @@ QuotaSampler    other examples in each epoch, within quotas, for a DataLoader
 metriq, quotas  class densities from recalls, and whole numbers from class densities
 class_recall    recall of each class, from labels and predictions
 fairness        average, worst class, worst tenth, difference and deviation of recalls
+export          an index set of the workflow as ids, links, copies or Parquet
 load_pruned     an index set of the workflow; load_pruned_ids, its ids
 
 Words
@@ -41,6 +42,7 @@ DataFrames, and torch tensors.
 
 from fairprune import scores
 from fairprune.allocation import metriq, quotas
+from fairprune.exporting import export
 from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.metrics import class_recall, fairness
 from fairprune.pruning import prune
@@ -56,6 +58,7 @@ __all__ = [
     "__version__",
     "class_recall",
     "closed_loop",
+    "export",
     "fairness",
     "load_pruned",
     "load_pruned_ids",

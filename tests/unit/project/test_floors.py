@@ -15,6 +15,7 @@ FLOORS = {
     "top": set(),
     "storage": {"top"},
     "index_sets": {"top", "storage"},
+    "exporting": {"top", "storage", "index_sets"},
     "study": {"top"},
     "jobs": {"top", "storage", "study"},
     "algorithms": {"top"},
@@ -36,9 +37,12 @@ FLOORS = {
     },
     "new_study": {"top", "storage", "study", "jobs", "training", "data"},
     "command": {"top", "storage", "study", "jobs", "stages", "new_study"},
-    "workflow": {"top", "storage", "study", "jobs", "stages"},
+    "workflow": {"top", "storage", "exporting", "study", "jobs", "stages"},
     "recorder": {"top", "training"},
-    "door": {"top", "index_sets", "published", "rounds", "scores", "recorder"},
+    "door": {
+        *("top", "index_sets", "exporting", "published"),
+        *("rounds", "scores", "recorder"),
+    },
 }
 DOOR = "fairprune"  # fairprune/__init__.py, which no module of the package goes through
 
