@@ -14,14 +14,14 @@ rule figure:
             "results/figures/{experiment}/{figure}.pdf",
             category="Figures",
             subcategory="{experiment}",
-            labels={"figure": figure_title, "format": "PDF"},
+            labels=lambda w: {"figure": figure_title(w), "format": "PDF"},
         ),
         png=report(
             "results/figures/{experiment}/{figure}.png",
             caption="../report/figures.rst",
             category="Figures",
             subcategory="{experiment}",
-            labels={"figure": figure_title, "format": "PNG"},
+            labels=lambda w: {"figure": figure_title(w), "format": "PNG"},
         ),
         table="results/figures/{experiment}/{figure}.parquet",
     log:

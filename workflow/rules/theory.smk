@@ -18,7 +18,7 @@ rule theory_figure:
             caption="../report/theory.rst",
             category="Figures",
             subcategory="theory",
-            labels={"figure": figure_title},
+            labels=lambda w: {"figure": figure_title(w)},
         ),
         table="results/figures/theory/{figure}.parquet",
     log:
