@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from fairprune.training.images import ImageSet
 
 
+_COPIED_BYTES = 1 << 32  # images of a part that are copied out of the memory-mapped array
+
+
 def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
     """Labels (N,) of a split, in index order, and the names of all K classes."""
     table = read_examples(examples)
@@ -164,16 +167,22 @@ class Data:
         from fairprune.training.rows import RowSet
 
         images, labels = self.canonical.checked_images(split), self.canonical.labels[split]
+        rows = None  # of a part too large to be copied into memory
         if index is not None:
             if len(index) and index[-1] >= len(labels):
                 raise ValueError(f"index {index[-1]} is outside the {len(labels)} of {split!r}")
             if len(index) < len(labels):
-                images, labels = images[index], labels[index]
+                labels = labels[index]
+                size = images.nbytes // len(images) * len(index)
+                if self.canonical.fingerprint.kind == "images" and size > _COPIED_BYTES:
+                    rows = np.asarray(index)
+                else:
+                    images = images[index]
         known = self.canonical.fingerprint
         if known.kind != "images":
-            rows: Any = RowSet(images, labels, known.mean, known.std, self.device)
-            return rows
-        return ImageSet(images, labels, known.mean, known.std, self.device, max_shift)
+            table: Any = RowSet(images, labels, known.mean, known.std, self.device)
+            return table
+        return ImageSet(images, labels, known.mean, known.std, self.device, max_shift, rows)
 
     def build_model(self, model: Mapping[str, Any]) -> nn.Module:
         """Untrained model of the configuration's ``model`` entry, for these images."""

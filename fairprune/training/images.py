@@ -56,6 +56,9 @@ class ImageSet:
     max_shift : int
         Largest shift in pixels that :meth:`batch` will be asked for; what a shift uncovers is
         black, as in torchvision's ``RandomCrop(padding=...)``.
+    rows : ndarray of shape (n,), int64, optional
+        The images that belong to the set, in its order; by default all. Where they do not fit on
+        the device they stay where they are: a part of a large memory-mapped array is not copied.
     """
 
     def __init__(
@@ -66,11 +69,13 @@ class ImageSet:
         std: Sequence[float],
         device: torch.device | str,
         max_shift: int = 0,
+        rows: np.ndarray | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.max_shift = max_shift
         self.height, self.width = images.shape[1:3]
         self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64)).to(self.device)
+        self._rows = None if rows is None else torch.as_tensor(rows)
         self._images = self._place(images)
         pixels = self.height * self.width  # the constants of a whole image: long inner loops
         self._mean = (torch.tensor(mean, dtype=torch.float32) * 255).repeat(pixels).to(self.device)
@@ -82,13 +87,17 @@ class ImageSet:
 
     def _place(self, images: np.ndarray) -> Tensor:
         """Padded copy on the device, or the unpadded host array if that would not fit."""
-        shift = self.max_shift
-        n, height, width, channels = images.shape
+        shift, rows = self.max_shift, self._rows
+        _, height, width, channels = images.shape
+        if rows is not None and self.device.type == "cpu":
+            return torch.from_numpy(_writable(images))
         if self.device.type == "cuda":
-            size = n * (height + 2 * shift) * (width + 2 * shift) * channels
+            size = len(self) * (height + 2 * shift) * (width + 2 * shift) * channels
             free, _ = torch.cuda.mem_get_info(self.device)
             if size > _RESIDENT_SHARE * free:
                 return torch.from_numpy(_writable(images))
+        if rows is not None:
+            images, self._rows = images[rows.numpy()], None
         stored = torch.from_numpy(_writable(images)).to(self.device)
         if shift == 0:
             return stored
@@ -137,6 +146,8 @@ class ImageSet:
     def _gather(self, index: Tensor, shifts: Shifts | None) -> Tensor:
         """uint8 images (B, H, W, C) where they are stored."""
         pad = (self._images.shape[1] - self.height) // 2
+        if self._rows is not None:
+            index = self._rows[index]
         if shifts is None:
             chosen = self._images[index]
             return chosen[:, pad : pad + self.height, pad : pad + self.width]

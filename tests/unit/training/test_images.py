@@ -75,3 +75,22 @@ def test_shifts_are_uniform_and_flips_fair():
 )
 def test_no_batch_of_one_unless_it_is_all(n, size, expected):
     assert batch_sizes(n, size) == expected
+
+
+@pytest.mark.parametrize("shift", [0, 2])
+def test_a_part_that_stays_on_the_disk_gives_the_batches_of_its_copy(tmp_path, shift):
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (12, 6, 6, 3), dtype=np.uint8)
+    np.save(tmp_path / "images.npy", images)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    rows, labels = np.array([1, 4, 5, 9, 11]), np.array([0, 1, 0, 1, 1])
+    known = ([0.5] * 3, [0.25] * 3, "cpu", shift)
+    copied, left = ImageSet(images[rows], labels, *known), ImageSet(mapped, labels, *known, rows)
+    order = torch.tensor([3, 0, 4, 1, 2])
+    shifts = Shifts.draw(5, shift, True, torch.Generator().manual_seed(0)) if shift else None
+    assert len(left) == 5
+    pairs = zip(
+        copied.batches(order, [3, 2], shifts), left.batches(order, [3, 2], shifts), strict=True
+    )
+    for (index, expected), (same_index, found) in pairs:
+        assert torch.equal(index, same_index) and torch.equal(expected, found)
