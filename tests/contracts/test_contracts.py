@@ -7,7 +7,11 @@ import torch
 from fairprune import allocation, registry
 
 NARROW = {name: {"width": 8} for name in ("resnet18", "vgg16", "vgg19")}
-OPTIONS = {"torchvision": {"architecture": "resnet18"}, **NARROW}
+OPTIONS = {
+    "timm": {"architecture": "resnet10t"},
+    "torchvision": {"architecture": "resnet18"},
+    **NARROW,
+}
 INPUTS = {  # of a kind of examples: `in_channels` and `image_size`, and two of them
     "images": ((1, 32), torch.zeros(2, 1, 32, 32)),
     "features": ((5, 1), torch.ones(2, 5)),
@@ -74,6 +78,8 @@ def test_losses_weigh_classes_whatever_they_are_called_and_only_if_they_ask_for_
 
 @pytest.mark.parametrize("name", registry.names("models"))
 def test_models(name):
+    if name == "timm":
+        pytest.importorskip("timm", reason="timm is not installed")
     check_model(name)
 
 

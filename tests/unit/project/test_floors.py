@@ -39,6 +39,7 @@ FLOORS = {
     "command": {"top", "storage", "study", "jobs", "stages", "new_study"},
     "workflow": {"top", "storage", "exporting", "study", "jobs", "stages"},
     "recorder": {"top", "training"},
+    "integrations": {"recorder"},
     "door": {
         *("top", "index_sets", "exporting", "published"),
         *("rounds", "scores", "recorder"),

@@ -1,0 +1,1 @@
+"""Recorders in the training loops of others, each for an optional package."""

@@ -1,0 +1,65 @@
+"""A recorder in the Trainer of Hugging Face's transformers.
+
+    recorder = fairprune.Recorder(len(dataset))
+    trainer = Trainer(model, args, train_dataset=dataset)
+    record(trainer, recorder)
+    trainer.train()
+
+Each example has a key ``index``, its position in the training set, beside ``labels``; the arguments
+need ``remove_unused_columns=False``, or the Trainer drops it. Needs
+``pip install 'fairprune[huggingface]'``. One process trains: each of several would record its part
+of the examples alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import Trainer, TrainerCallback
+
+from fairprune.recorder import Recorder
+
+
+class _EndOfEpochs(TrainerCallback):
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.recorder.end_epoch()
+
+
+def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") -> None:
+    """Let a Trainer enter its training batches into a recorder, and end its epochs.
+
+    Parameters
+    ----------
+    trainer : Trainer
+        Its ``compute_loss`` is wrapped: the model does not see ``index_key``.
+    recorder : Recorder
+    index_key : str, default="index"
+        Of the positions in the training set, in each batch.
+
+    Raises
+    ------
+    ValueError
+        When a batch without it comes.
+    """
+    compute_loss = trainer.compute_loss
+
+    def recording(
+        model: Any, inputs: dict[str, Any], return_outputs: bool = False, **options: Any
+    ) -> Any:
+        inputs = dict(inputs)
+        index = inputs.pop(index_key, None)
+        loss, outputs = compute_loss(model, inputs, return_outputs=True, **options)
+        if model.training:
+            if index is None:
+                raise ValueError(
+                    f"batches have no {index_key!r}: each example needs it, and the arguments "
+                    "remove_unused_columns=False"
+                )
+            recorder.update(index, outputs["logits"], inputs["labels"])
+        return (loss, outputs) if return_outputs else loss
+
+    trainer.compute_loss = recording
+    trainer.add_callback(_EndOfEpochs(recorder))

@@ -1,0 +1,96 @@
+"""Any classifier of timm by name, e.g. ``vit_tiny_patch16_224``.
+
+The configuration's entry is ``model: {name: timm, architecture: resnet26}``; its other keys are
+options of ``timm.create_model``. The classifier is the ``head``. Nothing is downloaded: weights
+come from a file that is there, and the classifier is a new one where it is for other classes.
+Train transformers with ``optimizer: adamw`` and ``schedule: cosine``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fairprune._optional import needed
+from fairprune._validation import Positive, check_known, checked
+
+
+class TimmClassifier(nn.Module):
+    """A network of timm, whose classifier is the ``head``."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    @property
+    def head(self) -> nn.Module:
+        """The last linear layer."""
+        return self.network.get_classifier()
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (B, K) of images (B, C, H, W)."""
+        return self.network(images)
+
+
+@checked
+def build(
+    n_classes: Positive,
+    in_channels: Positive,
+    image_size: Positive,
+    *,
+    architecture: str,
+    weights: str | None = None,
+    **options: Any,
+) -> TimmClassifier:
+    """Model of an architecture of timm.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes K.
+    in_channels : int
+    image_size : int
+        Pixels per side.
+    architecture : str
+        Name in ``timm.list_models()``.
+    weights : str, optional
+        File of weights of this architecture, ``.safetensors`` or ``.pth``.
+    **options
+        Passed on to ``timm.create_model``.
+
+    Raises
+    ------
+    ValueError
+        If the architecture is unknown, the file is not there, the classifier is no linear layer,
+        or images of this size do not fit.
+    """
+    timm = needed("timm", "timm")
+    check_known(architecture, timm.list_models(), f"unknown architecture {architecture!r}")
+    if weights is not None:
+        if not Path(weights).is_file():
+            raise ValueError(
+                f"there is no file of weights {weights!r}; nothing is downloaded here: fetch it "
+                f"where there is a network, with `hf download timm/{architecture}.TAG "
+                "model.safetensors`"
+            )
+        options |= {"pretrained": True, "pretrained_cfg_overlay": {"file": weights}}
+    if architecture.startswith(("vit_", "deit_", "swin")):
+        options = {"img_size": image_size, **options}
+    try:
+        network = timm.create_model(
+            architecture, num_classes=n_classes, in_chans=in_channels, **options
+        )
+        model = TimmClassifier(network).eval()
+        with torch.no_grad():
+            logits = model(torch.zeros(1, in_channels, image_size, image_size))
+    except (TypeError, KeyError, AssertionError, RuntimeError) as error:
+        raise ValueError(
+            f"architecture {architecture!r} does not take the options {options}, or images of "
+            f"{image_size} pixels: {error}"
+        ) from error
+    if not isinstance(model.head, nn.Linear) or logits.shape != (1, n_classes):
+        raise ValueError(f"architecture {architecture!r} has no linear classifier of one layer")
+    return model.train()

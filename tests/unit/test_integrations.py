@@ -1,0 +1,153 @@
+"""Recorders in the loops of Lightning and of Hugging Face, and models of timm, where installed."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+import fairprune
+from fairprune import registry
+from fairprune.training.evaluation import Observation
+
+N, K, D, T = 20, 3, 4, 3
+GENERATOR = torch.Generator().manual_seed(0)
+X = torch.randn(N, D, generator=GENERATOR)
+Y = torch.arange(N) % K
+
+
+class Rows(Dataset):
+    def __len__(self):
+        return N
+
+    def __getitem__(self, i):
+        return {"index": i, "x": X[i], "labels": Y[i]}
+
+
+class Linear(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(D, K)
+
+    def forward(self, x, labels=None):
+        logits = self.linear(x)
+        return {"loss": nn.functional.cross_entropy(logits, labels), "logits": logits}
+
+
+def check(record, seen):
+    """The record holds the logits that the model gave, epoch by epoch."""
+    assert record.train.epochs.tolist() == list(range(1, T + 1))
+    for epoch in range(T):
+        observation = Observation(N, "cpu")
+        for index, logits in seen[epoch]:
+            observation.add(index, logits, Y[index])
+        expected = observation.numpy()
+        np.testing.assert_allclose(record.train.margin[epoch], expected["margin"], rtol=1e-5)
+        np.testing.assert_array_equal(record.train.correct[epoch], expected["correct"])
+
+
+def by_epoch(seen):
+    batches = len(seen) // T
+    return [seen[i * batches : (i + 1) * batches] for i in range(T)]
+
+
+def test_lightning(tmp_path):
+    lightning = pytest.importorskip("lightning", reason="lightning is not installed")
+    from fairprune.integrations.lightning import RecorderCallback
+
+    seen = []
+
+    class Module(lightning.LightningModule):
+        def __init__(self, returned=("index", "logits", "labels")):
+            super().__init__()
+            self.model, self.returned = Linear(), returned
+
+        def training_step(self, batch, _):
+            outputs = self.model(batch["x"], batch["labels"])
+            seen.append((batch["index"], outputs["logits"].detach().clone()))
+            found = {**outputs, "logits": outputs["logits"].detach()}
+            found |= {"index": batch["index"], "labels": batch["labels"]}
+            return {"loss": found["loss"], **{key: found[key] for key in self.returned}}
+
+        def configure_optimizers(self):
+            return torch.optim.SGD(self.parameters(), 0.5)
+
+    def trainer(recorder, n_epochs):
+        return lightning.Trainer(
+            max_epochs=n_epochs, accelerator="cpu", callbacks=[RecorderCallback(recorder)],
+            default_root_dir=tmp_path, logger=False, enable_progress_bar=False,
+            enable_model_summary=False,
+        )  # fmt: skip
+
+    loader = DataLoader(Rows(), batch_size=6, shuffle=True)
+    recorder = fairprune.Recorder(N)
+    first = trainer(recorder, T - 1)
+    first.fit(Module(), loader)
+    first.save_checkpoint(tmp_path / "half.ckpt", weights_only=False)
+    resumed = fairprune.Recorder(N)
+    trainer(resumed, T).fit(Module(), loader, ckpt_path=tmp_path / "half.ckpt", weights_only=False)
+    check(resumed.record(), by_epoch(seen))
+
+    with pytest.raises(ValueError, match="training_step must return .*; it lacks index"):
+        trainer(fairprune.Recorder(N), 1).fit(Module(["logits", "labels"]), loader)
+
+
+def test_the_trainer_of_hugging_face(tmp_path):
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    from fairprune.integrations.huggingface import record
+
+    seen = []
+
+    class Seen(Linear):
+        def forward(self, x, labels=None):
+            outputs = super().forward(x, labels)
+            if self.training:
+                index = [int((row == X).all(1).nonzero()) for row in x]
+                seen.append((torch.tensor(index), outputs["logits"].detach().clone()))
+            return outputs
+
+    def trainer(**options):
+        arguments = transformers.TrainingArguments(
+            tmp_path, num_train_epochs=T, per_device_train_batch_size=6, use_cpu=True,
+            report_to=[], save_strategy="no", disable_tqdm=True, eval_strategy="epoch", **options,
+        )  # fmt: skip
+        rows = {"train_dataset": Rows(), "eval_dataset": Rows()}
+        return transformers.Trainer(Seen(), arguments, **rows)
+
+    recorder = fairprune.Recorder(N)
+    ours = trainer(remove_unused_columns=False)
+    record(ours, recorder)
+    ours.train()
+    check(recorder.record(), by_epoch(seen))
+
+    dropped = trainer()
+    record(dropped, fairprune.Recorder(N))
+    with pytest.raises(ValueError, match="batches have no 'index'.*remove_unused_columns=False"):
+        dropped.train()
+
+
+@pytest.mark.parametrize("options", [{"architecture": "resnet10t"}, {
+    "architecture": "vit_tiny_patch16_224", "patch_size": 8, "depth": 2}])  # fmt: skip
+def test_models_of_timm(options, tmp_path):
+    pytest.importorskip("timm", reason="timm is not installed")
+    module = registry.load("models", "timm")
+    model = module.build(K, 1, 32, **options).eval()
+    images = torch.randn(2, 1, 32, 32)
+    assert model(images).shape == (2, K) and model.get_submodule("head").out_features == K
+    scores = fairprune.scores.gradient_norms(model, [(images, Y[:2])], parameters="last_layer")
+    assert scores.shape == (2,) and (scores > 0).all()
+
+    torch.save(model.network.state_dict(), tmp_path / "weights.pth")
+    again = module.build(K, 1, 32, **options, weights=str(tmp_path / "weights.pth")).eval()
+    features = [each.network.forward_features(images) for each in (again, model)]
+    torch.testing.assert_close(*features)  # the classifier is another one
+    with pytest.raises(ValueError, match="there is no file of weights .* `hf download timm/"):
+        module.build(K, 1, 32, **options, weights="nowhere.pth")
+    with pytest.raises(ValueError, match="unknown architecture 'resnet10'"):
+        module.build(K, 1, 32, architecture="resnet10")
+
+
+def test_what_is_missing_is_said_with_its_extra(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "timm", None)
+    with pytest.raises(ImportError, match=r"timm is needed here: pip install 'fairprune\[timm\]'"):
+        registry.load("models", "timm").build(K, 1, 32, architecture="resnet10t")
