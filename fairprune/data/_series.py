@@ -53,7 +53,7 @@ def by_words(root: Path, taken: Collection[Path] = ()) -> dict[str, list[Path]]:
     if not taken:
         _check_named(root, splits, unnamed)
     splits = splits or {"train": unnamed}
-    _check_one(root, splits)
+    check_one(root, splits)
     return splits
 
 
@@ -109,8 +109,14 @@ def _split_said(root: Path, path: Path) -> str | None:
     return splits.pop() if splits else None
 
 
-def _check_one(root: Path, splits: dict[str, list[Path]]) -> None:
-    """Refuse the files of two data sets."""
+def check_one(root: Path, splits: dict[str, list[Path]]) -> None:
+    """Refuse the files of two data sets.
+
+    Raises
+    ------
+    ValueError
+        Naming two that are not of one.
+    """
     folders: dict[tuple[str, ...], Path] = {}
     for paths in splits.values():
         shapes: dict[str, Path] = {}
@@ -118,7 +124,7 @@ def _check_one(root: Path, splits: dict[str, list[Path]]) -> None:
         for path in paths:
             parents = map(without_splits, path.relative_to(root).parts[:-1])
             folders.setdefault(tuple(filter(None, parents)), path)
-            shapes.setdefault(_shape(path.stem), path)
+            shapes.setdefault(_shape(path.name), path)
             if match := _OF.search(path.stem):
                 if match[1] in numbers:
                     raise _two(numbers[match[1]], path)
@@ -129,10 +135,10 @@ def _check_one(root: Path, splits: dict[str, list[Path]]) -> None:
         raise _two(*list(folders.values())[:2])
 
 
-def _shape(stem: str) -> str:
+def _shape(name: str) -> str:
     """A name without what tells the shards of one split apart, their numbers and hashes."""
-    total, versions = _OF.search(stem), _VERSION.findall(stem)
-    plain = _NUMBER.sub("#", _VERSION.sub("", stem))
+    total, versions = _OF.search(name), _VERSION.findall(name)
+    plain = _NUMBER.sub("#", _VERSION.sub("", name))
     return f"{plain} {versions} {total and total[2]}"
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune._text import shown
+from fairprune._text import as_line, shown
 from fairprune.data._names import expanded, splits_said, visible
+from fairprune.data._series import check_one
 from fairprune.storage.outside import read_columns
 
 Columns = dict[str, np.ndarray]
-_SUFFIXES = (".parquet", ".csv", ".npz", ".npy")
+_TABLES = (".parquet", ".csv")
+_SUFFIXES = (*_TABLES, ".npz", ".npy")
 _NUMPY = re.compile(r"([xy])_(train|validation|val|test)")
 _LETTERS = {"x": "features", "y": "label"}
 
@@ -49,6 +51,8 @@ def read_parts(root: Path, split_column: str | None) -> dict[str, Columns]:
         If files do not say one split each, or there are no training examples.
     """
     paths = find(root)
+    if split_column is None:
+        _check_one_set(root, paths)
     parts: dict[str, list[Columns]] = {}
     for path in paths:
         for name, columns in _read(path, alone=len(paths) == 1, split_column=split_column).items():
@@ -59,6 +63,15 @@ def read_parts(root: Path, split_column: str | None) -> dict[str, Columns]:
     if "validation" in joined and "test" not in joined:
         joined["test"] = joined.pop("validation")
     return joined
+
+
+def _check_one_set(root: Path, paths: list[Path]) -> None:
+    """Refuse tables of one split that are not shards of one data set."""
+    tables: dict[str, list[Path]] = {}
+    for path in paths:
+        if path.suffix in _TABLES and len(said := splits_said(path.stem)) == 1:
+            tables.setdefault(said.pop(), []).append(path)
+    check_one(expanded(root), tables)
 
 
 def _read(path: Path, *, alone: bool, split_column: str | None) -> dict[str, Columns]:
@@ -150,7 +163,7 @@ def classes(
                 f"{root}: class {unknown[0].item()!r} has {name} examples and no training example"
             )
     labels = {name: np.searchsorted(known, v).astype(np.int64) for name, v in values.items()}
-    return [str(name) for name in known], labels
+    return [as_line(str(name)) for name in known], labels
 
 
 def ids_of(

@@ -144,3 +144,12 @@ def test_texts_from_csv(source, tmp_path):
     (tmp_path / "all.csv").write_text("text,label\n1,ant\n2,bee\n")
     with pytest.raises(ValueError, match="column 'text' must hold text, got 1"):
         source.load(tmp_path)
+
+
+def test_tables_of_two_data_sets_are_not_put_together(tmp_path):
+    as_parquet(tmp_path)
+    (tmp_path / "train.parquet").rename(tmp_path / "birds_v1_train.parquet")
+    features.load(tmp_path)
+    (tmp_path / "birds_v2_train.parquet").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"v1_train\.parquet and .*v2_train.* like parts of two"):
+        features.load(tmp_path)
