@@ -95,11 +95,12 @@ onerror:
     logger.error(failures())
 
 
-SHOWN_IN_REPORT = ("claims", "versions")
+SHOWN_IN_REPORT = ("claims", "headlines", "versions")
 
 # Shown on the first page of the report, of what has run.
-verdicts = {name: Path(f"results/tables/{name}_claims.rst") for name in study.experiments}
-config["claims"] = {name: path.read_text() for name, path in verdicts.items() if path.exists()}
+for part, suffix in {"claims": "_claims.rst", "headlines": ".txt"}.items():
+    paths = {name: Path(f"results/tables/{name}{suffix}") for name in study.experiments}
+    config[part] = {name: path.read_text() for name, path in paths.items() if path.exists()}
 config["versions"] = {"fairprune": __version__} | {
     package: version(package) for package in ("snakemake", "torch", "torchvision", "numpy")
 }

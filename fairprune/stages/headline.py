@@ -18,7 +18,7 @@ from fairprune.reporting.headline import (
 )
 from fairprune.stages.collect import Result, class_rows, class_sizes
 from fairprune.storage.atomic import write_text
-from fairprune.storage.tables import read_table, write_table
+from fairprune.storage.tables import write_table
 
 
 def write_headlines(
@@ -35,25 +35,19 @@ def write_headlines(
     ----------
     outputs : mapping
         Path of each format (``parquet``, ``csv``, ``md``, ``tex``, ``html``), and of
-        ``differences``, ``classes``, ``below_random`` and ``below_random_md``.
+        ``differences``, ``classes``, ``below_random``, ``below_random_md`` and ``txt``, the summary.
     baseline : sequence of str
         Methods that the others are compared with, besides their own strategy.
     """
     sizes = class_sizes(training_set, examples)
     frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))
-    apart = ("differences", "classes", "below_random", "below_random_md")
+    apart = ("differences", "classes", "below_random", "below_random_md", "txt")
     formats = {kind: path for kind, path in outputs.items() if kind not in apart}
-    write_headline(headline_table(frame), formats)
-
-    differences = difference_table(frame, baseline)
+    table, differences = headline_table(frame), difference_table(frame, baseline)
+    write_headline(table, formats)
+    write_text(outputs["txt"], f"{summary(table, differences)}\n")
     below = below_random_table(differences)
     write_table(outputs["differences"], differences)
     write_table(outputs["below_random"], below)
     write_text(outputs["below_random_md"], rendering.markdown(readable(below)))
     write_table(outputs["classes"], class_table(frame))
-
-
-def last_words(tables: Path, experiment: str) -> str:
-    """What the table of an experiment and its differences, in this folder, say in short."""
-    paths = [tables / f"{experiment}{kind}.parquet" for kind in ("", "_differences")]
-    return summary(*(read_table(path).to_pandas() for path in paths))

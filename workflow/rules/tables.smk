@@ -103,6 +103,7 @@ rule headline:
             labels={"table": "accuracies", "experiment": "{experiment}"},
         ),
         tex="results/tables/{experiment}.tex",
+        txt="results/tables/{experiment}.txt",
         differences="results/tables/{experiment}_differences.parquet",
         classes="results/tables/{experiment}_classes.parquet",
         below_random="results/tables/{experiment}_below_random.parquet",
