@@ -27,6 +27,7 @@ metriq, quotas  class densities from recalls, and whole numbers from class densi
 class_recall    recall of each class, from labels and predictions
 fairness        average, worst class, worst tenth, difference and deviation of recalls
 export          an index set of the workflow as ids, links, copies or Parquet
+load_model      a final model of the workflow that was kept
 load_pruned     an index set of the workflow; load_pruned_ids, its ids
 
 Words
@@ -51,6 +52,7 @@ from fairprune.recorder import Recorder
 from fairprune.rounds import closed_loop
 from fairprune.sampling import QuotaSampler
 from fairprune.version import __version__
+from fairprune.weights import load_model
 
 __all__ = [
     "QuotaSampler",
@@ -60,6 +62,7 @@ __all__ = [
     "closed_loop",
     "export",
     "fairness",
+    "load_model",
     "load_pruned",
     "load_pruned_ids",
     "load_published",

@@ -19,6 +19,7 @@ from fairprune.sampling import fresh_index
 from fairprune.selection import members
 from fairprune.stages.inputs import Data, Examples, check_beside, load_model, read_index_set
 from fairprune.stages.query import curve_table, outcome_table
+from fairprune.storage.atomic import atomic_path
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import EPOCHS, FINAL, OUTCOMES, write_table
 from fairprune.study.schedule import Schedule
@@ -41,6 +42,7 @@ class FinalFiles:
     outcomes: Path
     epochs: Path
     cost: Path
+    weights: Path | None = None
 
     @property
     def checkpoint(self) -> Path:
@@ -131,10 +133,14 @@ def train_final(
 
     about: dict[str, Any] = {"name": method, "density": density, "seed": seed}
     with measured(out.cost, stage="final", device=str(device), **about):
-        correct, curve = tested(run, data, out.checkpoint, key)
+        correct, curve, weights = tested(
+            run, data, out.checkpoint, key, keep_weights=out.weights is not None
+        )
 
     labels, names = data.canonical.labels["test"], data.canonical.class_names
     metadata = {"entry": entry, "seed": seed, "key": key, "epochs": run.schedule.epochs}
+    if out.weights is not None:
+        _write_weights(out.weights, weights, model, data)
     write_table(out.epochs, curve_table(curve), schema=EPOCHS, metadata=metadata)
     write_table(out.outcomes, outcome_table(correct, labels), schema=OUTCOMES, metadata=metadata)
     table = final_table(correct, labels, kept.labels, names)
@@ -167,23 +173,43 @@ def _fresh(
 
 
 def tested(
-    run: Run, data: Data, checkpoint: Path, key: str
-) -> tuple[np.ndarray, list[dict[str, Any]]]:
-    """Whether each test example (n_test,) is classified correctly in the end, and the curve.
+    run: Run, data: Data, checkpoint: Path, key: str, *, keep_weights: bool = False
+) -> tuple[np.ndarray, list[dict[str, Any]], dict[str, Tensor]]:
+    """Whether each test example (n_test,) is classified correctly in the end, curve and weights.
 
-    The outcomes take the place of the model in the checkpoint, which stays until Snakemake has
-    accepted the job: what fails after the training costs no training.
+    The outcomes take the place of the training's state in the checkpoint, which stays until
+    Snakemake has accepted the job: what fails after the training costs no training. Weights that
+    are not to be kept are not there.
     """
     known = load_checkpoint(checkpoint, key, torch.device("cpu"))
     if known is not None and "correct" in known:
         log.info("%s: trained and tested before", run.title)
-        return known["correct"].numpy(), known.get("curve", [])
+        return known["correct"].numpy(), known.get("curve", []), known.get("weights", {})
 
     trained = train(run, checkpoint, key)
     mirrored = run.settings.flip_at_test
     correct = observe(trained.model, data.images("test"), mirrored=mirrored).correct.cpu()
-    save_checkpoint(checkpoint, key, {"correct": correct, "curve": trained.curve})
-    return correct.numpy(), trained.curve
+    state = trained.model.state_dict() if keep_weights else {}
+    weights = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
+    done = {"correct": correct, "curve": trained.curve, "weights": weights}
+    save_checkpoint(checkpoint, key, done)
+    return correct.numpy(), trained.curve, weights
+
+
+def _write_weights(
+    path: Path, weights: Mapping[str, Tensor], model: Mapping[str, Any], data: Data
+) -> None:
+    """What :func:`fairprune.weights.load_model` reads."""
+    known = data.canonical.fingerprint
+    about = {
+        "weights": dict(weights),
+        "model": dict(model),
+        "sizes": list(data.model_sizes),
+        "class_names": list(data.canonical.class_names),
+        **{"kind": known.kind, "mean": list(known.mean), "std": list(known.std)},
+    }
+    with atomic_path(path) as temporary, open(temporary, "wb") as file:
+        torch.save(about, file)
 
 
 def final_table(

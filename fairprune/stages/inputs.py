@@ -184,19 +184,23 @@ class Data:
             return table
         return ImageSet(images, labels, known.mean, known.std, self.device, max_shift, rows)
 
+    @property
+    def model_sizes(self) -> tuple[int, int, int]:
+        """What models are built with: classes, and ``in_channels`` and ``image_size``.
+
+        For features their number and 1, for tokens the vocabulary and how many there are.
+        """
+        shape, known = self.canonical.images["train"].shape, self.canonical.fingerprint
+        if known.kind == "features":
+            return self.n_classes, shape[1], 1
+        if known.kind == "tokens":
+            return self.n_classes, known.vocabulary, shape[1]
+        return self.n_classes, shape[3], min(shape[1:3])
+
     def build_model(self, model: Mapping[str, Any]) -> nn.Module:
         """Untrained model of the configuration's ``model`` entry, for these images."""
         options = {key: value for key, value in model.items() if key != "name"}
-        builder, shape = (
-            registry.load("models", model["name"]),
-            self.canonical.images["train"].shape,
-        )
-        known = self.canonical.fingerprint
-        if known.kind == "features":
-            return builder.build(self.n_classes, shape[1], 1, **options)
-        if known.kind == "tokens":
-            return builder.build(self.n_classes, known.vocabulary, shape[1], **options)
-        return builder.build(self.n_classes, shape[3], min(shape[1:3]), **options)
+        return registry.load("models", model["name"]).build(*self.model_sizes, **options)
 
 
 def load_model(data: Data, weights: Path, model: Mapping[str, Any]) -> nn.Module:

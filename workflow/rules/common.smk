@@ -266,6 +266,12 @@ def teacher_inputs(wildcards):
     return {"teacher": f"{folder}/model.pt", "teacher_recall": f"{folder}/recall.parquet"}
 
 
+def keeping_weights():
+    """Experiments that keep the weights of their final models."""
+    chosen = study.experiments.items()
+    return {name for name, each in chosen if each.settings.get("keep_weights")}
+
+
 def method_source(wildcards):
     """Hash of the code that selects a method's examples."""
     return source_hash(

@@ -18,6 +18,8 @@ rule final:
         "logs/{experiment}/final/{method}/density{density}/seed{seed}.log",
     benchmark:
         "logs/benchmarks/{experiment}/final/{method}/density{density}/seed{seed}.tsv"
+    wildcard_constraints:
+        experiment=one_of(set(study.experiments) - keeping_weights()),
     threads: setting("threads")
     resources:
         **training_resources("final"),
@@ -29,3 +31,15 @@ rule final:
         version=TRAINING_VERSION,
     script:
         "../scripts/final.py"
+
+
+# The same for experiments with `keep_weights`, which have one output more.
+use rule final as final_kept with:
+    output:
+        result="results/{experiment}/final/{method}/density{density}/seed{seed}.parquet",
+        outcomes="results/{experiment}/outcomes/{method}/density{density}/seed{seed}.parquet",
+        epochs="results/{experiment}/epochs/{method}/density{density}/seed{seed}.parquet",
+        cost="results/{experiment}/costs/final/{method}/density{density}/seed{seed}.json",
+        weights="results/{experiment}/weights/{method}/density{density}/seed{seed}.pt",
+    wildcard_constraints:
+        experiment=one_of(keeping_weights()),
