@@ -60,7 +60,7 @@ def _entry(experiment: Experiment, place: list[str]) -> Entry | None:
             return {**model, "training": training, "density": _number(density)}
         case ["pruned", method, density, _]:
             return {**experiment.methods[method].entry, "density": _number(density)}
-        case ["final" | "outcomes", method, density, _]:
+        case ["final" | "outcomes" | "epochs", method, density, _]:
             training = experiment.final_training(method)
             return {**model, "training": training, "density": _number(density)}
     return None
