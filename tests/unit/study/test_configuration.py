@@ -77,7 +77,7 @@ REFUSED = {
         training(flip_at_test=1),
         "flip_at_test: 1 is not of type 'boolean'",
     ),
-    "an unknown section": ({"model": {}}, "^model: unknown key; known: extensions, run, defaults, datasets,"),
+    "an unknown section": ({"model": {}}, "^model: unknown key; known: extensions, run, defaults"),
     "a score of two sources": (
         {"scores": {"el2n": {"file": "a.csv", "query": "full"}}},
         "^scores.el2n: file and query exclude each other",
