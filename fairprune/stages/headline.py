@@ -35,7 +35,7 @@ def write_headlines(
     ----------
     outputs : mapping
         Path of each format (``parquet``, ``csv``, ``md``, ``tex``, ``html``), and of
-        ``differences``, ``classes``, ``below_random``, ``below_random_md`` and the summary, ``txt``.
+        ``differences``, ``classes``, ``below_random``, ``below_random_md`` and the summary ``txt``.
     baseline : sequence of str
         Methods that the others are compared with, besides their own strategy.
     """
