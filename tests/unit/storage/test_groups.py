@@ -277,7 +277,7 @@ def test_folds_count_every_training_example_once_by_class_and_by_group(data, tmp
             data_folder=data,
             training_set=inputs["training_set"],
             model=MODEL,
-            training={**TRAINING, "folds": 3, "validation_interval": 0},
+            training={**TRAINING, "folds": 3, "record": [], "validation_interval": 0},
             recall_epoch="last",
             checkpoint_interval_s=0,
             curve_points="auto",
