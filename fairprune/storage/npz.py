@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import struct
 import zipfile
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import numpy as np
 
 _SMALL_BYTES = 1 << 30
 _RATIO = 100  # what larger files may unpack to; numbers hardly shrink by as much
+_END = struct.Struct("<4s6xH10x")  # of an archive without comment: signature, members
 
 
 def read_npz(path: Path | str) -> dict[str, np.ndarray]:
@@ -28,6 +31,11 @@ def read_npz(path: Path | str) -> dict[str, np.ndarray]:
             members = archive.infolist()
             for member in members:
                 _check_size(archive, member)
+        with open(path, "rb") as file:
+            file.seek(-_END.size, os.SEEK_END)
+            signature, n_members = _END.unpack(file.read())
+        if signature == b"PK\5\6" and n_members != len(members):  # a damaged length hides some
+            raise ValueError(f"it lists {len(members)} of {n_members} members")
         if len({member.filename for member in members}) < len(members):
             raise ValueError("two members have one name")
         size, unpacked = Path(path).stat().st_size, sum(member.file_size for member in members)
