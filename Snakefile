@@ -68,6 +68,10 @@ if Path(workflow.main_snakefile).parent in (HERE, HERE / "workflow"):  # no othe
         check_targets(study, sys.argv[1:], {**drawn, "theory": THEORY_FIGURES})
     except ValueError as error:
         raise WorkflowError(str(error)) from None
+elif workflow.is_main_process and workflow.modifier.is_main_snakefile():  # no module
+    logger.warning(
+        "fairprune is included: Snakemake forgets its default target; name one, as `all`"
+    )
 
 
 # The same command goes on after any death of an earlier one.

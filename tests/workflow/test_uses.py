@@ -77,3 +77,9 @@ def test_what_cannot_be_planned_is_refused_in_a_sentence(study, case):
         (study / "results").write_text("")
     printed = snakemake(study, target, "-n", "--snakefile", ROOT / "Snakefile", check=False)
     assert message in printed and "Traceback" not in printed
+
+
+def test_an_included_workflow_says_that_a_target_must_be_named(study):
+    (study / "Snakefile").write_text(f'include: "{ROOT / "Snakefile"}"\n')
+    assert "fairprune is included" in snakemake(study, "--dry-run")
+    assert "study_table" in snakemake(study, "all", "--dry-run")
