@@ -102,15 +102,24 @@ def difference_table(
         As in the headline table the last row of a pair is the mean over densities.
     """
     known = ordered(checked(final)["method"])
+    usual = [name for name in BASELINES if name in known]
     if baselines is None:
-        baselines = [name for name in BASELINES if name in known]
+        baselines = usual
     chosen = [baselines] if isinstance(baselines, str) else list(baselines)
     for name in chosen:
         check_known(name, known, f"baseline {name!r} has no final models")
-    pairs = dict(_pairs(measured_runs(final, n_resamples), chosen))
+
+    def is_usual(key: tuple) -> bool:
+        return key[2] in (*usual, strategy(key[1]))
+
+    # A pair has one interval, whatever it is shown beside: all learn from the usual pairs.
+    pairs = dict(_pairs(measured_runs(final, n_resamples), dict.fromkeys([*usual, *chosen])))
     names = ["experiment", "method", "baseline", "density"]
-    table = estimates(with_means(pairs), names, level=level, bounds=(-1, 1))
-    return sorted_rows(table, names, known) if len(table) else table
+    table = estimates(with_means(pairs), names, level=level, bounds=(-1, 1), learn_from=is_usual)
+    if table.empty:
+        return table
+    shown = table["baseline"].isin(chosen) | (table["baseline"] == table["method"].map(strategy))
+    return sorted_rows(table[shown], names, known)
 
 
 def class_table(final: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:

@@ -6,7 +6,7 @@ are sums with weights, over the seeds that all of them have.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -113,20 +113,20 @@ def estimates(
     *,
     level: float,
     bounds: tuple[float, float],
+    learn_from: Callable[[tuple], bool] = lambda key: True,
 ) -> pd.DataFrame:
     """A row a run: its key under ``names``, ``n_seeds``, ``n_densities``, and each accuracy.
 
-    Runs of an experiment, the first of ``names``, learn their spread between seeds from each other;
-    so do means over densities.
+    Runs of an experiment, the first of ``names``, learn their spread between seeds from each other,
+    from those whose keys ``learn_from`` takes; so do means over densities.
     """
     alike: dict[tuple, list[tuple]] = {}
     for key in runs:
         alike.setdefault((key[0], np.isnan(key[-1])), []).append(key)
     rows: list[dict[str, Any]] = []
     for keys in alike.values():
-        spreads = {
-            name: learned_spread(runs[key].accuracies[name] for key in keys) for name in ACCURACIES
-        }
+        teachers = [runs[key].accuracies for key in keys if learn_from(key)]
+        spreads = {name: learned_spread(run[name] for run in teachers) for name in ACCURACIES}
         for key in keys:
             run = runs[key]
             row: dict[str, Any] = dict(zip(names, key, strict=True))

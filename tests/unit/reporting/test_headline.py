@@ -287,3 +287,16 @@ def test_all_seeds_are_used():
     found = headline.headline_table(final_rows(counts), n_resamples=200).iloc[0]
     assert found["n_seeds"] == 3
     assert found["worst_class_accuracy"] == pytest.approx(np.mean([0.1, 0.3, 0.8]))
+
+
+def test_a_difference_has_one_interval_whatever_it_is_shown_beside():
+    counts = {(m, 0.3): [(70, 30), (72, 30 + k)] for k, m in enumerate(("random", "el2n", "ssp"))}
+    counts[("full", 1.0)] = [(80, 60), (82, 40)]
+    final = final_rows(counts)
+    found = []
+    for baselines in (None, "full", ["full", "ssp", "el2n"]):
+        table = headline.difference_table(final, baselines, n_resamples=200)
+        table = table[(table["method"] == "el2n") & (table["baseline"] == "full")]
+        found.append(table.reset_index(drop=True))
+    pd.testing.assert_frame_equal(found[0], found[1])
+    pd.testing.assert_frame_equal(found[0], found[2])
