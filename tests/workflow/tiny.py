@@ -128,11 +128,11 @@ class Project:
         return {name: int(count) for name, count in jobs.items() if name != "all"}
 
     def tables(self) -> dict[str, bytes]:
-        """Bytes of every result but what says how long something took."""
+        """Bytes of every result but what says how long something took, or what was asked last."""
         folder = self.folder / "results"
         files = (path for path in sorted(folder.rglob("*")) if path.is_file())
         return {
             str(path.relative_to(folder)): path.read_bytes()
             for path in files
-            if "costs" not in str(path.relative_to(folder))
+            if "costs" not in str(path.relative_to(folder)) and path.name != "configuration.yaml"
         }
