@@ -145,7 +145,7 @@ class GradientNorms:
                 if isinstance(error, torch.OutOfMemoryError):
                     raise
                 self._vectorised = False
-                reason = str(error).splitlines()[0]
+                reason = next(iter(str(error).splitlines()), type(error).__name__)
                 log.warning("gradients formed one example at a time, as torch says: %s", reason)
         return functional.squared_norms_one_by_one(*given)
 

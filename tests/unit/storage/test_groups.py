@@ -258,14 +258,7 @@ def test_rounds_by_group_train_on_its_quotas_and_count_its_errors(data, tmp_path
 
 def test_folds_count_every_training_example_once_by_class_and_by_group(data, tmp_path):
     inputs = {"examples": data / "examples.parquet", "training_set": data / "training_set.parquet"}
-    names = (
-        "recall.parquet",
-        "model.pt",
-        "record.npz",
-        "outcomes.parquet",
-        "e.parquet",
-        "cost.json",
-    )
+    names = ["recall.parquet", "model", "record.npz", "outcomes.parquet", "epochs", "cost.json"]
     files = []
     for fold in (0, 1, 2):
         out = QueryFiles(*(tmp_path / f"{fold}" / name for name in names))
