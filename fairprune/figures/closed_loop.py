@@ -23,9 +23,9 @@ from scipy.special import ndtr
 from fairprune._validation import Range, checked
 from fairprune.figures import panels, style
 from fairprune.theory import (
-    Mixture,
     closed_loop_priors,
     metriq_priors,
+    mixtures_of_separation,
     optimal_priors,
     risk_minimiser,
     worst_class_risk,
@@ -95,10 +95,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _curves(separation: float, ratios: np.ndarray, priors: Sequence[float]) -> pd.DataFrame:
     """Both rules in mixtures with s1 = 1 and s0 = the ratios."""
-    if not separation > 0:
-        raise ValueError(f"separations must be positive, got {separation!r}")
-    s0, s1 = ratios, np.ones_like(ratios)
-    mixture = Mixture((np.zeros_like(ratios), separation * (s0 + s1)), (s0, s1), tuple(priors))
+    mixture = mixtures_of_separation(separation, ratios, priors)
 
     parts = []
     proportions = {

@@ -20,7 +20,12 @@ from matplotlib.figure import Figure
 
 from fairprune._validation import Range, checked
 from fairprune.figures import _thresholds, style
-from fairprune.theory import Mixture, metriq_priors, optimal_priors, optimal_priors_attain
+from fairprune.theory import (
+    metriq_priors,
+    mixtures_of_separation,
+    optimal_priors,
+    optimal_priors_attain,
+)
 
 TITLE = "MetriQ in the Gaussian mixture"
 _PRUNING = "random_metriq"
@@ -79,10 +84,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def _curve(separation: float, ratios: np.ndarray, priors: Sequence[float]) -> pd.DataFrame:
     """Shares of class 0 in mixtures with s1 = 1 and s0 = the ratios."""
-    if not separation > 0:
-        raise ValueError(f"separations must be positive, got {separation!r}")
-    s0, s1 = ratios, np.ones_like(ratios)
-    mixture = Mixture((np.zeros_like(ratios), separation * (s0 + s1)), (s0, s1), tuple(priors))
+    mixture = mixtures_of_separation(separation, ratios, priors)
     return pd.DataFrame(
         {
             "panel": _PROPORTIONS,

@@ -1,5 +1,17 @@
 """How examples are chosen by score, one per file: ``select(pool, n_keep, ...)``.
 
-The pool comes in the order in which equal scores are taken (see :mod:`fairprune.ties`): a stable
-sort keeps it.
+Common to all of them:
+
+pool : ndarray of shape (P,), int64
+    Candidates, positions in the arrays of all N examples, in the order in which equal scores are
+    taken (see :mod:`fairprune.ties`): a stable sort keeps it.
+n_keep : int
+    Number to keep, at most P.
+scores : ndarray of shape (N,)
+    Scores of all examples; higher is kept first, where a selector does not say otherwise.
+generator : Generator
+    Source of randomness, for those that draw.
+
+They return the kept positions, int64 of shape (n_keep,), ascending. What else a selector takes, by
+keyword, it says itself.
 """

@@ -45,10 +45,6 @@ def select(
 
     Parameters
     ----------
-    pool : ndarray of shape (P,), int64
-        Candidates, positions in ``scores``.
-    n_keep : int
-        Number to keep, at most P.
     scores : ndarray of shape (N,)
         Scores of all examples, not negative.
     artifact : mapping
@@ -59,11 +55,6 @@ def select(
         ``c``, at least 0.
     n_anchors : int, default=10
         How many of the highest scores ``mu`` is the mean over.
-
-    Returns
-    -------
-    ndarray of shape (n_keep,), int64
-        Kept positions, ascending.
 
     Raises
     ------

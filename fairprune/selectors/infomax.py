@@ -45,22 +45,11 @@ def select(
 
     Parameters
     ----------
-    pool : ndarray of shape (P,), int64
-        Candidates, positions in ``scores``, in the order in which equals are taken.
-    n_keep : int
-        Number to keep, at most P.
-    scores : ndarray of shape (N,)
-        Scores of all examples; higher is kept first.
     artifact : mapping
         ``neighbours`` (N, k), their cosine ``distances`` (N, k) and the ``metric``, see
         :func:`fairprune.scores.neighbours.artifact`.
     alpha : float, default=0.3
         Weight of the similarities, at least 0.
-
-    Returns
-    -------
-    ndarray of shape (n_keep,), int64
-        Kept positions, ascending.
 
     Raises
     ------

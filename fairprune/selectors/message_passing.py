@@ -47,23 +47,12 @@ def select(
 
     Parameters
     ----------
-    pool : ndarray of shape (P,), int64
-        Candidates, positions in ``scores``, in the order in which equals are taken.
-    n_keep : int
-        Number to keep, at most P.
-    scores : ndarray of shape (N,)
-        Scores of all examples; higher is kept first.
     artifact : mapping
         ``neighbours`` and ``distances`` (N, k), see :func:`fairprune.scores.neighbours.artifact`.
     gamma_forward, gamma_reverse : float, default=1.0
         How fast messages fade with distance, at least 0.
     distance : {"squared", "plain"}, default="squared"
         What the exponents have.
-
-    Returns
-    -------
-    ndarray of shape (n_keep,), int64
-        Kept positions, ascending.
     """
     power = 2 if distance == "squared" else 1
     distances = artifact["distances"].astype(np.float64) ** power

@@ -33,21 +33,12 @@ def select(
 
     Parameters
     ----------
-    pool : ndarray of shape (P,), int64
-        Candidates, positions in the arrays of ``artifact``, in an order that decides ties.
-    n_keep : int
-        Number to keep, at most P.
     artifact : mapping
         ``a`` and ``g`` of all examples, see :func:`fairprune.scores.influence.artifact`.
     generator : Generator
         For the random roundings of the solver.
     n_iterations, n_samples, n_rounds : int
         Of the solver, as in :func:`fairprune.algorithms.influence.minimise`.
-
-    Returns
-    -------
-    ndarray of shape (n_keep,), int64
-        Kept positions, ascending.
     """
     influences = Factors(artifact["a"][pool], artifact["g"][pool])
     removed = minimise(

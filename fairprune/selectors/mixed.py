@@ -34,21 +34,10 @@ def select(
 
     Parameters
     ----------
-    pool : ndarray of shape (P,), int64
-        Candidates, positions in ``scores``, in the order in which equals are kept.
-    n_keep : int
-        Number to keep, at most P.
-    scores : ndarray of shape (N,)
-        Scores of all examples; higher is kept first.
     generator : Generator
         Draws one priority per candidate.
     share : float, default=0.5
         Share of ``n_keep`` that is kept by score, in [0, 1].
-
-    Returns
-    -------
-    ndarray of shape (n_keep,), int64
-        Kept positions, ascending.
     """
     priority = generator.random(len(pool))
     order = np.argsort(-scores[pool], kind="stable")

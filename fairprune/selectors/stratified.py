@@ -48,12 +48,6 @@ def select(
 
     Parameters
     ----------
-    pool : ndarray of shape (P,), int64
-        Candidates, positions in ``scores``, in the order in which equals are dropped.
-    n_keep : int
-        Number to keep, at most P.
-    scores : ndarray of shape (N,)
-        Scores of all examples.
     generator : Generator
         Draws one priority per candidate, which decides within the bins.
     beta : float, default=0.0
@@ -62,11 +56,6 @@ def select(
         Number of bins.
     hard : {"high", "low"}, default="high"
         Which end of the scores is the hard one.
-
-    Returns
-    -------
-    ndarray of shape (n_keep,), int64
-        Kept positions, ascending.
     """
     priority = generator.random(len(pool))
     values = scores[pool].astype(np.float64)

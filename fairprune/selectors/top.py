@@ -6,21 +6,6 @@ import numpy as np
 
 
 def select(pool: np.ndarray, n_keep: int, *, scores: np.ndarray) -> np.ndarray:
-    """The ``n_keep`` highest scores of the pool.
-
-    Parameters
-    ----------
-    pool : ndarray of shape (P,), int64
-        Candidates, positions in ``scores``, in the order in which equals are kept.
-    n_keep : int
-        Number to keep, at most P.
-    scores : ndarray of shape (N,)
-        Scores of all examples; higher is kept first.
-
-    Returns
-    -------
-    ndarray of shape (n_keep,), int64
-        Kept positions, ascending.
-    """
+    """The ``n_keep`` highest scores of the pool."""
     order = np.argsort(-scores[pool], kind="stable")
     return np.sort(pool[order[:n_keep]])

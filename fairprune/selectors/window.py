@@ -35,19 +35,8 @@ def select(
 
     Parameters
     ----------
-    pool : ndarray of shape (P,), int64
-        Candidates, ascending positions in ``scores``.
-    n_keep : int
-        Number to keep, at most P.
-    scores : ndarray of shape (N,)
-        Scores of all examples.
     start : float, default=0.5
         Where the window begins, from 0 (highest scores) to 1 (lowest).
-
-    Returns
-    -------
-    ndarray of shape (n_keep,), int64
-        Kept positions, ascending.
     """
     order = np.argsort(-scores[pool], kind="stable")
     first = math.floor(start * (len(pool) - n_keep))

@@ -64,6 +64,19 @@ class Mixture:
         return replace(self, priors=priors)
 
 
+def mixtures_of_separation(
+    separation: float, ratios: np.ndarray, priors: Sequence[float]
+) -> Mixture:
+    """Mixtures with mu0 = 0, s1 = 1, s0 the ratios in (0, 1], and (mu1 - mu0)/(s0 + s1) given.
+
+    At their optimum (4) both classes have the risk Phi(-separation).
+    """
+    if not separation > 0:
+        raise ValueError(f"separations must be positive, got {separation!r}")
+    s0, s1 = ratios, np.ones_like(ratios)
+    return Mixture((np.zeros_like(ratios), separation * (s0 + s1)), (s0, s1), tuple(priors))
+
+
 def class_risks(mixture: Mixture, threshold: ArrayLike) -> Pair:
     """Equation (1): R0(t) = Phi((mu0 - t)/s0) and R1(t) = Phi((t - mu1)/s1)."""
     (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations

@@ -139,6 +139,16 @@ def test_what_cannot_be_vectorised_goes_one_by_one_and_says_so_once(caplog):
     assert "gradients formed per example for: scale" in caplog.text
 
 
+def test_an_error_without_words_is_called_by_its_type(caplog, monkeypatch):
+    def squared_norms(*_):
+        raise NotImplementedError
+
+    monkeypatch.setattr("fairprune.algorithms.gradients.functional.squared_norms", squared_norms)
+    x, y = inputs("rows"), torch.arange(B) % K
+    gradient_norms(shaken(Stubborn()), zip(x.split(2), y.split(2), strict=True))
+    assert "one example at a time, as torch says: NotImplementedError" in caplog.text
+
+
 def test_layers_with_a_fast_way_are_not_formed(caplog):
     with caplog.at_level(logging.INFO):
         x, y = inputs("tokens"), torch.arange(B) % K
