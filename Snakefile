@@ -18,6 +18,7 @@ from snakemake.utils import min_version
 
 from fairprune.jobs import progress, recovery
 from fairprune.jobs.frame import failures, forget_failures
+from fairprune.jobs.included import keep_default_target
 from fairprune.storage.atomic import write_text
 from fairprune.study.files import check_files
 from fairprune.study.targets import check_targets
@@ -68,10 +69,8 @@ if Path(workflow.main_snakefile).parent in (HERE, HERE / "workflow"):  # no othe
         check_targets(study, sys.argv[1:], {**drawn, "theory": THEORY_FIGURES})
     except ValueError as error:
         raise WorkflowError(str(error)) from None
-elif workflow.is_main_process and workflow.modifier.is_main_snakefile():  # no module
-    logger.warning(
-        "fairprune is included: Snakemake forgets its default target; name one, as `all`"
-    )
+elif workflow.modifier.is_main_snakefile():  # included, and no module
+    keep_default_target(workflow, "all")
 
 
 # The same command goes on after any death of an earlier one.

@@ -79,7 +79,10 @@ def test_what_cannot_be_planned_is_refused_in_a_sentence(study, case):
     assert message in printed and "Traceback" not in printed
 
 
-def test_an_included_workflow_says_that_a_target_must_be_named(study):
+def test_an_included_workflow_is_the_default_of_a_file_without_rules(study):
     (study / "Snakefile").write_text(f'include: "{ROOT / "Snakefile"}"\n')
-    assert "fairprune is included" in snakemake(study, "--dry-run")
-    assert "study_table" in snakemake(study, "all", "--dry-run")
+    assert "study_table" in snakemake(study, "--dry-run")
+    own = 'rule mine:\n    output: touch("mine.txt")\n'
+    (study / "Snakefile").write_text(f'include: "{ROOT / "Snakefile"}"\n{own}')
+    snakemake(study)
+    assert (study / "mine.txt").exists() and not (study / "results/tables").exists()
