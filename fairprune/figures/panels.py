@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -251,9 +252,14 @@ def method_legend(
 
 
 def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options: Any) -> None:
-    """A legend below all panels, in at most so many columns."""
-    columns = max(1, min(columns, len(handles)))
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns, **options)
+    """A legend below all panels, in at most so many columns, and no more than fit."""
+    look = {"handles": handles, "loc": "outside lower center", **options}
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    for n in range(max(1, min(columns, len(handles))), 0, -1):
+        legend = figure.legend(ncols=n, **look)
+        if n == 1 or legend.get_window_extent(renderer).width <= figure.bbox.width:
+            return
+        legend.remove()
 
 
 def heading(axis: Axes, title: str, note: str) -> None:

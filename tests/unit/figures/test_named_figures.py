@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from fairprune import registry
 from fairprune.figures import learning_curves, methods, panels, style, trade_off
@@ -87,3 +88,14 @@ def test_a_figure_says_what_surrounds_its_lines(n_seeds, what):
 def test_every_figure_has_a_title_for_the_report():
     titles = [registry.constant("figures", name, "TITLE") for name in registry.names("figures")]
     assert all(titles) and len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("module", [methods, trade_off])
+def test_no_legend_is_cut_off_where_names_are_long(module):
+    final, _ = frames(("full", *(f"a_score_of_a_very_long_name_{letter}" for letter in "abcdef")))
+    figure = module.draw(module.plotted_table(final=final))
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    (legend,) = figure.legends
+    extent = legend.get_window_extent(renderer)
+    assert extent.x0 >= 0 and extent.x1 <= figure.bbox.width
