@@ -43,16 +43,16 @@ DataFrames, and torch tensors.
 
 from fairprune import scores
 from fairprune.allocation import metriq, quotas
-from fairprune.exporting import export
-from fairprune.index_sets import load_pruned, load_pruned_ids
+from fairprune.library.exporting import export
+from fairprune.library.index_sets import load_pruned, load_pruned_ids
+from fairprune.library.pruning import prune
+from fairprune.library.published import load_published
+from fairprune.library.recorder import Recorder
+from fairprune.library.rounds import closed_loop
+from fairprune.library.sampling import QuotaSampler
+from fairprune.library.weights import load_model
 from fairprune.metrics import class_recall, fairness
-from fairprune.pruning import prune
-from fairprune.published import load_published
-from fairprune.recorder import Recorder
-from fairprune.rounds import closed_loop
-from fairprune.sampling import QuotaSampler
 from fairprune.version import __version__
-from fairprune.weights import load_model
 
 __all__ = [
     "QuotaSampler",

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from fairprune.index_sets import load_pruned
+from fairprune.library.index_sets import load_pruned
 from fairprune.storage.examples import labels_of, read_examples
 
 RESULTS, FOLDER = Path("results"), Path("docs/index_sets")

@@ -17,7 +17,7 @@ from typing import Any
 
 from transformers import Trainer, TrainerCallback
 
-from fairprune.recorder import Recorder
+from fairprune.library.recorder import Recorder
 
 
 class _EndOfEpochs(TrainerCallback):

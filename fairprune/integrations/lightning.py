@@ -17,7 +17,7 @@ from typing import Any
 
 from lightning.pytorch import Callback
 
-from fairprune.recorder import Recorder
+from fairprune.library.recorder import Recorder
 
 _KEYS = ("index", "logits", "labels")
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune._validation import Positive, checked
-from fairprune.outputs import read_logits
+from fairprune.algorithms.outputs import read_logits
 from fairprune.training.record import ViewName
 
 if TYPE_CHECKING:

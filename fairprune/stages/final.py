@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from fairprune.jobs.cost import measured
 from fairprune.jobs.recovery import CHECKPOINT
+from fairprune.library.sampling import fresh_index
 from fairprune.metrics import count_correct, recalls
-from fairprune.sampling import fresh_index
 from fairprune.selection import members
 from fairprune.stages.inputs import Data, Examples, check_beside, load_model, read_index_set
 from fairprune.stages.query import curve_table, outcome_table
@@ -199,7 +199,7 @@ def tested(
 def _write_weights(
     path: Path, weights: Mapping[str, Tensor], model: Mapping[str, Any], data: Data
 ) -> None:
-    """What :func:`fairprune.weights.load_model` reads."""
+    """What :func:`fairprune.library.weights.load_model` reads."""
     known = data.canonical.fingerprint
     about = {
         "weights": dict(weights),

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from fairprune import registry
-from fairprune.index_sets import read_kept
+from fairprune.library.index_sets import read_kept
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, Canonical, read_canonical
 from fairprune.storage.examples import class_names, labels_of, read_examples, rows_of

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from fairprune import allocation, selection
-from fairprune.index_sets import files_digest
 from fairprune.jobs.cost import measured
+from fairprune.library.index_sets import files_digest
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import Examples, read_index_set
 from fairprune.stages.quotas import read_scores, report_emptied

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fairprune import allocation
-from fairprune.pruning import prune
+from fairprune.library.pruning import prune
 from fairprune.selection import (
     class_counts,
     emptied_classes,

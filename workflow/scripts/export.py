@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fairprune.exporting import export
 from fairprune.jobs.frame import job
+from fairprune.library.exporting import export
 
 with job(snakemake):
     export(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fairprune.index_sets import load_pruned, load_pruned_ids
 from fairprune.jobs.cost import measured, read_cost
+from fairprune.library.index_sets import load_pruned, load_pruned_ids
 from fairprune.stages.inputs import Examples, check_beside, read_index_set, read_labels
 from fairprune.storage.arrays import read_arrays, write_arrays
 from fairprune.storage.atomic import file_hash

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from fairprune.index_sets import files_digest
-from fairprune.pruning import prune
+from fairprune.library.index_sets import files_digest
+from fairprune.library.pruning import prune
 from fairprune.stages.prune import write_pruned
 from fairprune.stages.quotas import write_quotas
 from fairprune.storage import tables

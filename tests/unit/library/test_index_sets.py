@@ -11,7 +11,7 @@ from torchvision.datasets import ImageFolder
 
 import fairprune
 from fairprune.data import image_folder
-from fairprune.index_sets import files_digest
+from fairprune.library.index_sets import files_digest
 from fairprune.storage.tables import EXAMPLES, PRUNED, write_table
 from tests.unit.data.test_folders import make_folder
 

@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 import fairprune
-from fairprune.sampling import fresh_index
+from fairprune.library.sampling import fresh_index
 
 LABELS = np.random.default_rng(0).permutation(np.repeat([0, 1, 2], [20, 10, 7]))
 QUOTAS = [6, 5, 7]

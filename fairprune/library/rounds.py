@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from fairprune import allocation
 from fairprune._validation import as_array, as_labels, as_vector, check_density, check_integer
-from fairprune.pruning import prune
+from fairprune.library.pruning import prune
 from fairprune.quota_rules.closed_loop import started, updated
 from fairprune.selection import class_counts, keep, random_priorities
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune._validation import as_array, as_integers, check, check_integer
-from fairprune.outputs import Outputs, read_logits
+from fairprune.algorithms.outputs import Outputs, read_logits
 from fairprune.training.record import Record, View, ViewName
 
 Missing = Literal["error", "previous"]

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune._validation import check_integer
-from fairprune.pruning import class_quotas
+from fairprune.library.pruning import class_quotas
 from fairprune.seeds import numpy_generator
 from fairprune.selection import members
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import fairprune
-from fairprune.outputs import read_logits
+from fairprune.algorithms.outputs import read_logits
 from fairprune.training.evaluation import Observation
 from fairprune.training.record import read_record, write_record
 from tests.reference import trajectories

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairprune.data import features, image_folder, parquet
-from fairprune.exporting import export
+from fairprune.library.exporting import export
 from fairprune.storage import tables
 from fairprune.storage.canonical import write_canonical
 from fairprune.storage.tables import write_table

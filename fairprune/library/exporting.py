@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from fairprune._validation import check
-from fairprune.index_sets import load_pruned_ids, read_kept
+from fairprune.library.index_sets import load_pruned_ids, read_kept
 
 if TYPE_CHECKING:
     import pyarrow as pa
