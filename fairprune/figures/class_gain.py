@@ -22,17 +22,13 @@ NEEDS = ("final",)
 _WORST = 0.2  # share of the classes that the number written in is about
 
 
-def plotted_table(
-    *, final: pd.DataFrame | None = None, pruned: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def plotted_table(*, final: pd.DataFrame) -> pd.DataFrame:
     """Gains of the classes, with the columns of ``class_gain_table`` and ``worst_gain``.
 
     Parameters
     ----------
     final : DataFrame
         Rows of ``class_metrics.parquet`` of one experiment, with the method ``full``.
-    pruned : None
-        Not used.
 
     Returns
     -------
