@@ -10,6 +10,7 @@ from fairprune._validation import check_known
 from fairprune.command import folder
 from fairprune.command.calls import call, need_snakemake, working_directory
 from fairprune.command.doctor import examine
+from fairprune.command.exports import export_targets
 from fairprune.command.words import has_option, targets_first, with_gpus, with_machine
 from fairprune.jobs.devices import visible_devices
 from fairprune.study.project import project_file
@@ -23,6 +24,9 @@ fairprune {__version__}: prune a training set without ruining a class.
     fairprune run [TARGET ...]      run the study of this folder, or a part: pruned, all, a file
     fairprune status [TARGET ...]   what is still to do
     fairprune report                results/report.html, of what has run
+    fairprune export SET ...        what index sets keep, for other programs: --form ids, links,
+                                    copies or parquet; a SET is a path such as
+                                    results/birds/pruned/random_metriq/density0.3/seed0.parquet
     fairprune doctor                what this machine has, and whether anything is missing
 
 The study is the one configuration in the folder, or --configfile names it. --cores N and --gpus N
@@ -32,6 +36,7 @@ call is printed: fairprune run --cores 8 --gpus 2 --keep-going pruned
 REPORT = Path("results/report.html")
 _QUIET = ("host", "progress", "rules")
 _CONFIG = ("--configfile", "--configfiles")
+_DRY = ("--dry-run", "--dryrun", "-n")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -83,13 +88,23 @@ def report(words: Sequence[str]) -> int:
     return status
 
 
+def export(words: Sequence[str]) -> int:
+    """Index sets as other programs read them; those that are not there are made first."""
+    targets, words = export_targets(targets_first(words))
+    status = run([*targets, *words])
+    if status == 0 and not has_option(words, *_DRY):
+        for target in targets:
+            print(f"Exported: {(working_directory(words) / target).resolve()}")
+    return status
+
+
 def demo(words: Sequence[str]) -> int:
     """The demo, its report, and the table of what was found."""
     study = ["--configfile", str(project_file("config/demo.yaml"))]
     words = with_machine(with_gpus(targets_first(words)), len(visible_devices()))
     where = working_directory(words)
     status = call([*words, *study])
-    if status or has_option(words, "--dry-run", "--dryrun", "-n"):
+    if status or has_option(words, *_DRY):
         return status
     status = report([] if where == Path() else ["--directory", str(where)])
     if status == 0:
@@ -129,6 +144,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "run": run,
     "status": status,
     "report": report,
+    "export": export,
     "doctor": doctor,
 }
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
+from fairprune.data._ids import content_ids
 from fairprune.data._images import Encoded, decode_parts
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, split
 from fairprune.storage.canonical import Dataset
@@ -28,6 +30,8 @@ class ListedPart:
         Gives the n encoded images, in order.
     ids, groups
         As in :class:`fairprune.data._splits.Part`.
+    tables : callable, optional
+        Gives all columns of the rows of a mask (n,), where a table holds the part.
     """
 
     place: str
@@ -35,6 +39,7 @@ class ListedPart:
     encoded: Callable[[], Iterator[Encoded]]
     ids: list[str] | None = None
     groups: list[str] | None = None
+    tables: Callable[[np.ndarray], Iterator[pa.Table]] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,14 @@ def read(
         for name, part in listing.parts.items()
     }
     return split(parts, listing.class_names, seed=seed, test_share=test_share)
+
+
+def ids_of(part: ListedPart, image_size: int | None = None) -> list[str]:
+    """The ids of a training part, for which its images are decoded if nothing names them."""
+    if part.ids is not None:
+        return part.ids
+    decoded = decode_parts({"train": (len(part.labels), part.encoded())}, image_size=image_size)
+    return content_ids(decoded["train"].images, part.labels, digests=decoded["train"].digests)
 
 
 def held_out_as_test(parts: Mapping[str, ListedPart]) -> dict[str, ListedPart]:

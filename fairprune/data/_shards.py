@@ -87,6 +87,20 @@ class Shard:
             if row < len(wanted):
                 raise IndexError(f"{row} images for {len(wanted)} labels")
 
+    def tables(self, chosen: np.ndarray) -> Iterator[pa.Table]:
+        """All columns of the rows of a mask (n,), a batch of rows in memory at a time."""
+        start = 0
+        with readable(self.path), pq.ParquetFile(self.path) as file:
+            for group in range(file.num_row_groups):
+                stop = start + file.metadata.row_group(group).num_rows
+                if chosen[start:stop].any():
+                    size = _batch_rows(file.metadata.row_group(group), self.image_column)
+                    for batch in file.iter_batches(size, [group]):
+                        mask = pa.array(chosen[start : start + len(batch)])
+                        yield pa.Table.from_batches([batch]).filter(mask)
+                        start += len(batch)
+                start = stop
+
     def _image(self, row: int, encoded: bytes | None) -> Encoded:
         name = f"{self.path}, column {self.image_column!r}, row {row}"
         if not encoded:

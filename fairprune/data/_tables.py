@@ -8,13 +8,16 @@ and ``y_train.npy``; one ``.npz`` may hold ``x_train``, ``y_train``, ``x_test`` 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from fairprune._text import as_line, shown
 from fairprune.data._names import expanded, splits_said, visible
+from fairprune.data._rows import Rows
 from fairprune.data._series import check_one
 from fairprune.storage.outside import read_columns
 
@@ -173,3 +176,27 @@ def ids_of(
     if id_column is None:
         return None
     return needed(columns, id_column, root).astype(str).tolist()
+
+
+def train_rows(
+    root: Path,
+    label_column: str,
+    split_column: str | None,
+    ids: Callable[[Columns, np.ndarray], list[str]],
+) -> Rows:
+    """The training rows with all of their columns; ``ids`` names them, given their labels."""
+    parts = read_parts(root, split_column)
+    labels = classes(parts, label_column, root)[1]["train"]
+    first, columns = find(root)[0], parts["train"]
+    metadata = pq.read_schema(first).metadata if first.suffix == ".parquet" else None
+    table = pa.table({name: _as_arrow(column) for name, column in columns.items()})
+    table = table.replace_schema_metadata(metadata)
+    return Rows(labels, lambda: ids(columns, labels), lambda chosen: iter([table.filter(chosen)]))
+
+
+def _as_arrow(column: np.ndarray) -> pa.Array:
+    """A column (n,), or one of lists (n, D)."""
+    if column.ndim == 1:
+        return pa.array(column)
+    width = int(np.prod(column.shape[1:]))
+    return pa.FixedSizeListArray.from_arrays(pa.array(column.ravel()), width)

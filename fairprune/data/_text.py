@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from fairprune.data import _tables
+from fairprune.data._ids import content_ids
+from fairprune.data._rows import Rows
 from fairprune.data._splits import Part
 
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -78,11 +80,38 @@ def text_parts(
     names, labels = _tables.classes(tables, label_column, root)
     parts = {}
     for name, table in tables.items():
-        texts = _tables.needed(table, text_column, root).tolist()
-        wrong = next((text for text in texts if not isinstance(text, str)), None)
-        if wrong is not None:
-            raise ValueError(f"{root}: column {text_column!r} must hold text, got {wrong!r}")
-        digests = [hashlib.sha256(t.encode("utf-8", "surrogatepass")).digest() for t in texts]
+        texts = _texts(table, text_column, root)
         ids = _tables.ids_of(table, id_column, root)
-        parts[name] = texts, Part(np.empty(0), labels[name], ids, digests=digests)
+        parts[name] = texts, Part(np.empty(0), labels[name], ids, digests=_digests(texts))
     return names, parts
+
+
+def train_rows(
+    root: Path,
+    *,
+    text_column: str = "text",
+    label_column: str = "label",
+    id_column: str | None = None,
+    split_column: str | None = None,
+    **_options: object,
+) -> Rows:
+    """The training rows with all of their columns."""
+
+    def ids(table: _tables.Columns, labels: np.ndarray) -> list[str]:
+        digests = _digests(_texts(table, text_column, root))
+        named = _tables.ids_of(table, id_column, root)
+        return named or content_ids(np.empty((len(labels), 1)), labels, digests=digests)
+
+    return _tables.train_rows(root, label_column, split_column, ids)
+
+
+def _texts(table: _tables.Columns, column: str, root: Path) -> list[str]:
+    texts = _tables.needed(table, column, root).tolist()
+    wrong = next((text for text in texts if not isinstance(text, str)), None)
+    if wrong is not None:
+        raise ValueError(f"{root}: column {column!r} must hold text, got {wrong!r}")
+    return texts
+
+
+def _digests(texts: Sequence[str]) -> list[bytes]:
+    return [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]

@@ -13,6 +13,8 @@ import numpy as np
 
 from fairprune._validation import NotNegative
 from fairprune.data import _tables
+from fairprune.data._ids import content_ids
+from fairprune.data._rows import Rows
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
 from fairprune.storage.canonical import Dataset
 
@@ -64,6 +66,24 @@ def load(
         for name, table in tables.items()
     }
     return split(parts, names, seed=seed, test_share=test_share, standardise=standardise)
+
+
+def train_rows(
+    root: Path,
+    *,
+    feature_column: str = "features",
+    label_column: str = "label",
+    id_column: str | None = None,
+    split_column: str | None = None,
+    **_options: object,
+) -> Rows:
+    """The training rows with all of their columns."""
+
+    def ids(table: _tables.Columns, labels: np.ndarray) -> list[str]:
+        named = _tables.ids_of(table, id_column, root)
+        return named or content_ids(_vectors(table, feature_column, root), labels)
+
+    return _tables.train_rows(root, label_column, split_column, ids)
 
 
 def files(root: Path, **_options: object) -> list[Path]:

@@ -17,6 +17,7 @@ from fairprune._validation import NotNegative, Range, checked
 from fairprune.data import _tables
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, split
 from fairprune.data._text import counts_of, text_parts
+from fairprune.data._text import train_rows as train_rows
 from fairprune.storage.canonical import Dataset
 
 INPUTS = "features"

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from fairprune._validation import NotNegative
 from fairprune.data import _listing, _series
@@ -20,6 +22,7 @@ from fairprune.data._images import Encoded, Side
 from fairprune.data._labels import classes_of, without_labels
 from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import WORDS, expanded
+from fairprune.data._rows import Rows
 from fairprune.data._shards import Columns, Shard, open_shard
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
 from fairprune.storage.canonical import Dataset
@@ -120,6 +123,13 @@ def listing(
     return Listing(class_names, _listing.held_out_as_test(parts), left_out)
 
 
+def train_rows(root: Path, *, image_size: Side | None = None, **options: Any) -> Rows:
+    """The training rows with all of their columns, images as they are encoded there."""
+    part = listing(root, **options).parts["train"]
+    assert part.tables is not None
+    return Rows(part.labels, lambda: _listing.ids_of(part, image_size), part.tables)
+
+
 def files(
     root: Path,
     *,
@@ -187,6 +197,7 @@ def _part(name: str, shards: list[Shard], labels: np.ndarray) -> ListedPart:
         labels=labels,
         encoded=lambda: _encoded(shards, name),
         groups=_groups(shards, name),
+        tables=lambda chosen: _tables(shards, name, chosen),
     )
 
 
@@ -202,3 +213,14 @@ def _groups(shards: list[Shard], name: str) -> list[str] | None:
             return None
         groups += [shard.groups[row] for row in shard.rows(name)]
     return groups
+
+
+def _tables(shards: list[Shard], name: str, chosen: np.ndarray) -> Iterator[pa.Table]:
+    """All columns of the rows of a part that a mask chooses."""
+    start = 0
+    for shard in shards:
+        rows = shard.rows(name)
+        mask = np.zeros(len(shard.labels), dtype=bool)
+        mask[rows] = chosen[start : start + len(rows)]
+        start += len(rows)
+        yield from shard.tables(mask)

@@ -1,5 +1,6 @@
 """The words that the command ``fairprune`` makes of a user's, and the study that it finds."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,34 @@ def test_a_report_takes_the_place_of_the_last_one_when_it_is_there(
     assert command.main(["report"]) == 0
     assert [path.name for path in results.glob("*.html")] == ["report.html"]
     assert (results / "report.html").read_text() == "new"
+
+
+def test_index_sets_are_exported_by_their_paths(snakemake, tmp_path, capsys):
+    sets = [f"results/birds/pruned/el2n/density0.3/seed{seed}.parquet" for seed in (0, 1)]
+    assert command.main(["export", "-c2", "--gpus", "0", *sets, "--form", "parquet"]) == 0
+    made = [f"results/birds/exported/el2n/density0.3/seed{seed}/parquet" for seed in (0, 1)]
+    assert snakemake == [[*made, "-c2", "--resources=gpu=0"]]
+    assert f"Exported: {tmp_path / made[1]}" in capsys.readouterr().out
+
+    command.main(["export", f"./{sets[0]}", "-n"])
+    assert snakemake[1][0] == "results/birds/exported/el2n/density0.3/seed0/ids.txt"
+    assert "Exported" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (
+            "results/a/pruned/el2n/density0.3/seed0.parquet --form csv",
+            "must be one of ids, links, copies, parquet, got 'csv'",
+        ),
+        ("results/a/pruned/el2n/density0.3/seed0.parquet --form", "--form"),
+        ("el2n --form links", "needs the path of an index set"),
+    ],
+)
+def test_exports_of_nothing_and_in_unknown_forms_are_refused(snakemake, capsys, typed, said):
+    assert command.main(["export", *typed.split()]) == 2
+    assert re.search(said, capsys.readouterr().err) and not snakemake
 
 
 def test_an_unknown_command_gets_the_nearest(capsys):

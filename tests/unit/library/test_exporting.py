@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from fairprune.data import features, image_folder, parquet
+from fairprune.data import features, image_folder, parquet, text
 from fairprune.library.exporting import export
 from fairprune.storage import tables
 from fairprune.storage.canonical import write_canonical
 from fairprune.storage.tables import write_table
 from tests.unit.data.test_folders import make_folder
+from tests.unit.data.test_parquet import encode, make_images, write_shard
 
 KEPT = np.array([1, 2, 5, 7, 12, 13, 15, 19])
 
@@ -70,14 +71,79 @@ def test_parquet_in_the_layout_of_the_hub_is_read_again(made):
     assert found == ours and again.class_names == dataset.class_names
 
 
-def test_features_become_lists(tmp_path):
+def canonical(folder, dataset, kept, **entry):
+    """The canonical form of a data set, as the workflow writes it, and an index set."""
+    write_canonical(dataset, folder / "data", metadata={"entry": entry})
+    table = {"index": kept, "label": dataset.labels["train"][kept]}
+    write_table(folder / "pruned.parquet", table, schema=tables.PRUNED)
+
+
+def shard_of(out):
+    (shard,) = (out / "data").iterdir()
+    return pq.read_table(shard)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_rows_of_the_hub_keep_columns_images_and_metadata(tmp_path, cut):
+    rows, images = np.arange(40), make_images(40)
+    extra = {"caption": [f"bird {i}" for i in rows], "id": list(rows)}
+    for part in (rows[:15], rows[15:]):
+        columns = {name: [column[i] for i in part] for name, column in extra.items()}
+        path = tmp_path / "source" / f"train-{part[0]:02}.parquet"
+        write_shard(path, images[part], part % 2, extra=columns)
+    if not cut:
+        write_shard(tmp_path / "source/test.parquet", make_images(8, seed=1), np.arange(8) % 2)
+    options = {"label_column": "label"}
+    dataset = parquet.load(tmp_path / "source", **options)
+    entry = {"source": "parquet", "root": str(tmp_path / "source"), **options}
+    canonical(tmp_path, dataset, KEPT, **entry)
+
+    table = shard_of(exported(tmp_path, "parquet"))
+    source = pq.read_table(tmp_path / "source/train-00.parquet")
+    assert table.column_names == [*source.column_names, "index"]
+    kept = table["id"].to_pylist()  # the row of the source
+    assert kept == sorted(kept) and (cut or kept == KEPT.tolist())
+    for row, index in zip(table.to_pylist(), KEPT, strict=True):
+        assert row["caption"] == f"bird {row['id']}" and row["index"] == index
+        assert row["label"] == dataset.labels["train"][index]
+        assert row["image"]["bytes"] == encode(dataset.images["train"][index])
+    features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+    assert features["label"]["names"] == ["cat", "dog"]
+    assert features["index"] == {"dtype": "int64", "_type": "Value"}
+
+    for path in (tmp_path / "source").glob("train-*"):  # other rows by now
+        write_shard(path, images[:20], rows[:20] // 10, extra={"caption": ["x"] * 20})
+    with pytest.raises(ValueError, match="holds other examples"):
+        export(tmp_path / "pruned.parquet", tmp_path / "data", tmp_path / "again", form="parquet")
+
+
+def test_rows_of_texts_keep_their_columns(tmp_path):
+    lines = [f"line {i} of text,{'ab'[i % 2]},{i}" for i in range(40)]
+    (tmp_path / "lines.csv").write_text("\n".join(["text,label,stars", *lines]) + "\n")
+    canonical(
+        tmp_path,
+        text.load(tmp_path / "lines.csv"),
+        KEPT,
+        source="text",
+        root=str(tmp_path / "lines.csv"),
+    )
+    examples = pq.read_table(tmp_path / "data/examples.parquet").to_pylist()
+    ids = {e["index"]: e["id"] for e in examples if e["split"] == "train"}
+    for row, index in zip(shard_of(exported(tmp_path, "parquet")).to_pylist(), KEPT, strict=True):
+        i = row["stars"]
+        assert row["text"] == f"line {i} of text" and row["label"] == "ab"[i % 2]
+        assert row["index"] == index and row["id"] == ids[index]
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_features_become_lists(tmp_path, known):
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(24, 3)).astype(np.float32), np.arange(24) % 2
     np.savez(tmp_path / "rows.npz", x_train=x, y_train=y, x_test=x + 1, y_test=y)
-    write_canonical(features.load(tmp_path / "rows.npz"), tmp_path / "data")
-    table = {"index": KEPT, "label": y[KEPT]}
-    write_table(tmp_path / "pruned.parquet", table, schema=tables.PRUNED)
-    shard = exported(tmp_path, "parquet") / "data/train-00000-of-00001.parquet"
-    np.testing.assert_array_equal(np.stack(pq.read_table(shard)["features"].to_numpy()), x[KEPT])
+    entry = {"source": "features", "root": str(tmp_path / "rows.npz")} if known else {}
+    canonical(tmp_path, features.load(tmp_path / "rows.npz"), KEPT, **entry)
+    table = shard_of(exported(tmp_path, "parquet"))
+    np.testing.assert_array_equal(np.stack(table["features"].to_numpy()), x[KEPT])
+    np.testing.assert_array_equal(table["label"].to_numpy(), y[KEPT])
     with pytest.raises(ValueError, match="has no file .* for sources whose ids are paths"):
         exported(tmp_path, "links", root=tmp_path)

@@ -33,7 +33,7 @@ FLOORS = {
         *("algorithms", "training", "reporting", "figures"),
     },
     "new_study": {"top", "storage", "study", "jobs", "training", "data"},
-    "command": {"top", "storage", "study", "jobs", "stages", "new_study"},
+    "command": {"top", "storage", "library", "study", "jobs", "stages", "new_study"},
     "workflow": {"top", "storage", "library", "study", "jobs", "stages"},
     "integrations": {"library"},
     "door": {"top", "library", "scores"},

@@ -1,0 +1,49 @@
+"""The targets that ``fairprune export`` asks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fairprune._validation import check
+from fairprune.library.exporting import Form
+
+_INDEX_SET = re.compile(r"(?:\./)?(results/[^/]+)/pruned/([^/]+/density[^/]+/seed\d+)\.parquet")
+_FILES = {"ids": "ids.txt"}  # the others are folders of their names
+
+
+def export_targets(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Targets for the index sets among the words, in the form that ``--form`` names; the rest.
+
+    Raises
+    ------
+    ValueError
+        If there is no index set, or the form is unknown.
+
+    Examples
+    --------
+    >>> export_targets(["results/a/pruned/el2n/density0.3/seed0.parquet", "--form", "links", "-n"])
+    (['results/a/exported/el2n/density0.3/seed0/links'], ['-n'])
+    """
+    form, rest = _without_form(words)
+    check("--form", form, Form)
+    found = [(word, _INDEX_SET.fullmatch(word)) for word in rest]
+    targets = [f"{m[1]}/exported/{m[2]}/{_FILES.get(form, form)}" for _, m in found if m]
+    if not targets:
+        raise ValueError(
+            "export needs the path of an index set from the working directory: "
+            "results/EXPERIMENT/pruned/METHOD/densityD/seedS.parquet"
+        )
+    return targets, [word for word, is_set in found if not is_set]
+
+
+def _without_form(words: Sequence[str]) -> tuple[str, list[str]]:
+    """The value of ``--form``, ids by default, and the other words."""
+    words = list(words)
+    for position, word in enumerate(words):
+        option, _, form = word.partition("=")
+        if option == "--form":
+            used = 1 if form else 2
+            form = form or "".join(words[position + 1 : position + 2])
+            return form, words[:position] + words[position + used :]
+    return "ids", words

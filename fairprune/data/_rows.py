@@ -1,0 +1,47 @@
+"""The training rows of a table as it was published, with all of their columns, for exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The n rows that a source publishes for training, in its order.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (n,), int64
+        Numbered as the source does.
+    ids : callable
+        Gives the n ids, for which images may have to be decoded.
+    tables : callable
+        Gives the rows of a mask (n,) in order, as tables that are small enough for the memory.
+    """
+
+    labels: np.ndarray
+    ids: Callable[[], list[str]]
+    tables: Callable[[np.ndarray], Iterator[pa.Table]]
+
+    def of(self, ids: Sequence[str], labels: np.ndarray) -> np.ndarray:
+        """Positions (N,) of the training examples of the canonical form, by their ids.
+
+        A part from which no test set was cut has them in the same order.
+
+        Raises
+        ------
+        ValueError
+            If the source no longer holds what the canonical form was made of.
+        """
+        n = len(self.labels)
+        places = {name: i for i, name in enumerate(self.ids() if len(labels) != n else ids)}
+        rows = np.array([places.get(name, -1) for name in ids])
+        if rows.min() < 0 or not np.array_equal(self.labels[rows], labels):
+            raise ValueError(
+                "the source holds other examples than the data set that was made of it"
+            )
+        return rows
