@@ -20,6 +20,9 @@ from numpy.typing import ArrayLike
 
 from fairprune._validation import as_labels, as_matrix
 
+_EPSILON = 1e-8  # of TDDS's published code
+_BLOCK = 1 << 22  # outputs at a time
+
 
 class Outputs(NamedTuple):
     """The four fields of a record, each of shape (N,): float64, and ``correct`` bool."""
@@ -71,3 +74,26 @@ def read_logits(logits: ArrayLike, labels: ArrayLike) -> Outputs:
     own = logits[rows, labels]
     logits[rows, labels] = -np.inf
     return Outputs(true, correct, el2n, own - logits.max(axis=1))
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Log-probabilities (N, K), float64."""
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def kl_steps(before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
+    """``kl_step`` and ``absolute_kl_step`` (N,), float32, of log-probabilities (N, K).
+
+    As :func:`fairprune.training.series.kl_steps`.
+    """
+    steps = {name: np.empty(len(after), np.float32) for name in ("kl_step", "absolute_kl_step")}
+    size = max(1, _BLOCK // after.shape[1])
+    for start in range(0, len(after), size):
+        rows = slice(start, start + size)
+        p, q = (np.exp(part[rows].astype(np.float64)) for part in (after, before))
+        steps["kl_step"][rows] = np.maximum((p * (after[rows] - before[rows])).sum(axis=1), 0)
+        change = np.log(p + _EPSILON) - np.log(q + _EPSILON)
+        steps["absolute_kl_step"][rows] = np.abs(p * change).sum(axis=1)
+    return steps

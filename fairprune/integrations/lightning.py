@@ -7,6 +7,9 @@
 
     return {"loss": loss, "index": index, "logits": logits.detach(), "labels": labels}
 
+``validation_step`` may return a dict with ``logits`` and ``labels``: of validation examples, for
+``cld``, or with ``index`` too of training examples, which are then the evaluation view.
+
 Needs ``pip install 'fairprune[lightning]'``. One process trains: each of several would record its
 part of the examples alone.
 """
@@ -44,6 +47,23 @@ class RecorderCallback(Callback):
                 f"recorded; it lacks {', '.join(missing)}"
             )
         self.recorder.update(*(outputs[key] for key in _KEYS))
+
+    def on_validation_batch_end(
+        self,
+        trainer: Any,
+        pl_module: Any,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        """Take what ``validation_step`` returned, if it is for a recorder."""
+        if trainer.sanity_checking or not isinstance(outputs, dict) or "logits" not in outputs:
+            return
+        if "index" in outputs:
+            self.recorder.update(*(outputs[key] for key in _KEYS), view="evaluation")
+        else:
+            self.recorder.update_validation(outputs["logits"], outputs["labels"])
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
         """Close the epoch."""

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from fairprune._validation import as_array, as_integers, check, check_integer
 from fairprune.algorithms.outputs import Outputs, read_logits
+from fairprune.library.series import ClassLosses, Steps
 from fairprune.training.record import Record, View, ViewName
 
 Missing = Literal["error", "previous"]
@@ -39,6 +40,9 @@ class Recorder:
     missing : {"error", "previous"}, default="error"
         What an example means that an epoch has not presented, as the last ones do under
         ``drop_last``: an error, or that its outputs are those of the epoch before.
+    kl_step : bool, default=False
+        Whether to record how far the outputs in training minibatches move from epoch to epoch,
+        as ``tdds`` takes it. It needs the log-probabilities of an epoch, N * K float32.
 
     Examples
     --------
@@ -50,7 +54,9 @@ class Recorder:
     [[True, True], [False, True]]
     """
 
-    def __init__(self, n_examples: int, *, missing: Missing = "error") -> None:
+    def __init__(
+        self, n_examples: int, *, missing: Missing = "error", kl_step: bool = False
+    ) -> None:
         self.n_examples = check_integer("n_examples", n_examples, minimum=1)
         check("missing", missing, Missing)
         self.missing = missing
@@ -61,6 +67,8 @@ class Recorder:
         self._open: dict[str, tuple[np.ndarray, Outputs]] = {}  # which are seen, and the row
         self._waiting: list[tuple[str, Any, Any, Any]] = []
         self._n_waiting = 0
+        self._steps = Steps(n_examples) if kl_step else None
+        self._losses = ClassLosses()
 
     def update(
         self, index: ArrayLike, logits: ArrayLike, labels: ArrayLike, *, view: ViewName = "train"
@@ -78,14 +86,20 @@ class Recorder:
             Outputs in the training minibatches, or those in eval mode after the epoch.
         """
         check("view", view, ViewName)
-        waiting: Any = logits.detach() if hasattr(logits, "detach") else np.array(logits)
-        lengths = [len(part) for part in (index, waiting, labels)]  # type: ignore[arg-type]
-        if len(set(lengths)) > 1:
-            raise ValueError(f"index, logits and labels must be of one length, got {lengths}")
-        self._waiting.append((view, index, waiting, labels))
-        self._n_waiting += int(np.prod(waiting.shape))
-        if self._n_waiting >= _ENTERED:
-            self._enter()
+        self._wait(view, index, logits, labels)
+
+    def update_validation(self, logits: ArrayLike, labels: ArrayLike) -> None:
+        """Take the logits of a batch of validation examples, in eval mode after an epoch.
+
+        Their mean cross-entropy in each class becomes ``validation_loss``, which ``cld`` takes
+        beside the evaluation view. Once an epoch has had them, all need them.
+
+        Parameters
+        ----------
+        logits : array_like of shape (B, K)
+        labels : array_like of shape (B,)
+        """
+        self._wait("validation", labels, logits, labels)
 
     def end_epoch(self) -> None:
         """Close the epoch: each view that was updated in it gets a row.
@@ -93,7 +107,8 @@ class Recorder:
         Raises
         ------
         ValueError
-            If the epoch has presented nothing, or not every example and ``missing`` is "error".
+            If the epoch has presented nothing, or not every example and ``missing`` is "error",
+            or lacks what earlier ones had for ``kl_step`` or ``validation_loss``.
         """
         self._enter()
         if not self._open:
@@ -101,6 +116,7 @@ class Recorder:
         for view, (seen, row) in self._open.items():
             if not seen.all():
                 self._fill(view, ~seen, row)
+        self._end_series()
         self._epoch += 1
         for view, (_, row) in self._open.items():
             self._rows.setdefault(view, []).append((self._epoch, row))
@@ -113,14 +129,16 @@ class Recorder:
         -------
         Record
             ``train`` and ``evaluation``, each with ``epochs (T,)`` and ``probability``,
-            ``correct``, ``el2n``, ``margin`` of shape (T, N); None for a view never updated.
+            ``correct``, ``el2n``, ``margin`` of shape (T, N); None for a view never updated. Its
+            ``series`` hold ``kl_step`` and ``absolute_kl_step`` (T - 1, N), and
+            ``validation_loss`` (T, K), where they were recorded.
         """
         views = {name: self._view(rows) for name, rows in self._rows.items()}
         if not views:
             raise ValueError("no epoch has ended: call end_epoch() after the updates of each")
-        return Record(
-            self._labels.copy(), self._n_classes, views.get("train"), views.get("evaluation")
-        )
+        series = self._losses.arrays() | (self._steps.arrays() if self._steps else {})
+        train, evaluation = views.get("train"), views.get("evaluation")
+        return Record(self._labels.copy(), self._n_classes, train, evaluation, series)
 
     def state_dict(self) -> dict[str, Any]:
         """All that is recorded, as NumPy arrays and plain containers, for a checkpoint."""
@@ -129,7 +147,8 @@ class Recorder:
             for view, rows in self._rows.items()
         }
         about = {"n_classes": self._n_classes, "epoch": self._epoch}
-        return {"labels": self._labels.copy(), "rows": rows, **about}
+        series = {"losses": list(self._losses.rows), "steps": self._steps and self._steps.state()}
+        return {"labels": self._labels.copy(), "rows": rows, **about, **series}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on after the last epoch of what :meth:`state_dict` gave; an open epoch is dropped."""
@@ -137,6 +156,12 @@ class Recorder:
             raise ValueError(
                 f"the state is of {len(state['labels'])} examples, n_examples is {self.n_examples}"
             )
+        if (state["steps"] is None) != (self._steps is None):
+            raise ValueError(f"the state was recorded with kl_step={state['steps'] is not None}")
+        if self._steps is not None:
+            self._steps.restore(state["steps"])
+        self._losses.rows = list(state["losses"])
+        self._losses.drop()
         self._labels = np.array(state["labels"], np.int64)
         self._n_classes, self._epoch = state["n_classes"], state["epoch"]
         self._rows = {
@@ -147,20 +172,32 @@ class Recorder:
         self._open.clear()
         self._n_waiting = 0
 
+    def _wait(self, view: str, index: ArrayLike, logits: ArrayLike, labels: ArrayLike) -> None:
+        """Keep a batch, until there are enough to be worked off."""
+        waiting: Any = logits.detach() if hasattr(logits, "detach") else np.array(logits)
+        lengths = [len(part) for part in (index, waiting, labels)]  # type: ignore[arg-type]
+        if len(set(lengths)) > 1:
+            raise ValueError(f"index, logits and labels must be of one length, got {lengths}")
+        self._waiting.append((view, index, waiting, labels))
+        self._n_waiting += int(np.prod(waiting.shape))
+        if self._n_waiting >= _ENTERED:
+            self._enter()
+
     def _enter(self) -> None:
         """Work off the batches that wait."""
-        for view in get_args(ViewName):
+        for view in (*get_args(ViewName), "validation"):
             batches = [batch[1:] for batch in self._waiting if batch[0] == view]
-            if batches:
-                names = ("index", "logits", "labels")
-                columns = zip(names, zip(*batches, strict=True), strict=True)
-                self._enter_view(
-                    view,
-                    *(
-                        np.concatenate([as_array(name, p) for p in parts])
-                        for name, parts in columns
-                    ),
-                )
+            if not batches:
+                continue
+            names = ("index", "logits", "labels")
+            index, logits, labels = (
+                np.concatenate([as_array(name, part) for part in parts])
+                for name, parts in zip(names, zip(*batches, strict=True), strict=True)
+            )
+            if view == "validation":
+                self._enter_validation(logits, labels)
+            else:
+                self._enter_view(view, index, logits, labels)
         self._waiting.clear()
         self._n_waiting = 0
 
@@ -171,7 +208,8 @@ class Recorder:
         index = as_integers(
             "index", index, length=len(logits), minimum=0, maximum=self.n_examples - 1
         )
-        self._check_same(index, labels, logits.shape[1])
+        self._check_classes(logits.shape[1])
+        self._check_same(index, labels)
         n = self.n_examples
         empty = np.full((3, n), np.nan, np.float32)
         blank = Outputs(empty[0], np.zeros(n, bool), empty[1], empty[2])
@@ -179,11 +217,34 @@ class Recorder:
         for field, values in zip(row, outputs, strict=True):
             field[index] = values
         seen[index] = True
+        if view == "train" and self._steps is not None:
+            self._steps.enter(index, logits)
 
-    def _check_same(self, index: np.ndarray, labels: np.ndarray, n_classes: int) -> None:
-        """Refuse labels and classes that are not those of earlier updates."""
+    def _enter_validation(self, logits: np.ndarray, labels: np.ndarray) -> None:
+        read_logits(logits, labels)  # or it is refused
+        self._check_classes(logits.shape[1])
+        self._losses.enter(logits, labels.astype(np.int64))
+
+    def _end_series(self) -> None:
+        """Close the rows of what is recorded besides views."""
+        if self._steps is not None:
+            if "train" not in self._open:
+                raise ValueError(f"kl_step needs the train view, epoch {self._epoch + 1} has none")
+            self._steps.end_epoch()
+        self._losses.end_epoch()
+        if len(self._losses.rows) not in (0, self._epoch + 1):
+            raise ValueError(
+                f"{len(self._losses.rows)} of {self._epoch + 1} epochs have had validation "
+                "examples; update_validation() belongs into each, or into none"
+            )
+
+    def _check_classes(self, n_classes: int) -> None:
         if self._n_classes not in (0, n_classes):
             raise ValueError(f"logits have {n_classes} columns, earlier ones {self._n_classes}")
+        self._n_classes = n_classes
+
+    def _check_same(self, index: np.ndarray, labels: np.ndarray) -> None:
+        """Refuse labels that are not those of earlier updates."""
         known = self._labels[index]
         changed = np.flatnonzero((known >= 0) & (known != labels))
         if len(changed):
@@ -192,7 +253,6 @@ class Recorder:
                 f"example {index[i]} has label {int(labels[i])}, and {known[i]} before; "
                 "index must be the position in the whole training set"
             )
-        self._n_classes = n_classes
         self._labels[index] = labels
 
     def _fill(self, view: str, gaps: np.ndarray, row: Outputs) -> None:

@@ -19,6 +19,7 @@ _ENTRIES = {  # of a folder of an experiment: what its own folders are called by
     "final": "methods",
     "outcomes": "methods",
     "epochs": "methods",
+    "exported": "methods",
 }
 _OF_ALL = ("table1",)  # tables of all experiments
 

@@ -88,6 +88,19 @@ def test_lightning(tmp_path):
     trainer(resumed, T).fit(Module(), loader, ckpt_path=tmp_path / "half.ckpt", weights_only=False)
     check(resumed.record(), by_epoch(seen))
 
+    class Validated(Module):
+        def validation_step(self, batch, _, dataloader_idx):
+            logits = self.model(batch["x"], batch["labels"])["logits"]
+            index = {"index": batch["index"]} if dataloader_idx == 0 else {}
+            return {"logits": logits, "labels": batch["labels"], **index}
+
+    recorder, held_out = fairprune.Recorder(N, kl_step=True), DataLoader(Rows(), batch_size=7)
+    trainer(recorder, T).fit(Validated(), loader, [held_out, held_out])
+    found = recorder.record()
+    assert found.of_epochs("kl_step").shape == (T - 1, N)
+    losses = -np.log(found.evaluation.probability[:, Y == 1]).mean(axis=1)  # the same examples
+    np.testing.assert_allclose(found.of_epochs("validation_loss")[:, 1], losses, rtol=1e-5)
+
     with pytest.raises(ValueError, match="training_step must return .*; it lacks index"):
         trainer(fairprune.Recorder(N), 1).fit(Module(["logits", "labels"]), loader)
 

@@ -17,6 +17,7 @@ REFUSED = {
     "results/data/nope/examples.parquet": "no such data set; known: .*fashion_mnist_mini",
     "results/demo/quotas/metrik/density0.3.parquet": "no such quotas; .* did you mean 'metriq'",
     "results/demo/pruned/nope/density0.3/seed0.parquet": "'demo' has no such methods; known: full",
+    "results/demo/exported/nope/density0.3/seed0/ids.txt": "'demo' has no such methods",
     "results/demo/pruned/random/density-1/seed0.parquet": "no such density of 'random'; known: 0",
     "results/demo/pruned/random/densitynan/seed0.parquet": "no such density of 'random'",
     "results/demo/final/full/density0.3/seed0.parquet": "no such density of 'full'; known: 1.0",
