@@ -33,7 +33,7 @@ new-study: $(VENV)/installed
 	  $${USED:+--used-classes-only} -- "$$DATA"
 
 test: $(VENV)/installed-for-development
-	@$(BIN)/python -m pytest -q
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
 
 bench: $(VENV)/installed-for-benchmarks
 	@$(BIN)/python -m benchmarks
