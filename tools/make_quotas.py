@@ -1,14 +1,16 @@
-"""Put the table of the study in config/quotas.yaml into docs/quotas.md.
+"""Put the tables and figures of finished experiments into docs/quotas.md and docs/results.
 
-Run after that study, from the root of the project: ``python tools/make_quotas.py``. The text of the
-page is written by hand; the table between its markers is replaced.
+Run after a study, from the root of the project, with its configuration and experiments: ``python
+tools/make_quotas.py config/quotas.yaml quotas_cifar10``. The text of the page is written by hand;
+what stands between the markers of the experiment is replaced.
 """
 
-import re
+import sys
 from pathlib import Path
 
 import pandas as pd
 import yaml
+from make_results import RESULTS, copy_results, replaced
 from snakemake.utils import update_config
 
 from fairprune.reporting.headline import difference_table
@@ -19,53 +21,66 @@ from fairprune.study.configuration import check
 from fairprune.study.experiment import Experiment
 from fairprune.study.study import Study
 
-EXPERIMENT, BASELINE = "quotas_cifar10", "random_metriq"
-PAGE, CLASSES = Path("docs/quotas.md"), Path(f"results/tables/{EXPERIMENT}_classes.parquet")
-METRICS = {"worst_class_accuracy": "worst class", "average_accuracy": "average"}
-TABLE = re.compile(r"(<!-- table -->\n).*?(<!-- end of table -->)", re.S)
+BASELINE, PAGE = "random_metriq", Path("docs/quotas.md")
+METRICS = {
+    "worst_class_accuracy": "worst class",
+    "worst_tenth_accuracy": "worst tenth",
+    "average_accuracy": "average",
+}
 
 
-def main() -> None:
-    """Replace the table of the page."""
-    experiment = resolved()
-    headline = read_table(f"results/tables/{EXPERIMENT}.parquet").to_pandas()
-    headline = headline[headline["density"].notna()].set_index(["method", "density"])
-    differences = difference_table(read_table(CLASSES).to_pandas(), BASELINE)
+def main(configuration: str, name: str) -> None:
+    """Replace the tables of one experiment, and copy its figures and recalls of classes."""
+    tables = RESULTS / "tables"
+    classes = read_table(tables / f"{name}_classes.parquet").to_pandas()
+    experiment = resolved(configuration, name, n_seeds=classes["seed"].nunique())
+    metrics = dict(METRICS)
+    if classes["class"].nunique() < 20:  # the worst tenth is the worst class
+        del metrics["worst_tenth_accuracy"]
+
+    headline = read_table(tables / f"{name}.parquet").to_pandas()
+    values = headline[headline["density"].notna()].set_index(["method", "density"])
+    differences = difference_table(classes, BASELINE)
     differences = differences[differences["baseline"] == BASELINE].set_index(["method", "density"])
+
     parts = {}
-    for density in map(float, experiment.densities):
-        rows = [row(headline, differences, experiment, m, density) for m in experiment.methods]
+    for density in sorted(set(headline["density"].dropna()) - {1.0}):
+        ran = [
+            m for m in experiment.methods if (m, 1.0 if keeps_all(m) else density) in values.index
+        ]
+        rows = [row(values, differences, experiment, metrics, m, density) for m in ran]
         seeds = len(experiment.seeds)
-        parts[f"Density {density:g}, {seeds} paired seeds, 95% intervals, in points"] = (
-            pd.DataFrame(rows)
-        )
-    text = markdown(parts)
-    PAGE.write_text(TABLE.sub(lambda found: f"{found[1]}\n{text}\n{found[2]}", PAGE.read_text()))
+        title = f"Density {density:g}, {seeds} paired seeds, 95% intervals, in points"
+        parts[title] = pd.DataFrame(rows)
+
+    page = PAGE.read_text()
+    copy_results(name, page)
+    PAGE.write_text(replaced(page, name, markdown(parts)))
 
 
-def resolved() -> Experiment:
-    """The experiment of the study, with the number of seeds that ran."""
+def resolved(configuration: str, name: str, n_seeds: int) -> Experiment:
+    """The experiment of a study, with the number of seeds that ran."""
     config = yaml.safe_load(Path("config/config.yaml").read_text())
-    update_config(config, yaml.safe_load(Path("config/quotas.yaml").read_text()))
-    seeds = read_table(CLASSES)["seed"].to_pandas().nunique()
-    config["experiments"][EXPERIMENT]["seeds"] = int(seeds)
+    update_config(config, yaml.safe_load(Path(configuration).read_text()))
+    config["experiments"][name]["seeds"] = int(n_seeds)
     check(config, "workflow/schemas/config.schema.yaml")
-    return Study(config).experiments[EXPERIMENT]
+    return Study(config).experiments[name]
 
 
 def row(
-    headline: pd.DataFrame,
+    values: pd.DataFrame,
     differences: pd.DataFrame,
     experiment: Experiment,
+    metrics: dict[str, str],
     method: str,
     density: float,
 ) -> dict[str, str | Cell]:
     """Accuracies of a method, what they differ from MetriQ's by, and the cost of its quotas."""
     key = (method, 1.0 if keeps_all(method) else density)
     found: dict[str, str | Cell] = {"method": label(method)}
-    for metric, text in METRICS.items():
-        found[text] = cell(headline.loc[key], metric, "{:.1f}")
-    for metric, text in METRICS.items():
+    for metric, text in metrics.items():
+        found[text] = cell(values.loc[key], metric, "{:.1f}")
+    for metric, text in metrics.items():
         there = key in differences.index
         value = cell(differences.loc[key], metric, "{:+.1f}") if there else ""
         found[f"{text}, minus MetriQ"] = value
@@ -78,17 +93,22 @@ def cell(values: pd.Series, metric: str, form: str) -> Cell:
 
 
 def cost(experiment: Experiment, method: str, density: float) -> float:
-    """Trainings that a method's quotas take at one density, in trainings on all data."""
+    """Images that a method's quotas train on at one density, in trainings on all data."""
     quota = experiment.methods[method].quota
     if quota is None:
         return 0.0
     entry = experiment.quotas[quota]
-    if query := entry.get("query"):
-        return len(experiment.query_seeds(query)) * experiment.queries[query]["epochs_share"]
-    options = entry["options"]
-    rounds = experiment.rounds(quota, f"{density:g}")
-    return rounds * len(experiment.round_seeds(quota)) * options["epochs_share"] * (1 + density) / 2
+    if rounds := experiment.rounds(quota, f"{density:g}"):
+        trainings = rounds * len(experiment.round_seeds(quota))
+        return trainings * entry["options"]["epochs_share"] * (1 + density) / 2
+    query = entry.get("query") or experiment.scores.get(entry.get("score"), {}).get("query")
+    if query is None:
+        return 0.0
+    seen = experiment.queries[query]
+    share = 1 - 1 / seen["folds"] if "folds" in seen else 1.0
+    return len(experiment.query_seeds(query)) * seen["epochs_share"] * share
 
 
 if __name__ == "__main__":
-    main()
+    for experiment in sys.argv[2:]:
+        main(sys.argv[1], experiment)
