@@ -4,9 +4,10 @@
 # make bench  what the work costs, beside references and the limits of this machine
 # make docs   the documentation site   make clean   remove all results and logs
 #
-# make new-study DATA=path   a ready configuration for a folder of images, Parquet files, or an
-#   archive like Tiny ImageNet's; NAME and OUT name it, SIZE resizes the images, LABEL, GROUP and
-#   IMAGE are columns of Parquet files, USED=1 leaves out classes without images
+# make new-study DATA=path   a ready configuration for a folder of images, Parquet files, an
+#   archive like Tiny ImageNet's, or a table of features or texts; NAME and OUT name it, SIZE resizes
+#   the images, LABEL, GROUP, IMAGE, TEXT and FEATURES are columns, USED=1 leaves out classes
+#   without images
 
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
@@ -21,15 +22,16 @@ demo: $(VENV)/installed
 
 # What a user types, and strangers have named, reaches the shell in variables and never as text:
 # `value` keeps make from expanding it.
-WORDS := DATA NAME OUT SIZE LABEL GROUP IMAGE USED
+WORDS := DATA NAME OUT SIZE LABEL GROUP IMAGE TEXT FEATURES USED
 $(foreach word,$(WORDS),$(eval override $(word) := $$(value $(word))))
 export $(WORDS)
 
 new-study: $(VENV)/installed
-	@test -n "$$DATA" || { echo "Say where the images are: make new-study DATA=path"; exit 1; }
+	@test -n "$$DATA" || { echo "Say where the data are: make new-study DATA=path"; exit 1; }
 	@$(FAIRPRUNE) new $${NAME:+--name "$$NAME"} $${OUT:+--out "$$OUT"} \
 	  $${SIZE:+--image-size "$$SIZE"} $${LABEL:+--label-column "$$LABEL"} \
 	  $${GROUP:+--group-column "$$GROUP"} $${IMAGE:+--image-column "$$IMAGE"} \
+	  $${TEXT:+--text-column "$$TEXT"} $${FEATURES:+--feature-column "$$FEATURES"} \
 	  $${USED:+--used-classes-only} -- "$$DATA"
 
 test: $(VENV)/installed-for-development

@@ -20,7 +20,7 @@ HELP = f"""\
 fairprune {__version__}: prune a training set without ruining a class.
 
     fairprune demo                  a whole study of embedded images, in minutes
-    fairprune new DATA              write a configuration for images of your own
+    fairprune new DATA              write a configuration for data of your own
     fairprune run [TARGET ...]      run the study of this folder, or a part: pruned, all, a file
     fairprune status [TARGET ...]   what is still to do
     fairprune report                results/report.html, of what has run
@@ -113,7 +113,7 @@ def demo(words: Sequence[str]) -> int:
 
 
 def new(words: Sequence[str]) -> int:
-    """A configuration for images of one's own."""
+    """A configuration for data of one's own."""
     from fairprune.new_study.__main__ import main as new_study
 
     return new_study(list(words))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from fairprune._text import shown
 
-_LABEL_NAMES = ("label", "labels", "class", "category", "target")
+LABEL_NAMES = ("label", "labels", "class", "category", "target")
 
 
 class Columns(NamedTuple):
@@ -72,7 +72,7 @@ def label_column(path: Path, schema: pa.Schema, features: dict[str, Any], known:
     integers = [f.name for f in free if pa.types.is_integer(_values(f.type))]
     candidates = (
         [f.name for f in free if f.name in features]
-        or [f.name for f in free if f.name in integers or f.name.lower() in _LABEL_NAMES]
+        or [f.name for f in free if f.name in integers or f.name.lower() in LABEL_NAMES]
         or text
     )
     if len(set(candidates)) != 1:

@@ -19,8 +19,8 @@ from fairprune import registry
 from fairprune.jobs.devices import DeviceError, compute_device, visible_devices
 from fairprune.new_study.settings import FEW_VALIDATION, Machine, Plan, plan, suggest_size
 from fairprune.new_study.source import Entry, find_source, image_sizes, list_source
-from fairprune.new_study.timing import Estimate, estimate, seconds_per_image
-from fairprune.new_study.writing import configuration, describe, duration
+from fairprune.new_study.timing import Estimate, estimate, seconds_per_example
+from fairprune.new_study.writing import configuration, describe, duration, noun
 from fairprune.storage.atomic import write_text
 from fairprune.storage.canonical import Dataset
 from fairprune.study.configuration import check
@@ -31,8 +31,8 @@ from fairprune.version import __version__
 
 STUDY = project_file("config/config.yaml")
 SCHEMA = project_file("workflow/schemas/config.schema.yaml")
-_COLUMNS = ("image_column", "label_column", "group_column")
-_OF_PARQUET = (*_COLUMNS, "used_classes_only")
+_COLUMNS = ("image_column", "label_column", "group_column", "text_column", "feature_column")
+_OF_TABLES = (*_COLUMNS, "used_classes_only")
 _TAKEN = ("theory", "data", "figures", "tables", "all")
 
 
@@ -56,9 +56,10 @@ def new_study(options: argparse.Namespace) -> list[str]:
     if out.exists() and not options.force:
         raise ValueError(f"{out} exists; choose another OUT or NAME, or remove it")
 
-    entry = find_source(options.path, {k: v for k in _OF_PARQUET if (v := getattr(options, k))})
-    listing = list_source(entry)
     machine = Machine(len(os.sched_getaffinity(0)), len(visible_devices()))
+    given = {key: value for key in _OF_TABLES if (value := getattr(options, key))}
+    entry = find_source(options.path, given, gpu=machine.gpus > 0)
+    listing = list_source(entry)
     size, reason = options.image_size, ""
     if size is None:
         size, reason = suggest_size(image_sizes(entry, listing), machine)
@@ -71,8 +72,8 @@ def new_study(options: argparse.Namespace) -> list[str]:
     experiment = resolve(base, name, entry, chosen)
     settings = experiment.settings
     with compute_device(machine.gpus, threads=settings["threads"]) as device:
-        image_s = seconds_per_image(dataset, settings["model"], experiment.training, device)
-    expected = estimate(experiment, len(dataset.labels["train"]), image_s, machine)
+        example_s = seconds_per_example(dataset, settings["model"], experiment.training, device)
+    expected = estimate(experiment, len(dataset.labels["train"]), example_s, machine)
 
     commands = _commands(out, machine, expected)
     about = [*describe(dataset), *_advice(dataset), *(listing.describe() if listing else [])]
@@ -81,7 +82,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
         "",
         *commands,
         "",
-        f"Measured here: {1 / image_s:,.0f} images a second in a training.",
+        f"Measured here: {1 / example_s:,.0f} {noun(dataset)} a second in a training.",
         "",
         *about,
         "",
@@ -142,22 +143,22 @@ def _advice(dataset: Dataset) -> list[str]:
     if counts.min() >= FEW_VALIDATION:
         return []
     return [
-        f"some classes have only {counts.min()} validation images: their recalls, and with "
-        "them MetriQ's quotas, are rough"
+        f"some classes have only {counts.min()} validation {noun(dataset)}: their recalls, and "
+        "with them MetriQ's quotas, are rough"
     ]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="new-study", description="Write a configuration for images of your own."
+        prog="new-study", description="Write a configuration for data of your own."
     )
-    parser.add_argument("path", type=Path, help="folder of images, Parquet file or folder, archive")
+    parser.add_argument("path", type=Path, help="images, features or texts: folder, table, archive")
     parser.add_argument("--name", help="of the data set and the experiment; default: of the path")
     parser.add_argument("--out", type=Path, help="configuration to write; default: NAME.yaml")
     parser.add_argument("--image-size", type=int, help="pixels per side to resize to")
     for column in _COLUMNS:
         flag = f"--{column.replace('_', '-')}"
-        parser.add_argument(flag, help="of a Parquet source, where it is in doubt")
+        parser.add_argument(flag, help="of a table, where it is in doubt")
     parser.add_argument(
         "--used-classes-only", action="store_true", help="leave out classes without images"
     )

@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fairprune.storage.canonical import Dataset
+from fairprune.storage.kinds import kind_of
 
 METHODS = ("full", "random", "el2n", "forgetting", "random_metriq", "forgetting_metriq")
 _DENSITIES = (0.1, 0.3, 0.5)
 _LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
 _LARGEST_ON_CPU = 32
-_KEPT_PER_CLASS = 5  # images of an average class, at the lowest density
-FEW_VALIDATION = 30  # images of a class, below which recalls are rough
+_KEPT_PER_CLASS = 5  # examples of an average class, at the lowest density
+FEW_VALIDATION = 30  # examples of a class, below which recalls are rough
 _FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
@@ -63,17 +64,20 @@ def plan(dataset: Dataset, machine: Machine) -> Plan:
     """Model, schedule, methods and densities that fit a data set and a machine."""
     n, n_classes = len(dataset.labels["train"]), len(dataset.class_names)
     reasons: dict[str, str] = {}
+    kind = kind_of(dataset.images["train"], "images")
     training = _training(dataset, machine, reasons)
+    is_images, epochs = kind == "images", training["epochs"]
+    training |= _augmentation(dataset, epochs, reasons) if is_images else _adamw(reasons)
     densities = _densities(n, n_classes, reasons)
     settings = {
-        **_model(machine, reasons),
+        **(_model(machine, reasons) if is_images else _row_model(kind, machine, reasons)),
         "densities": densities,
         "seeds": 3,
         "methods": list(METHODS),
         "training": training,
     }
     reasons["seeds"] = "final trainings per method and density"
-    options = _options(dataset, training["epochs"], densities[0], reasons)
+    options = _options(dataset, epochs, densities[0], reasons)
     return Plan(settings, reasons, options)
 
 
@@ -89,10 +93,21 @@ def _model(machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:
     return {"model": {"name": "small_cnn", "width": 32}, "gpu": 0, "threads": 1}
 
 
+def _row_model(kind: str, machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:
+    """The model of features or tokens, and what its trainings compute on."""
+    where = {"gpu": int(machine.gpus > 0), "threads": 4 if machine.gpus else 1}
+    reasons["threads"] = "cores of a training; several side by side use them best"
+    if kind == "tokens":
+        reasons["model"] = "reads the words in their order; others: docs/definitions.md"
+        return {"model": {"name": "transformer", "dropout": 0.1}, **where}
+    reasons["model"] = "for rows of features; width and n_layers make it larger"
+    return {"model": {"name": "mlp", "dropout": 0.3}, **where}
+
+
 def _densities(n: int, n_classes: int, reasons: dict[str, str]) -> list[float]:
     chosen = [d for d in _DENSITIES if d * n >= _KEPT_PER_CLASS * n_classes] or [_DENSITIES[-1]]
     kept = chosen[0] * n / n_classes
-    reasons["densities"] = f"share kept; {chosen[0]} keeps {kept:.0f} images of an average class"
+    reasons["densities"] = f"share kept; {chosen[0]} keeps {kept:.0f} of an average class"
     return chosen
 
 
@@ -102,21 +117,35 @@ def _training(dataset: Dataset, machine: Machine, reasons: dict[str, str]) -> di
     steps = math.ceil(n / batch_size)
     wanted, fewest, most = (20_000, 30, 160) if machine.gpus else (3_000, 8, 60)
     epochs = max(fewest, min(most, round(wanted / steps)))
-    side = min(dataset.images["train"].shape[1:3])
-
     reasons["epochs"] = f"{epochs * steps:,} steps on the full set"
-    reasons["drops"] = "after a half and three quarters, learning rate times 0.2"
     reasons["batch_size"] = f"{steps:,} steps an epoch"
+    return {"epochs": epochs, "batch_size": batch_size}
+
+
+def _augmentation(dataset: Dataset, epochs: int, reasons: dict[str, str]) -> dict[str, Any]:
+    """SGD, shifts and flips, for images."""
+    side = min(dataset.images["train"].shape[1:3])
+    reasons["drops"] = "after a half and three quarters, learning rate times 0.2"
     reasons["max_shift"] = f"pixels; an eighth of the {side}, 4 at most"
     reasons["flip"] = "false where mirrored images mean something else (digits, text)"
     return {
-        "epochs": epochs,
         "drops": [epochs // 2, epochs * 3 // 4],
-        "batch_size": batch_size,
         "learning_rate": 0.1,
         "weight_decay": 0.0005,
         "max_shift": min(4, side // 8),
         "flip": True,
+    }
+
+
+def _adamw(reasons: dict[str, str]) -> dict[str, Any]:
+    """AdamW, for features and texts."""
+    reasons["schedule"] = "rises in a tenth of the steps, and falls to 0 along a cosine"
+    return {
+        "optimizer": "adamw",
+        "schedule": "cosine",
+        "warmup_share": 0.1,
+        "learning_rate": 0.001,
+        "weight_decay": 0.01,
     }
 
 
@@ -138,7 +167,7 @@ def _options(
         reasons["quotas"] = "a class may be without errors by luck, and would keep nothing"
     if validation.min() == 0:
         metriq["missing"] = "mean"
-        reasons["quotas"] += "; classes without validation images take the mean recall"
+        reasons["quotas"] += "; classes without validation examples take the mean recall"
     if metriq:
         options["quotas"] = {"metriq": {"options": metriq}}
     return options

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from fairprune.data._listing import Listing
 from fairprune.data._names import expanded, files_below
 from fairprune.data._shards import readable
 from fairprune.data.tiny_imagenet import TOP
+from fairprune.new_study.tables import table_below, table_entry
 
 Entry = dict[str, Any]
 
@@ -33,22 +35,26 @@ _SPLIT_COLUMN = "split"
 _HINTS = {  # of words in a message: how an option of the source is given here
     "set image_column": "by IMAGE, or --image-column",
     "set label_column": "by LABEL, or --label-column",
+    "set text_column": "by TEXT, or --text-column",
+    "set feature_column": "by FEATURES, or --feature-column",
     "used_classes_only": "here USED=1, or --used-classes-only",
 }
 _LOOKED_AT = 10_000  # images whose size is read to see whether sizes differ
 
 
-def find_source(path: Path, options: Mapping[str, Any]) -> Entry:
+def find_source(path: Path, options: Mapping[str, Any], *, gpu: bool = False) -> Entry:
     """Entry of ``datasets`` for a path, without ``image_size``.
 
     Parameters
     ----------
     path : path
         A folder of images, a Parquet file, a folder of Parquet files, the archive of Tiny
-        ImageNet, or a folder of official files.
+        ImageNet, a folder of official files, or a table of features or texts.
     options : mapping
         ``image_column``, ``label_column``, ``group_column`` and ``used_classes_only`` of a Parquet
-        source, where given.
+        source, ``label_column``, ``feature_column`` and ``text_column`` of a table, where given.
+    gpu : bool, default=False
+        Whether trainings run on a GPU, which decides how texts are read.
 
     Raises
     ------
@@ -60,15 +66,19 @@ def find_source(path: Path, options: Mapping[str, Any]) -> Entry:
         raise ValueError(f"there is no {path}")
     if _is_parquet(path):
         return _parquet(path, options)
+    if table := _table(path):
+        with said():
+            return {"root": _written(table), **table_entry(table, options, gpu=gpu)}
     if options:
-        raise ValueError(f"{', '.join(options)}: only a Parquet source has this, not {path}")
+        raise ValueError(f"{', '.join(options)}: only a table has columns, not {path}")
 
     if path.suffix == ".zip":
         return {"source": "tiny_imagenet", "root": _written(path), "download": False}
     if not path.is_dir():
         raise ValueError(
-            f"{path} is no source of images: expected a folder with one subfolder of images per "
-            "class, a Parquet file or a folder of them, or an archive like tiny-imagenet-200.zip"
+            f"{path} is no source of data: expected a folder with one subfolder of images per "
+            "class, a Parquet file or a folder of them, an archive like tiny-imagenet-200.zip, or "
+            "a table of features or texts: Parquet, CSV, .npz or .npy"
         )
     for source, names in _OFFICIAL.items():
         if any((path / name).exists() for name in names):
@@ -77,7 +87,7 @@ def find_source(path: Path, options: Mapping[str, Any]) -> Entry:
 
 
 def list_source(entry: Entry) -> Listing | None:
-    """What the source of an entry finds; None of official files, which have one form alone.
+    """What the source of an entry finds; None of official files and of tables without images.
 
     Raises
     ------
@@ -88,11 +98,18 @@ def list_source(entry: Entry) -> Listing | None:
     if not hasattr(source, "listing"):
         return None
     options = {key: value for key, value in entry.items() if key not in ("source", "root")}
-    try:
+    with said():
         return source.listing(Path(entry["root"]), **options)
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Errors that name options of sources, with how these are given here."""
+    try:
+        yield
     except ValueError as error:
-        said = [f"; {hint}" for words, hint in _HINTS.items() if words in str(error)]
-        raise ValueError(str(error) + "".join(said)) from error
+        hints = [f"; {hint}" for words, hint in _HINTS.items() if words in str(error)]
+        raise ValueError(str(error) + "".join(hints)) from error
 
 
 def image_sizes(entry: Entry, listing: Listing | None = None) -> Counter[tuple[int, int]]:
@@ -107,14 +124,19 @@ def image_sizes(entry: Entry, listing: Listing | None = None) -> Counter[tuple[i
 
 
 def _is_parquet(path: Path) -> bool:
-    """Whether a path is a Parquet file, or a folder of shards; images may lie beside those."""
-    if not path.is_dir():
-        return path.suffix.lower() == ".parquet"
-    shards = _series.shards(path)
-    if not shards or not any(file.suffix.lower() in SUFFIXES for file in files_below(path)):
-        return bool(shards)
+    """Whether a path is a Parquet file of images, or a folder of such shards."""
+    shards = _series.shards(path) if path.is_dir() else [path]
+    if not shards or shards[0].suffix.lower() != ".parquet":
+        return False
     with readable(shards[0]):
         return has_images(pq.read_schema(shards[0]))
+
+
+def _table(path: Path) -> Path | None:
+    """What a source of tables reads; None of folders of images, which tables may describe."""
+    if path.is_dir() and any(file.suffix.lower() in SUFFIXES for file in files_below(path)):
+        return None
+    return table_below(path)
 
 
 def _parquet(path: Path, options: Mapping[str, Any]) -> Entry:

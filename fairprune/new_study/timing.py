@@ -10,7 +10,8 @@ import numpy as np
 
 from fairprune import allocation, registry
 from fairprune.new_study.settings import Machine
-from fairprune.storage.canonical import Dataset, channel_statistics
+from fairprune.storage.canonical import Dataset, statistics
+from fairprune.storage.kinds import kind_of, model_sizes
 from fairprune.study.experiment import Experiment
 from fairprune.study.schedule import Schedule
 
@@ -30,27 +31,28 @@ class Estimate(NamedTuple):
     all_s: float
 
 
-def seconds_per_image(
+def seconds_per_example(
     dataset: Dataset, model: Mapping[str, Any], training: Mapping[str, Any], device: torch.device
 ) -> float:
-    """Time of a training step on this machine, per image; the first steps are not counted."""
-    from fairprune.training.images import ImageSet
+    """Time of a training step on this machine, per example; the first steps are not counted."""
     from fairprune.training.loop import Run, train
+    from fairprune.training.rows import labelled
     from fairprune.training.settings import settings_from
 
     images = dataset.images["train"]
     rows = np.arange(_TIMED_STEPS * training["batch_size"]) % len(images)
     sample, labels = images[rows], dataset.labels["train"][rows]
-    mean, std = channel_statistics(sample)
+    kind = kind_of(images, "images")
+    normalised = statistics(sample, kind, standardise=dataset.standardise)
     builder = registry.load("models", model["name"])
     options = {key: value for key, value in model.items() if key != "name"}
-    size, channels = min(images.shape[1:3]), images.shape[3]
+    sizes = model_sizes(kind, images.shape, dataset.vocabulary)
     run = Run(
         title="new-study",
         names=("new-study",),
-        build=lambda: builder.build(len(dataset.class_names), channels, size, **options),
+        build=lambda: builder.build(len(dataset.class_names), *sizes, **options),
         n_classes=len(dataset.class_names),
-        train=ImageSet(sample, labels, mean, std, device, training["max_shift"]),
+        train=labelled(kind, sample, labels, *normalised, device, training["max_shift"]),
         validation=None,
         schedule=Schedule(1, ()),
         settings=settings_from(training),
@@ -63,45 +65,45 @@ def seconds_per_image(
     return (time.perf_counter() - start) / n_timed
 
 
-def estimate(experiment: Experiment, n_train: int, image_s: float, machine: Machine) -> Estimate:
+def estimate(experiment: Experiment, n_train: int, example_s: float, machine: Machine) -> Estimate:
     """Time of an experiment's trainings; scores and selections take seconds beside them."""
     queries = sum(
-        len(experiment.query_seeds(name)) * query_images(experiment, name, n_train)
+        len(experiment.query_seeds(name)) * query_examples(experiment, name, n_train)
         for name in experiment.queries
     )
     rounds = [
-        round_images(experiment, quota, float(density), n_train)
+        round_examples(experiment, quota, float(density), n_train)
         for quota, density, _, _ in experiment.round_runs()
     ]
     finals = sum(
-        final_images(experiment, method, float(density), n_train)
+        final_examples(experiment, method, float(density), n_train)
         for method, density, _ in experiment.runs()
     )
     n_queries = sum(len(experiment.query_seeds(name)) for name in experiment.queries)
     jobs = n_queries + len(rounds), len(experiment.runs())
     at_a_time = machine.gpus or max(1, machine.cores // experiment.settings["threads"])
-    pruned = ((queries + sum(rounds)) * image_s + jobs[0] * _JOB_S) / at_a_time
-    return Estimate(pruned, pruned + (finals * image_s + jobs[1] * _JOB_S) / at_a_time)
+    pruned = ((queries + sum(rounds)) * example_s + jobs[0] * _JOB_S) / at_a_time
+    return Estimate(pruned, pruned + (finals * example_s + jobs[1] * _JOB_S) / at_a_time)
 
 
-def query_images(experiment: Experiment, query: str, n_train: int) -> float:
-    """Images of one query training; those only looked at count as a third."""
+def query_examples(experiment: Experiment, query: str, n_train: int) -> float:
+    """Examples of one query training; those only looked at count as a third."""
     training = experiment.query_training(query)
     record = training["record"]
     looks = training["epochs"] if "evaluation" in record else int("last" in record)
     return n_train * (training["epochs"] + _FORWARD_SHARE * looks)
 
 
-def round_images(experiment: Experiment, quota: str, density: float, n_train: int) -> float:
-    """Images of one training in a round; those that it is tested on count as a third."""
+def round_examples(experiment: Experiment, quota: str, density: float, n_train: int) -> float:
+    """Examples of one training in a round; those that it is tested on count as a third."""
     training = experiment.round_training(quota)
     schedule = Schedule(training["epochs"], ()).at_density(density, training["epochs_rule"])
     kept = allocation.n_keep(density, n_train)
     return schedule.epochs * kept + _FORWARD_SHARE * (n_train - kept)
 
 
-def final_images(experiment: Experiment, method: str, density: float, n_train: int) -> float:
-    """Images of one final training."""
+def final_examples(experiment: Experiment, method: str, density: float, n_train: int) -> float:
+    """Examples of one final training."""
     training = experiment.final_training(method)
     schedule = Schedule(training["epochs"], ()).at_density(density, training["epochs_rule"])
     return schedule.epochs * allocation.n_keep(density, n_train)

@@ -40,15 +40,28 @@ def configuration(name: str, dataset_entry: Mapping[str, Any], plan: Plan, head:
 
 def describe(dataset: Dataset) -> list[str]:
     """What is in a data set, as lines."""
-    _, height, width, channels = dataset.images["train"].shape
     sizes = {split: len(labels) for split, labels in dataset.labels.items()}
     n_classes = len(dataset.class_names)
     return [
         f"{n_classes} classes; {sizes['train']:,} training, {sizes['validation']:,} validation and "
-        f"{sizes['test']:,} test images",
+        f"{sizes['test']:,} test {noun(dataset)}",
         *(_class_sizes(dataset, split) for split in ("train", "validation")),
-        f"{width} x {height} pixels, {channels} channel{'s' if channels > 1 else ''}",
+        _shape(dataset),
     ]
+
+
+def noun(dataset: Dataset) -> str:
+    """What the examples of a data set are called."""
+    return "images" if dataset.images["train"].ndim == 4 else "examples"
+
+
+def _shape(dataset: Dataset) -> str:
+    shape = dataset.images["train"].shape
+    if len(shape) == 4:
+        return f"{shape[2]} x {shape[1]} pixels, {shape[3]} channel{'s' if shape[3] > 1 else ''}"
+    if dataset.vocabulary:
+        return f"{shape[1]} words of a text at most, of a vocabulary of {dataset.vocabulary:,}"
+    return f"{shape[1]:,} features"
 
 
 def duration(seconds: float) -> str:
@@ -71,10 +84,10 @@ def _class_sizes(dataset: Dataset, split: str) -> str:
     counts = np.bincount(dataset.labels[split], minlength=len(dataset.class_names))
     words = {"train": "training", "validation": "validation"}[split]
     if counts.min() == counts.max():
-        return f"{words} images of every class: {counts[0]:,}"
+        return f"{words} {noun(dataset)} of every class: {counts[0]:,}"
     fewest, most = int(counts.argmin()), int(counts.argmax())
     return (
-        f"{words} images per class: {counts[fewest]:,} ({dataset.class_names[fewest]}) to "
+        f"{words} {noun(dataset)} per class: {counts[fewest]:,} ({dataset.class_names[fewest]}) to "
         f"{counts[most]:,} ({dataset.class_names[most]})"
     )
 

@@ -16,6 +16,7 @@ from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, Canonical, read_canonical
 from fairprune.storage.examples import class_names, labels_of, read_examples, rows_of
 from fairprune.storage.groups import groups_of
+from fairprune.storage.kinds import model_sizes
 from fairprune.storage.tables import read_metadata
 
 if TYPE_CHECKING:
@@ -163,8 +164,7 @@ class Data:
 
         Features or tokens where the data set has these, as a ``RowSet`` that does the same.
         """
-        from fairprune.training.images import ImageSet
-        from fairprune.training.rows import RowSet
+        from fairprune.training.rows import labelled
 
         images, labels = self.canonical.checked_images(split), self.canonical.labels[split]
         rows = None  # of a part too large to be copied into memory
@@ -179,23 +179,14 @@ class Data:
                 else:
                     images = images[index]
         known = self.canonical.fingerprint
-        if known.kind != "images":
-            table: Any = RowSet(images, labels, known.mean, known.std, self.device)
-            return table
-        return ImageSet(images, labels, known.mean, known.std, self.device, max_shift, rows)
+        normalised = known.mean, known.std
+        return labelled(known.kind, images, labels, *normalised, self.device, max_shift, rows)
 
     @property
     def model_sizes(self) -> tuple[int, int, int]:
-        """What models are built with: classes, and ``in_channels`` and ``image_size``.
-
-        For features their number and 1, for tokens the vocabulary and how many there are.
-        """
+        """What models are built with: classes, and ``in_channels`` and ``image_size``."""
         shape, known = self.canonical.images["train"].shape, self.canonical.fingerprint
-        if known.kind == "features":
-            return self.n_classes, shape[1], 1
-        if known.kind == "tokens":
-            return self.n_classes, known.vocabulary, shape[1]
-        return self.n_classes, shape[3], min(shape[1:3])
+        return self.n_classes, *model_sizes(known.kind, shape, known.vocabulary)
 
     def build_model(self, model: Mapping[str, Any]) -> nn.Module:
         """Untrained model of the configuration's ``model`` entry, for these images."""

@@ -181,7 +181,7 @@ def write_canonical(
     write_table(folder / "examples.parquet", examples, schema=schema, metadata=metadata)
     images = dataset.images["train"]
     kind = kind_of(images, "images")
-    mean, std = _statistics(images, kind, standardise=dataset.standardise)
+    mean, std = statistics(images, kind, standardise=dataset.standardise)
     about: dict[str, Any] = {"kind": kind, "vocabulary": dataset.vocabulary}
     write_fingerprint(folder, dataset.images, examples, mean, std, **about)
 
@@ -208,10 +208,10 @@ def read_canonical(folder: Path | str) -> Canonical:
     return Canonical(folder, images, labels, class_names(path, table), fingerprint)
 
 
-def _statistics(
+def statistics(
     images: np.ndarray, kind: str, *, standardise: bool
 ) -> tuple[list[float], list[float]]:
-    """What is subtracted, and what is divided by."""
+    """What is subtracted from the inputs of a kind, and what they are divided by."""
     if kind == "images":
         return channel_statistics(images)
     if kind == "tokens":

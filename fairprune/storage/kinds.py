@@ -49,6 +49,16 @@ def kind_of(array: np.ndarray, name: str) -> str:
     return kind
 
 
+def model_sizes(kind: str, shape: tuple[int, ...], vocabulary: int) -> tuple[int, int]:
+    """``in_channels`` and ``image_size`` of a model for arrays of a kind.
+
+    For features their number and 1, for tokens the vocabulary and how many there are.
+    """
+    if kind == "features":
+        return shape[1], 1
+    return (vocabulary, shape[1]) if kind == "tokens" else (shape[3], min(shape[1:3]))
+
+
 def feature_statistics(features: np.ndarray) -> tuple[list[float], list[float]]:
     """Mean and standard deviation of each feature (N, D), in float64; 1 where nothing varies.
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from fairprune.training.images import ImageSet
 
 
 class RowSet:
@@ -54,3 +57,19 @@ class RowSet:
         for start, end in pairwise(np.cumsum([0, *sizes]).tolist()):
             index = order[start:end]
             yield index, self._rows[index]
+
+
+def labelled(
+    kind: str,
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    mean: Sequence[float],
+    std: Sequence[float],
+    device: torch.device | str,
+    max_shift: int = 0,
+    rows: np.ndarray | None = None,
+) -> Any:
+    """An ``ImageSet``, or a ``RowSet`` where the inputs are features or tokens."""
+    if kind != "images":
+        return RowSet(inputs, labels, mean, std, device)
+    return ImageSet(inputs, labels, mean, std, device, max_shift, rows)

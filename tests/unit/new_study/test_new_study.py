@@ -11,7 +11,7 @@ from fairprune.new_study import __main__ as command
 from fairprune.new_study import timing
 from fairprune.new_study.settings import Machine, plan, suggest_size
 from fairprune.new_study.source import find_source, image_sizes
-from fairprune.new_study.timing import estimate, query_images
+from fairprune.new_study.timing import estimate, query_examples
 from fairprune.new_study.writing import configuration
 from fairprune.storage.canonical import SPLITS, Dataset
 from fairprune.study.files import check_files
@@ -174,7 +174,7 @@ def test_labels_in_doubt_are_asked_for(project, capsys):
     ("make", "arguments", "message"),
     [
         (lambda p: None, ["missing"], "there is no missing"),
-        (lambda p: (p / "x.csv").write_text("a"), ["x.csv"], "x.csv is no source of images"),
+        (lambda p: (p / "x.txt").write_text("a"), ["x.txt"], "x.txt is no source of data"),
         (lambda p: make_folder(p / "pets", 3), ["pets", "--label-column", "x"], "label_column"),
         (lambda p: make_folder(p / "pets", 3), ["pets", "--name", "a b"], "NAME must be letters"),
         (lambda p: (p / "x.zip").write_bytes(b"PK"), ["x.zip"], "no complete zip archive"),
@@ -272,7 +272,7 @@ def test_the_estimate_counts_every_training(project):
     epochs = experiment.settings["training"]["epochs"]
     full = n * epochs * (1 + 1 / 3)
     short = n * (experiment.query_training("short")["epochs"] + 1 / 3)
-    assert query_images(experiment, "full", n) == pytest.approx(full)
+    assert query_examples(experiment, "full", n) == pytest.approx(full)
     finals = sum(
         Schedule(epochs, ()).at_density(float(density)).epochs * round(float(density) * n)
         for _, density, _ in experiment.runs()

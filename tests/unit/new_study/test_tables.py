@@ -1,0 +1,140 @@
+"""make new-study: tables of features and of texts."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fairprune.new_study import __main__ as command
+from fairprune.new_study.source import find_source
+from tests.unit.data.test_folders import make_folder
+from tests.unit.new_study.test_new_study import project, run, written  # noqa: F401
+
+N = 40
+TEXTS = pa.array([f"line {i} of a text" for i in range(N)])
+STARS = pa.array(["good" if i % 2 else "bad" for i in range(N)])
+VECTORS = pa.array(np.random.default_rng(0).normal(size=(N, 3)).tolist())
+FIXED = pa.FixedSizeListArray.from_arrays(VECTORS.flatten(), 3)
+
+
+def write(path, **columns):
+    path.parent.mkdir(exist_ok=True, parents=True)
+    if path.suffix == ".csv":
+        pa.csv.write_csv(pa.table(columns), path)
+    else:
+        pq.write_table(pa.table(columns), path)
+
+
+def arrays(path):
+    x, y = np.stack(VECTORS.to_numpy(zero_copy_only=False)), np.arange(N) % 2
+    if path.suffix == ".npz":
+        np.savez(path, x_train=x, y_train=y)
+    else:
+        np.save(path / "x_train.npy", x)
+        np.save(path / "y_train.npy", y)
+
+
+def two_texts(p, **extra):
+    write(p / "x.csv", title=TEXTS, text=TEXTS, label=STARS, **extra)
+
+
+@pytest.mark.parametrize("gpu", [False, True])
+@pytest.mark.parametrize(
+    ("make", "path", "expected"),
+    [
+        (lambda p: arrays(p / "x.npz"), "x.npz", {"source": "features", "root": "x.npz"}),
+        (lambda p: arrays(p / "x"), "x", {"source": "features", "root": "x"}),
+        (
+            lambda p: write(
+                p / "x.parquet", id=TEXTS, embedding=FIXED, stars=pa.array([1, 2] * 20)
+            ),
+            "x.parquet",
+            {"feature_column": "embedding", "label_column": "stars"},
+        ),
+        (
+            lambda p: write(p / "x/data/train-0.parquet", v=VECTORS, features=FIXED, label=STARS),
+            "x",
+            {"feature_column": "features", "label_column": "label", "root": "x/data"},
+        ),
+        (
+            lambda p: write(p / "x.csv", review=TEXTS, sentiment=pa.array([0, 1] * 20)),
+            "x.csv",
+            {"text_column": "review", "label_column": "sentiment", "root": "x.csv"},
+        ),
+        (two_texts, "x.csv", {"text_column": "text", "label_column": "label"}),
+        (
+            lambda p: write(p / "x.parquet", text=TEXTS, category=STARS, split=STARS),
+            "x.parquet",
+            {"text_column": "text", "label_column": "category", "split_column": "split"},
+        ),
+    ],
+)
+def test_the_source_and_the_columns_are_found(tmp_path, monkeypatch, make, path, expected, gpu):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x").mkdir()
+    make(tmp_path)
+    entry = find_source(tmp_path / path, {}, gpu=gpu)
+    if "text_column" in expected:
+        expected = {**expected, "source": "text" if gpu else "ngrams"}
+    assert expected.items() <= entry.items()
+    assert ("split_column" in entry) == ("split_column" in expected)
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "said"),
+    [
+        (
+            lambda p: write(p / "x.csv", title=TEXTS, body=TEXTS, label=STARS),
+            {},
+            "set text_column; columns that may be meant: title, body; by TEXT, or --text-column",
+        ),
+        (
+            lambda p: write(p / "x.csv", text=TEXTS, a=pa.array([0] * N), b=pa.array([1] * N)),
+            {},
+            "set label_column; .* a, b; by LABEL, or --label-column",
+        ),
+        (lambda p: write(p / "x.csv", label=pa.array([0, 1] * 20)), {}, "meant: none; by TEXT"),
+        (two_texts, {"group_column": "title"}, "group_column: not for tables"),
+    ],
+)
+def test_columns_in_doubt_are_asked_for(tmp_path, make, options, said):
+    make(tmp_path)
+    with pytest.raises(ValueError, match=said):
+        find_source(tmp_path / "x.csv", options)
+
+
+def test_tables_beside_images_do_not_hide_them(tmp_path):
+    make_folder(tmp_path / "birds", 3)
+    write(tmp_path / "birds/labels.csv", text=TEXTS, label=STARS)
+    assert find_source(tmp_path / "birds", {})["source"] == "image_folder"
+
+
+@pytest.mark.parametrize(("kind", "model"), [("rows", "mlp"), ("lines", "mlp")])
+def test_what_is_proposed_is_a_study_of_rows(project, capsys, kind, model):  # noqa: F811
+    if kind == "rows":
+        arrays(project / "rows.npz")
+        run("rows.npz")
+    else:
+        write(project / "lines.csv", text=TEXTS, label=STARS)
+        run("lines.csv")
+    experiment = written(project / f"{kind}.yaml")
+    assert experiment.settings["model"]["name"] == model
+    assert experiment.settings["training"]["optimizer"] == "adamw"
+    assert "max_shift" not in (project / f"{kind}.yaml").read_text()
+    printed = capsys.readouterr().out
+    assert "2 classes; 32 training, 4 validation and 4 test examples" in printed
+    assert "validation examples: their recalls" in printed and "image" not in printed
+    assert ("3 features" if kind == "rows" else "4,096 features") in printed
+
+
+def test_a_transformer_is_proposed_for_texts_on_a_gpu(project, monkeypatch):  # noqa: F811
+    write(project / "lines.csv", text=TEXTS, label=STARS)
+    entry = find_source(project / "lines.csv", {}, gpu=True)
+    dataset = command.load(entry)
+    chosen = command.plan(dataset, command.Machine(cores=2, gpus=1))
+    assert chosen.settings["model"]["name"] == "transformer" and chosen.settings["gpu"] == 1
+    base = command.yaml.safe_load(command.STUDY.read_text(encoding="utf-8"))
+    experiment = command.resolve(base, "lines", entry, chosen)
+    with command.compute_device(0, threads=1) as device:
+        model, training = chosen.settings["model"], experiment.training
+        assert command.seconds_per_example(dataset, model, training, device) > 0
