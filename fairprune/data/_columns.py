@@ -40,7 +40,7 @@ def class_labels(path: Path, schema: pa.Schema) -> dict[str, tuple[str, ...] | N
         for column, entry in metadata.items()
         if isinstance(entry, dict) and entry.get("_type") == "ClassLabel"
     }
-    return {k: tuple(map(str, v)) if isinstance(v, list) else None for k, v in labels.items()}
+    return {k: tuple(map(str, v)) if v and isinstance(v, list) else None for k, v in labels.items()}
 
 
 def has_images(schema: pa.Schema) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,8 +26,8 @@ from fairprune.data._images import MAX_BYTES, Encoded
 from fairprune.data._names import WORDS, splits_said
 
 UNLABELLED, NULL = -1, -2  # in place of a label
-_BATCH_ROWS = 1024
-_BATCH_BYTES = 1 << 26
+_BATCH_ROWS = 64
+_BATCH_BYTES = 1 << 27
 _MAX_ROWS = 1 << 28
 _VALUE_BYTES = 1 << 11  # of a label or group, on average
 _UNBOUNDED = np.iinfo(np.int64).max - 1
@@ -75,8 +74,8 @@ class Shard:
         row = 0
         with readable(self.path), pq.ParquetFile(self.path) as file:
             for group in range(file.num_row_groups):
-                size = _batch_rows(file.metadata.row_group(group), self.image_column)
-                for batch in file.iter_batches(size, [group], [self.image_column]):
+                rows = _batch_rows(file.metadata.row_group(group).total_byte_size)
+                for batch in file.iter_batches(rows, [group], [self.image_column]):
                     column = batch.column(0)
                     if pa.types.is_struct(column.type):
                         column = pc.struct_field(column, "bytes")
@@ -124,7 +123,7 @@ def open_shard(path: Path, columns: Columns, *, needs_labels: bool = True) -> Sh
     features = class_labels(path, schema)
     image = image_column(path, schema, columns.image)
     label = columns.label or label_column(path, schema, features, columns)
-    labelled = needs_labels or label in schema.names
+    labelled = needs_labels or (label in schema.names and not _is_empty(path, schema, label))
     named = (label, columns.group, columns.split) if labelled else (columns.split,)
     wanted = [name for name in named if name is not None]
     for name in wanted:
@@ -143,6 +142,16 @@ def open_shard(path: Path, columns: Columns, *, needs_labels: bool = True) -> Sh
     return Shard(path, image, label, labels, names, has_text, groups, splits)
 
 
+def _is_empty(path: Path, schema: pa.Schema, column: str) -> bool:
+    """Whether a column that is none of labels by its type holds nothing, as pandas writes it."""
+    kind = needed(path, schema, column)
+    if not (pa.types.is_null(kind) or pa.types.is_floating(kind)):
+        return False
+    with readable(path):
+        values = pq.read_table(path, columns=[column])[column]
+    return all(chunk.is_null(nan_is_null=True).true_count == len(chunk) for chunk in values.chunks)
+
+
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Whatever a damaged file raises, in a sentence that names it."""
@@ -158,17 +167,20 @@ def readable(path: Path) -> Iterator[None]:
         raise ValueError(f"{path} is not a readable Parquet file: {error!r}") from error
 
 
-def _batch_rows(group: Any, column: str) -> int:
-    """Rows of a group whose images may be in memory together."""
-    size = _chunk_bytes(group, column)
-    return max(1, min(_BATCH_ROWS, _BATCH_BYTES * group.num_rows // max(1, size)))
+def _batch_rows(group_bytes: int) -> int:
+    """Rows of a group to read together; one that is repeated may be as large as the group."""
+    return max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, group_bytes)))
 
 
-def _chunk_bytes(group: Any, column: str) -> int:
-    """Bytes of a column in a group of rows, unpacked."""
-    chunks = map(group.column, range(group.num_columns))
-    inside = (chunk for chunk in chunks if chunk.path_in_schema.split(".")[0] == column)
-    return sum(chunk.total_uncompressed_size for chunk in inside)
+def _column_bytes(file: pq.ParquetFile, column: str) -> int:
+    """Bytes of a column of labels, unpacked."""
+    position = [file.schema.column(i).path for i in range(len(file.schema))].index(column)
+    size = 0
+    for group in range(file.num_row_groups):
+        # Reading raises where the metadata of the column are damaged; asking for them would abort.
+        next(file.iter_batches(1, [group], [column]), None)
+        size += file.metadata.row_group(group).column(position).total_uncompressed_size
+    return size
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table:
@@ -177,8 +189,7 @@ def _read(path: Path, columns: list[str]) -> pa.Table:
         if file.metadata.num_rows > _MAX_ROWS:
             raise ValueError(f"{path} has {file.metadata.num_rows} rows, at most {_MAX_ROWS}")
         for name in columns:
-            groups = map(file.metadata.row_group, range(file.num_row_groups))
-            size = sum(_chunk_bytes(group, name) for group in groups)
+            size = _column_bytes(file, name)
             if size > _VALUE_BYTES * (file.metadata.num_rows + _VALUE_BYTES):
                 raise ValueError(f"{path}: column {name!r} takes {size} bytes, too many for labels")
         table = file.read(columns=columns)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fairprune.data import parquet
+from fairprune.data import _shards, parquet
 from tests.unit.data.test_parquet import IMAGE, NAMES, encode, make_images, write_shard
 
 HALF = {"test": None, "test_share": 0.5}
@@ -42,6 +42,7 @@ METADATA = {
         {"info": {"features": {"label": {"_type": "ClassLabel", "num_classes": 2}}}},
         ("0", "1"),
     ),
+    "no names": ({"info": {"features": {"label": {**LABEL, "names": []}}}}, ("0", "1")),
 }
 
 
@@ -153,6 +154,44 @@ def test_a_label_that_is_an_id_takes_no_memory_of_its_size(tmp_path):
     assert peak < 20e6
 
 
+def test_one_large_image_for_many_rows_is_held_a_few_times(tmp_path, monkeypatch):
+    """The rows of a dictionary take few bytes in the file, and all of the image in memory."""
+    image, sizes = encode(make_images(1)[0]) + bytes(10**6), []
+    repeated = pa.DictionaryArray.from_arrays(pa.array([0] * 200, pa.int32()), pa.array([image]))
+    table = pa.table({"image": repeated, "label": [0, 1] * 100})
+    options = {"dictionary_pagesize_limit": 1 << 30, "store_schema": False}
+    with pq.ParquetWriter(tmp_path / "train.parquet", table.schema, **options) as writer:
+        writer.write_table(table)
+
+    class Watched(pq.ParquetFile):
+        def iter_batches(self, *arguments):
+            for batch in super().iter_batches(*arguments):
+                sizes.append(batch.nbytes)
+                yield batch
+
+    monkeypatch.setattr(pq, "ParquetFile", Watched)
+    monkeypatch.setattr(_shards, "_BATCH_BYTES", 5 * 10**6)
+    assert len(parquet.load(tmp_path, **HALF).labels["train"]) == 100
+    assert 4 * 10**6 < max(sizes) < 6 * 10**6
+
+
+def test_metadata_of_a_column_that_do_not_fit_its_type_are_named(tmp_path):
+    """PyArrow ends the process where such metadata are asked for before a row is read."""
+    write(tmp_path / "train.parquet", [0, 1] * 4)
+    content = (tmp_path / "train.parquet").read_bytes()
+    nullable, never_null = b"\x25\x02\x18\x05label", b"\x25\x00\x18\x05label"
+    assert content.count(nullable) == 1
+    (tmp_path / "train.parquet").write_bytes(content.replace(nullable, never_null))
+    with pytest.raises(ValueError, match=r"train\.parquet is not a readable .* size mismatch"):
+        parquet.load(tmp_path, **HALF)
+
+
+def test_what_is_wrong_with_classes_names_the_file(tmp_path):
+    write(tmp_path / "train.parquet", [0, 1] * 4, features={"label": {**LABEL, "names": ["a"] * 2}})
+    with pytest.raises(ValueError, match=r"train\.parquet: class names must differ, got 'a' twice"):
+        parquet.load(tmp_path, **HALF)
+
+
 def test_a_column_too_large_for_labels_is_not_read(tmp_path):
     write(tmp_path / "train.parquet", pa.array([f"{i}" * 10**6 for i in range(8)]))
     with pytest.raises(ValueError, match="column 'label' takes 80[0-9]{5} bytes, too many"):
@@ -162,7 +201,13 @@ def test_a_column_too_large_for_labels_is_not_read(tmp_path):
         parquet.load(tmp_path, group_column="image", label_column="label", **HALF)
 
 
-WITHOUT = {"-1": [-1] * 6, "null": pa.array([None] * 6, pa.int64()), "no column": range(6)}
+WITHOUT = {
+    "-1": [-1] * 6,
+    "null": pa.array([None] * 6, pa.int64()),
+    "null alone": pa.nulls(6),
+    "no number": [float("nan")] * 6,
+    "no column": range(6),
+}
 
 
 @pytest.mark.parametrize("case", WITHOUT)
