@@ -101,7 +101,10 @@ def read(
         name: Part(decoded[name].images, part.labels, part.ids, part.groups, decoded[name].digests)
         for name, part in listing.parts.items()
     }
-    return split(parts, listing.class_names, seed=seed, test_share=test_share)
+    try:
+        return split(parts, listing.class_names, seed=seed, test_share=test_share)
+    except ValueError as error:
+        raise ValueError(f"{listing.parts['train'].place}: {error}") from error
 
 
 def ids_of(part: ListedPart, image_size: int | None = None) -> list[str]:

@@ -20,7 +20,8 @@ _SUFFIX = ".parquet"
 _METADATA = "metadata.parquet"  # of a folder of images
 _OF = re.compile(r"(\d+)-of-(\d+)")
 _VERSION = re.compile(r"(?<![a-z])(?:v|rev|revision|version)[-_. ]?\d+", re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9a-f]{16,}|\d+")
+_HASH_LENGTH = 16
+_NUMBER = re.compile(rf"[0-9a-f]{{{_HASH_LENGTH},}}|\d+")
 _HINT = "; set train, test and validation to globs, or root to the folder of one"
 
 
@@ -131,6 +132,8 @@ def check_one(root: Path, splits: dict[str, list[Path]]) -> None:
                 numbers[match[1]] = path
         if len(shapes) > 1:
             raise _two(*list(shapes.values())[:2])
+        if not numbers and not _are_counted([path.name for path in paths]):
+            raise _two(*paths[:2])
     if len(folders) > 1:
         raise _two(*list(folders.values())[:2])
 
@@ -140,6 +143,22 @@ def _shape(name: str) -> str:
     total, versions = _OF.search(name), _VERSION.findall(name)
     plain = _NUMBER.sub("#", _VERSION.sub("", name))
     return f"{plain} {versions} {total and total[2]}"
+
+
+def _are_counted(names: list[str]) -> bool:
+    """Whether the numbers that tell names of one shape apart count from 0 or 1, as shards do.
+
+    Examples
+    --------
+    >>> _are_counted(["train-1", "train-2"]), _are_counted(["train-32", "train-64"])
+    (True, False)
+    """
+    columns = map(set, zip(*map(_NUMBER.findall, names), strict=True))
+    differing = next((found for found in columns if len(found) > 1), {"0"})
+    if any(len(number) >= _HASH_LENGTH for number in differing):
+        return True
+    found = sorted(map(int, differing))
+    return found[0] in (0, 1) and found[-1] - found[0] == len(found) - 1
 
 
 def _two(one: Path, other: Path) -> ValueError:

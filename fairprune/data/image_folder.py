@@ -107,9 +107,10 @@ def _parts(root: Path) -> tuple[dict[str, Path], list[str]]:
             )
     if "train" not in found:
         raise ValueError(f"there is no folder 'train' beside {shown([str(p) for p in named])}")
-    left_out = []
-    if "test" in found and not _has_classes(found["test"]):
-        left_out = [f"{found.pop('test')} has no class folders, so no labels: it is left out"]
+    loose = [path for path in visible(root) if path.is_file() and _is_image(path)]
+    left_out = [f"{path} lies beside folders of splits, and is left out" for path in loose[:1]]
+    if "test" in found and not _has_classes(found["test"], found["train"]):
+        left_out += [f"{found.pop('test')} has no class folders, so no labels: it is left out"]
     return {split: found[split] for split in WORDS if split in found}, left_out
 
 
@@ -128,10 +129,10 @@ def _holds_folders(folder: Path) -> bool:
     return any(path.is_dir() for path in visible(folder))
 
 
-def _has_classes(folder: Path) -> bool:
+def _has_classes(folder: Path, train: Path) -> bool:
     """Whether a test folder has folders of classes, and not images or one folder of all images."""
-    inside = [path for path in visible(folder) if path.is_dir()]
-    return bool(inside) and not (len(inside) == 1 and inside[0].name.lower() in ("images", "img"))
+    inside = [path.name for path in visible(folder) if path.is_dir()]
+    return len(inside) > 1 or any((train / name).is_dir() for name in inside)
 
 
 def _class_folders(folder: Path) -> list[Path]:

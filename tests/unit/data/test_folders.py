@@ -96,7 +96,7 @@ def test_empty_unknown_and_missing_classes_are_named(tmp_path):
     make_folder(tmp_path / "train")
     with pytest.raises(ValueError, match="no training example of class 'empty'"):
         image_folder.load(tmp_path)
-    make_folder(tmp_path / "test", classes=("fox",))
+    make_folder(tmp_path / "test", classes=("Cat", "fox"))
     with pytest.raises(ValueError, match="class 'fox' is not in training"):
         image_folder.load(tmp_path)
 

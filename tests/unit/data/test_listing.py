@@ -85,16 +85,21 @@ def test_what_holds_no_images_may_lie_beside_train_and_beside_classes(tmp_path):
     assert entry["source"] == "image_folder" and image_sizes(entry) == {(4, 6): 8}
 
 
-def test_a_test_folder_without_classes_is_left_out_and_said(tmp_path, caplog):
+@pytest.mark.parametrize("place", ["test", "test/images", "test/unknown"])
+def test_a_test_folder_without_classes_is_left_out_and_said(tmp_path, caplog, place):
     for part in ("train", "val"):
         make_folder(tmp_path / part, 4)
-    for place in ("test", "test/images"):
-        save(tmp_path / place / "0.png", 0)
-        dataset = image_folder.load(tmp_path)
-        assert parts(dataset) == {"train": {"train"}, "test": {"val"}, "validation": {"val"}}
-        assert "test has no class folders, so no labels: it is left out" in caplog.text
-        caplog.clear()
-        (tmp_path / "test" / "0.png").unlink(missing_ok=True)
+    save(tmp_path / place / "0.png", 0)
+    dataset = image_folder.load(tmp_path)
+    assert parts(dataset) == {"train": {"train"}, "test": {"val"}, "validation": {"val"}}
+    assert "test has no class folders, so no labels: it is left out" in caplog.text
+
+
+def test_an_image_beside_folders_of_splits_is_left_out_and_said(tmp_path, caplog):
+    make_folder(tmp_path / "train")
+    save(tmp_path / "overview.png", 0)
+    assert parts(image_folder.load(tmp_path))["test"] == {"train"}
+    assert "overview.png lies beside folders of splits, and is left out" in caplog.text
 
 
 def test_a_class_may_be_called_train(tmp_path):
@@ -179,6 +184,8 @@ NOT_TOLD_APART = {
     "no word beside one": (("train", "extra"), r"extra\.parquet lies beside .*train\.parquet, and"),
     "configurations": (("fine/train", "coarse/train"), r"coarse/.* and .*fine/.* look like"),
     "configurations in names": (("fine_train-0", "coarse_train-0"), "look like parts of two"),
+    "sizes of images": (("train_32", "train_64", "test"), "train_32.* and .*train_64.* look like"),
+    "years": (("2019", "2020"), "look like parts of two"),
     "versions": (("birds_v1_train", "birds_v2_train"), "look like parts of two"),
     "two revisions": (
         ("train-00000-of-00001-4f1e3a2b9c8d7e6f", "train-00000-of-00001-0a1b2c3d4e5f6a7b"),
