@@ -8,7 +8,7 @@ workflow/scripts. What runs is named in config/config.yaml; a study adds its own
 """
 
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import yaml
@@ -43,6 +43,7 @@ report: "workflow/report/workflow.rst"
 
 
 include: "workflow/rules/common.smk"
+include: "workflow/rules/sources.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/query.smk"
@@ -104,9 +105,12 @@ SHOWN_IN_REPORT = ("claims", "headlines", "versions")
 for part, suffix in {"claims": "_claims.rst", "headlines": ".txt"}.items():
     paths = {name: Path(f"results/tables/{name}{suffix}") for name in study.experiments}
     config[part] = {name: path.read_text() for name, path in paths.items() if path.exists()}
-config["versions"] = {"fairprune": __version__} | {
-    package: version(package) for package in ("snakemake", "torch", "torchvision", "numpy")
-}
+config["versions"] = {"fairprune": __version__}
+for package in ("snakemake", "torch", "torchvision", "numpy"):
+    try:
+        config["versions"][package] = version(package)
+    except PackageNotFoundError:  # of a deployment that has it in the environment of the rules
+        continue
 
 
 rule all:

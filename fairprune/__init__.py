@@ -41,18 +41,23 @@ The functions here need neither Snakemake nor torch, and take NumPy arrays, sequ
 DataFrames, and torch tensors.
 """
 
-from fairprune import scores
-from fairprune.allocation import metriq, quotas
-from fairprune.library.exporting import export
-from fairprune.library.index_sets import load_pruned, load_pruned_ids
-from fairprune.library.pruning import prune
-from fairprune.library.published import load_published
-from fairprune.library.recorder import Recorder
-from fairprune.library.rounds import closed_loop
-from fairprune.library.sampling import QuotaSampler
-from fairprune.library.weights import load_model
-from fairprune.metrics import class_recall, fairness
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from fairprune.version import __version__
+
+if TYPE_CHECKING:
+    from fairprune import scores
+    from fairprune.allocation import metriq, quotas
+    from fairprune.library.exporting import export
+    from fairprune.library.index_sets import load_pruned, load_pruned_ids
+    from fairprune.library.pruning import prune
+    from fairprune.library.published import load_published
+    from fairprune.library.recorder import Recorder
+    from fairprune.library.rounds import closed_loop
+    from fairprune.library.sampling import QuotaSampler
+    from fairprune.library.weights import load_model
+    from fairprune.metrics import class_recall, fairness
 
 __all__ = [
     "QuotaSampler",
@@ -71,3 +76,30 @@ __all__ = [
     "quotas",
     "scores",
 ]
+
+# Loaded when first used: the workflow is planned where there is no NumPy.
+_PLACES = {
+    "allocation": ("metriq", "quotas"),
+    "library.exporting": ("export",),
+    "library.index_sets": ("load_pruned", "load_pruned_ids"),
+    "library.pruning": ("prune",),
+    "library.published": ("load_published",),
+    "library.recorder": ("Recorder",),
+    "library.rounds": ("closed_loop",),
+    "library.sampling": ("QuotaSampler",),
+    "library.weights": ("load_model",),
+    "metrics": ("class_recall", "fairness"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "scores":
+        return import_module("fairprune.scores")
+    place = next((place for place, names in _PLACES.items() if name in names), None)
+    if place is None:
+        raise AttributeError(f"module 'fairprune' has no attribute {name!r}")
+    return getattr(import_module(f"fairprune.{place}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

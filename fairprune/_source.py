@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
+import sys
 import typing
 from functools import cache
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -96,8 +97,24 @@ def path(module: str) -> Path:
     return Path(origin)
 
 
+def find(module: str) -> ModuleSpec | None:
+    """Where a module would be imported from; its package is not imported either."""
+    package = module.rpartition(".")[0]
+    if not package:
+        return importlib.util.find_spec(module)
+    return PathFinder.find_spec(module, found) if (found := folders(package)) else None
+
+
+def folders(package: str) -> list[str]:
+    """The folders of a package, those of extensions too; none of a module that is no package."""
+    if package in sys.modules:
+        return list(getattr(sys.modules[package], "__path__", ()))
+    spec = find(package)
+    return list((spec and spec.submodule_search_locations) or ())
+
+
 def _spec(module: str) -> ModuleSpec:
-    spec = importlib.util.find_spec(module)
+    spec = find(module)
     if spec is None:
         raise LookupError(f"there is no module {module!r}")
     return spec

@@ -1,8 +1,7 @@
 """Checks of arguments, shared by the public functions.
 
-They accept NumPy arrays, sequences and torch tensors (on any device, recognised by what they
-offer, so that torch is never imported here), and name the argument, the value and what is
-allowed when something is wrong.
+They name the argument, the value and what is allowed when something is wrong. Arrays are checked in
+:mod:`fairprune._arrays`: planning a workflow needs no NumPy.
 """
 
 from __future__ import annotations
@@ -13,14 +12,11 @@ import inspect
 import math
 import numbers
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
 
-import numpy as np
-
-_EXACT = 2**53  # up to here float64 holds every whole number
 _TYPES = {  # of an annotation: what fits, and words
     int: (numbers.Integral, "an integer"),
     float: (numbers.Real, "a number"),
@@ -125,116 +121,6 @@ def _words(kind: Any) -> str:
     return _TYPES[kind][1]
 
 
-def as_array(name: str, value: object) -> np.ndarray:
-    """An argument as an array of whatever type and shape it has."""
-    if hasattr(value, "detach"):
-        tensor: Any = value.detach().cpu()
-        # bfloat16 has no NumPy type, and double holds every float type exactly
-        value = (tensor.double() if tensor.is_floating_point() else tensor).numpy()
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a vector of numbers: {error}") from error
-
-
-def as_vector(
-    name: str,
-    value: object,
-    *,
-    length: int | None = None,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    allow_nan: bool = False,
-) -> np.ndarray:
-    """A finite one-dimensional argument as a float64 array, copied or not.
-
-    Whole numbers beyond 2**53 are refused: as floats different ones would be equal. ``length`` is
-    required, the range from ``minimum`` to ``maximum`` closed; the message names the first
-    offending positions. With ``allow_nan`` NaN may pass, infinities never do.
-    """
-    vector = as_array(name, value)
-    if vector.ndim != 1:
-        raise ValueError(f"{name} must be one-dimensional, got shape {vector.shape}")
-    if vector.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must be numeric, got dtype {vector.dtype}")
-    if length is not None and len(vector) != length:
-        raise ValueError(f"{name} must have length {length}, got {len(vector)}")
-    if vector.dtype.kind in "iu":
-        large = (vector > _EXACT) | (vector < -_EXACT)
-        _refuse(name, vector, large, "at most 2**53 in size (float64 holds no larger ones exactly)")
-    vector = vector.astype(np.float64)
-    _refuse(name, vector, np.isinf(vector) | (np.isnan(vector) & (not allow_nan)), "finite")
-    if minimum is not None:
-        _refuse(name, vector, vector < minimum, f"at least {minimum:g}")
-    if maximum is not None:
-        _refuse(name, vector, vector > maximum, f"at most {maximum:g}")
-    return vector
-
-
-def as_matrix(name: str, value: object, shape: str) -> np.ndarray:
-    """A finite two-dimensional argument, in its own type; ``shape`` is its words, ``"T, N"``."""
-    matrix = as_array(name, value)
-    if matrix.ndim != 2:
-        raise ValueError(f"{name} must have shape ({shape}), got {matrix.shape}")
-    if matrix.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must be numeric, got dtype {matrix.dtype}")
-    if matrix.dtype.kind == "f" and not np.isfinite(matrix).all():
-        row, column = np.argwhere(~np.isfinite(matrix))[0]
-        raise ValueError(
-            f"{name} must be finite, got {name}[{row}, {column}] = {matrix[row, column]}"
-        )
-    return matrix
-
-
-def as_integers(
-    name: str,
-    value: object,
-    *,
-    length: int | None = None,
-    minimum: int | None = None,
-    maximum: int | None = None,
-) -> np.ndarray:
-    """One-dimensional int64 array; floats pass where they are whole numbers."""
-    vector = as_vector(name, value, length=length, minimum=minimum, maximum=maximum)
-    _refuse(name, vector, vector != np.floor(vector), "a whole number")
-    return vector.astype(np.int64)
-
-
-def as_labels(value: object, n_classes: int | None = None) -> tuple[np.ndarray, int]:
-    """Labels of shape (N,) and the number of classes, the largest label + 1 unless given."""
-    labels = as_integers("labels", value, minimum=0)
-    if len(labels) == 0:
-        raise ValueError("labels must not be empty")
-    if n_classes is not None and labels.max() >= n_classes:
-        raise ValueError(f"labels must be below the {n_classes} classes, got {labels.max()}")
-    return labels, int(labels.max()) + 1 if n_classes is None else n_classes
-
-
-def as_classes(
-    value: object, known: Mapping[Any, Any] | None = None
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Labels as numbers (N,), and the names of the classes where they are names.
-
-    Names are sorted, those of ``known`` among them though they have no example. Labels that are
-    numbers have no names.
-    """
-    labels = as_array("labels", value)
-    if labels.dtype.kind not in "OUST":
-        return as_labels(labels)[0], ()
-    values = labels.tolist()
-    numbers_only = all(isinstance(each, numbers.Integral) for each in values)
-    if labels.ndim == 1 and numbers_only:
-        return as_labels(np.array(values))[0], ()
-    for position, each in enumerate(values):
-        if not isinstance(each, str):
-            raise ValueError(
-                f"labels must be whole numbers or text, got labels[{position}] = {each!r}"
-            )
-    names = sorted({*values, *map(str, known or ())})
-    code = {name: number for number, name in enumerate(names)}
-    return np.array([code[each] for each in values], np.int64), tuple(names)
-
-
 def check_density(density: float) -> float:
     """Density as a float in (0, 1]."""
     number = isinstance(density, numbers.Real) and not isinstance(density, bool)
@@ -260,18 +146,3 @@ def check_known(name: object, known: Iterable[str], problem: str) -> None:
     nearest = difflib.get_close_matches(str(name)[:100], known, n=1)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
     raise ValueError(f"{problem}; known: {', '.join(known) or 'none'}{hint}")
-
-
-def _refuse(name: str, vector: np.ndarray, bad: np.ndarray, allowed: str) -> None:
-    if not bad.any():
-        return
-    positions = np.flatnonzero(bad)
-    shown = ", ".join(f"{name}[{i}] = {_exact(vector[i].item())}" for i in positions[:3])
-    more = f" and {len(positions) - 3} more" if len(positions) > 3 else ""
-    raise ValueError(f"{name} must be {allowed}, got {shown}{more}")
-
-
-def _exact(value: float) -> str:
-    """A number as short as it can be told from its neighbours."""
-    short = f"{value:g}"
-    return short if float(short) == value or value != value else repr(value)

@@ -36,13 +36,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import (
-    as_integers,
-    as_vector,
-    check,
-    check_density,
-    check_integer,
-)
+from fairprune._arrays import as_integers, as_vector
+from fairprune._validation import check, check_density, check_integer
 from fairprune.ties import tie_order
 
 Rule = Literal["paper", "authors"]

@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import as_array, as_classes, as_integers, as_vector
+from fairprune._arrays import as_array, as_classes, as_integers, as_vector
 
 
 def fairness(recall: ArrayLike, *, n_test: ArrayLike | None = None) -> dict[str, float]:

@@ -73,8 +73,8 @@ def extend(folder: Path | str) -> None:
 def names(kind: str) -> tuple[str, ...]:
     """Sorted names of all registered entries of a kind, one of ``KINDS``."""
     check_known(kind, KINDS, f"unknown kind {kind!r}")
-    package = importlib.import_module(f"fairprune.{kind}")
-    modules = {module.name for module in pkgutil.iter_modules(package.__path__)}
+    folders = _source.folders(f"fairprune.{kind}")
+    modules = {module.name for module in pkgutil.iter_modules(folders)}
     entries = modules - _HELPERS.get(kind, set())
     return tuple(sorted(name for name in entries if not name.startswith("_")))
 

@@ -19,12 +19,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from fairprune._validation import (
-    as_integers,
-    as_labels,
-    as_vector,
-    check_integer,
-)
+from fairprune._arrays import as_integers, as_labels, as_vector
+from fairprune._validation import check_integer
 from fairprune.registry import declared, load
 from fairprune.seeds import numpy_generator
 from fairprune.ties import tie_order

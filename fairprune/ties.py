@@ -19,7 +19,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fairprune._validation import as_array
+from fairprune._arrays import as_array
 from fairprune.seeds import seed_sequence
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fairprune._validation import as_labels, check_integer
+from fairprune._arrays import as_labels
+from fairprune._validation import check_integer
 
 
 def stratified_folds(labels: object, n_folds: int, priorities: np.ndarray) -> np.ndarray:

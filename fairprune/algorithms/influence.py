@@ -32,8 +32,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
+from fairprune._arrays import as_labels
 from fairprune._optional import needed
-from fairprune._validation import as_labels, check_integer, checked
+from fairprune._validation import check_integer, checked
 from fairprune.algorithms import least_sum
 from fairprune.algorithms.least_sum import Curvature, Damping, Factors
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import as_labels, as_matrix
+from fairprune._arrays import as_labels, as_matrix
 
 _EPSILON = 1e-8  # of TDDS's published code
 _BLOCK = 1 << 22  # outputs at a time

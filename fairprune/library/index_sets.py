@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from fairprune._validation import as_array
+from fairprune._arrays import as_array
 
 if TYPE_CHECKING:
     import pyarrow as pa

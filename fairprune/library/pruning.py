@@ -14,14 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune import allocation
-from fairprune._validation import (
-    as_classes,
-    as_integers,
-    as_vector,
-    check_density,
-    check_integer,
-    check_known,
-)
+from fairprune._arrays import as_classes, as_integers, as_vector
+from fairprune._validation import check_density, check_integer, check_known
 from fairprune.registry import check_options
 from fairprune.seeds import numpy_generator
 from fairprune.selection import emptied_classes, keep, seeded_priorities, strategy_counts

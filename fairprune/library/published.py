@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune._validation import as_integers, check_known
+from fairprune._arrays import as_integers
+from fairprune._validation import check_known
 
 _ROW = ("id", "label")
 

@@ -17,7 +17,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import as_array, as_integers, check, check_integer
+from fairprune._arrays import as_array, as_integers
+from fairprune._validation import check, check_integer
 from fairprune.algorithms.outputs import Outputs, read_logits
 from fairprune.library.series import ClassLosses, Steps
 from fairprune.training.record import Record, View, ViewName

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune import allocation
-from fairprune._validation import as_array, as_labels, as_vector, check_density, check_integer
+from fairprune._arrays import as_array, as_labels, as_vector
+from fairprune._validation import check_density, check_integer
 from fairprune.library.pruning import prune
 from fairprune.quota_rules.closed_loop import started, updated
 from fairprune.selection import class_counts, keep, random_priorities

@@ -32,7 +32,8 @@ from typing import Annotated, Any
 import numpy as np
 
 from fairprune import allocation
-from fairprune._validation import NotNegative, Positive, Range, as_integers, as_vector, checked
+from fairprune._arrays import as_integers, as_vector
+from fairprune._validation import NotNegative, Positive, Range, checked
 
 ROUNDS: dict[str, Any] = {
     "rounds": 2,

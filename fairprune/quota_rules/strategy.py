@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from fairprune import allocation
-from fairprune._validation import as_integers
+from fairprune._arrays import as_integers
 
 
 def class_density(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import as_labels, as_matrix
+from fairprune._arrays import as_labels, as_matrix
 
 
 def labelled_points(

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import as_matrix, checked
+from fairprune._arrays import as_matrix
+from fairprune._validation import checked
 from fairprune.training.record import ViewName
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import Positive, as_labels, as_matrix, check_integer, checked
+from fairprune._arrays import as_labels, as_matrix
+from fairprune._validation import Positive, check_integer, checked
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query

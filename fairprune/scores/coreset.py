@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import as_matrix
+from fairprune._arrays import as_matrix
 from fairprune.algorithms.kcenter import greedy_order
 
 if TYPE_CHECKING:

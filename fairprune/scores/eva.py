@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import Range, as_matrix, checked
+from fairprune._arrays import as_matrix
+from fairprune._validation import Range, checked
 from fairprune.training.record import ViewName
 
 if TYPE_CHECKING:

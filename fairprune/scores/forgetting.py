@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import as_matrix, checked
+from fairprune._arrays import as_matrix
+from fairprune._validation import checked
 
 if TYPE_CHECKING:
     from fairprune.training.query import Query

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import as_array, as_matrix, checked
+from fairprune._arrays import as_array, as_matrix
+from fairprune._validation import checked
 from fairprune.algorithms.least_sum import Curvature, Damping, Factors
 
 if TYPE_CHECKING:

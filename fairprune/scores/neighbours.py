@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import Positive, as_matrix, check_integer, checked
+from fairprune._arrays import as_matrix
+from fairprune._validation import Positive, check_integer, checked
 from fairprune.algorithms.neighbours import Metric, nearest
 
 if TYPE_CHECKING:

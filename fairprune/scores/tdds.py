@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._validation import Positive, Range, as_matrix, check_integer, checked
+from fairprune._arrays import as_matrix
+from fairprune._validation import Positive, Range, check_integer, checked
 from fairprune.scores._windows import sum_over_windows
 
 if TYPE_CHECKING:

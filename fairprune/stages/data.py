@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from fairprune import registry
-from fairprune.storage.canonical import write_canonical
 
 _KEYS = ("source", "root")  # of every entry; the others are options of its source
 
@@ -23,6 +22,8 @@ def write_data(folder: Path, *, entry: Mapping[str, Any]) -> None:
     entry : mapping
         ``source``, a module of :mod:`fairprune.data`, its ``root``, and its other options.
     """
+    from fairprune.storage.canonical import write_canonical  # planning needs no NumPy
+
     root = Path(entry["root"]).expanduser() if "root" in entry else None
     load = registry.load("data", entry["source"]).load
     dataset = load(**registry.declared(load, {"root": root}), **_options(entry))
@@ -47,8 +48,11 @@ def listing(entry: Mapping[str, Any]) -> str | None:
     ValueError
         If the source does not find what it needs.
     """
-    root, source = own_root(entry), registry.load("data", entry["source"])
-    if root is None or not hasattr(source, "files"):
+    root = own_root(entry)
+    if root is None:
+        return None
+    source = registry.load("data", entry["source"])
+    if not hasattr(source, "files"):
         return None
     digest = hashlib.sha256()
     for path in source.files(Path(root), **_options(entry)):

@@ -1,20 +1,24 @@
-"""Stage: the index set that an experiment trains its queries on and prunes."""
+"""Stage: the index set that an experiment trains its queries on and prunes.
+
+What needs NumPy is imported where it is used: the workflow is planned without.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fairprune.algorithms.long_tail import training_set
-from fairprune.allocation import n_keep
-from fairprune.stages.inputs import read_labels
-from fairprune.storage.tables import PRUNED, read_metadata, read_table, write_table
 from fairprune.study.experiment import LEAST_TRAINED, Experiment
 
 
 def write_training_set(table: Path, *, examples: Path, settings: Mapping[str, Any]) -> None:
     """Write the experiment's training set: ``index`` ascending and ``label``."""
+    from fairprune.algorithms.long_tail import training_set
+    from fairprune.stages.inputs import read_labels
+    from fairprune.storage.tables import PRUNED, write_table
+
     labels, class_names = read_labels(examples, "train")
     index = training_set(labels, len(class_names), **settings)
     columns = {"index": index, "label": labels[index]}
@@ -35,8 +39,11 @@ def check_densities(experiment: Experiment, table: Path) -> None:
     ValueError
         Naming the density and the numbers of examples.
     """
-    if not table.exists():
-        return
+    if not table.exists() or importlib.util.find_spec("pyarrow") is None:
+        return  # the job that trains says so
+    from fairprune.allocation import n_keep
+    from fairprune.storage.tables import PRUNED, read_metadata, read_table
+
     try:
         n, entry = read_table(table, PRUNED).num_rows, read_metadata(table).get("entry")
     except ValueError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib.util
 from collections.abc import Iterable
 from functools import cache
 
@@ -59,16 +58,6 @@ def _imports(module: str) -> set[str]:
     for node in ast.walk(_source.tree(module)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_PACKAGE):
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
-            modules = {name for name in inner if _is_module(name)}
+            modules = {name for name in inner if _source.find(name)}
             imported |= modules or {node.module}
     return imported - {_PACKAGE}
-
-
-def _is_module(name: str) -> bool:
-    """Whether there is such a module; only packages are looked into: looking imports the parent."""
-    try:
-        parent = importlib.util.find_spec(name.rpartition(".")[0])
-        package = parent is not None and parent.submodule_search_locations is not None
-        return package and importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False

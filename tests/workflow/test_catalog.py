@@ -1,8 +1,30 @@
 """What the Snakemake workflow catalog looks for."""
 
+import subprocess
+import sys
+
+import pytest
 import yaml
 
 from tests.workflow.tiny import ROOT, Project
+
+HEAVY = [
+    "numpy",
+    "scipy",
+    "pyarrow",
+    "pandas",
+    "torch",
+    "torchvision",
+    "sklearn",
+    "matplotlib",
+    "PIL",
+]
+BARE = f"""
+import sys
+from snakemake.cli import main
+sys.modules |= dict.fromkeys({HEAVY})  # as if they were not installed
+main(sys.argv[1:])
+"""
 
 
 def test_the_file_in_the_workflow_folder_is_the_same_workflow(tmp_path):
@@ -13,6 +35,23 @@ def test_the_file_in_the_workflow_folder_is_the_same_workflow(tmp_path):
 
 def test_the_entry_of_the_catalog():
     usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text())["usage"]
-    assert usage["software-stack-deployment"] == {"conda": False, "apptainer": False}
+    assert usage["software-stack-deployment"] == {"conda": True, "apptainer": False}
     assert usage["report"] is True
     assert (ROOT / "config" / "README.md").is_file() and (ROOT / "LICENSE").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--lint"], "in a good condition"),
+        (["--lint", "--snakefile", "workflow/Snakefile"], "in a good condition"),
+        (["all", "-n"], "This was a dry-run"),
+        (["-n", "--configfile", "config/demo.yaml"], "This was a dry-run"),
+    ],
+    ids=" ".join,
+)
+def test_snakemake_alone_suffices_to_lint_and_to_plan(arguments, said):
+    command = [sys.executable, "-c", BARE, *arguments, "--cores", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    printed = done.stdout + done.stderr
+    assert done.returncode == 0 and said in printed, printed[-3000:]

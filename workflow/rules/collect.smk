@@ -194,3 +194,12 @@ def cost_sources(wildcards):
             for name in experiment.quotas_in_rounds()
         },
     }
+
+
+def mixture_settings(wildcards):
+    """The configuration of a figure; the closed loop stands in the mixtures of figure 9."""
+    if wildcards.figure != "closed_loop":
+        return config["theory"].get(wildcards.figure, {})
+    settings = config["theory"].get("figure9", {})
+    shared = ("separations", "ratio_min", "n_ratios", "priors")
+    return {key: settings[key] for key in shared if key in settings}

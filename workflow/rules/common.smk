@@ -16,6 +16,9 @@ from fairprune.study.sources import source_hash
 from fairprune.study.study import Study
 from fairprune.version import TRAINING_VERSION
 
+# Of what is planned where Snakemake alone is installed, and cannot be.
+BARE = "{}; to plan this study, it must be installed beside Snakemake, whatever rules deploy"
+
 # A study stands on the workflow's own configuration, wherever both lie.
 defaults = load_configfile(workflow.source_path("../../config/config.yaml"))
 
@@ -32,6 +35,8 @@ try:
         check_densities(each, Path(f"results/{each.name}/training_set.parquet"))
 except ValueError as error:
     raise WorkflowError(f"Error in the configuration: {error}") from None
+except ImportError as error:
+    raise WorkflowError(BARE.format(error)) from None
 
 
 def one_of(names):
@@ -84,28 +89,6 @@ def training_resources(rule):
 
     asked = {name: resource(rule, name) for name in RESOURCES}
     return asked | {"checkpoint_interval_s": checkpoint_interval_s}
-
-
-# A data set: its fingerprint says whether work on it is out of date, the large files do not.
-
-
-def data_file(wildcards, name):
-    return f"results/data/{experiment_of(wildcards).settings['dataset']}/{name}"
-
-
-def fingerprint(wildcards):
-    return data_file(wildcards, "fingerprint.json")
-
-
-def canonical(wildcards):
-    """The table of examples of an experiment's data set."""
-    return ancient(data_file(wildcards, "examples.parquet"))
-
-
-def arrays_of(wildcards):
-    """The arrays beside the table of examples."""
-    names = ("train.npy", "validation.npy", "test.npy")
-    return [ancient(data_file(wildcards, name)) for name in names]
 
 
 # Scores, and the query trainings that they are computed on.

@@ -1,25 +1,5 @@
 """Images of any source in canonical form, and the training set of each experiment."""
 
-from fairprune.stages.data import listing, own_root
-
-
-def source_root(wildcards):
-    """The user's own files where they are missing, which matters only if data are to be made.
-
-    Those that are there are listed below. As an input, `ancient` or not, a folder whose time lies
-    in the future would fail the job.
-    """
-    root = own_root(config["datasets"][wildcards.dataset])
-    return [] if root is None or Path(root).exists() else ancient(root)
-
-
-def source_listing(wildcards):
-    """Names, sizes and times of these files: one added, removed or replaced is seen."""
-    try:
-        return listing(config["datasets"][wildcards.dataset])
-    except (OSError, ValueError) as error:
-        raise WorkflowError(f"datasets.{wildcards.dataset}: {error}") from None
-
 
 rule data:
     input:
@@ -32,6 +12,8 @@ rule data:
         "logs/data/{dataset}.log",
     benchmark:
         "logs/benchmarks/data/{dataset}.tsv"
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=4000,
         runtime=120,
@@ -53,6 +35,8 @@ rule training_set:
     benchmark:
         "logs/benchmarks/{experiment}/training_set.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:

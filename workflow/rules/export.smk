@@ -3,11 +3,6 @@
 EXPORTED = "results/{experiment}/exported/{method}/density{density}/seed{seed}"
 
 
-def exported_root(wildcards):
-    """The folder of the source's files, for links to them and copies."""
-    return experiment_of(wildcards).dataset.get("root")
-
-
 rule export_ids:
     input:
         fingerprint,
@@ -18,6 +13,8 @@ rule export_ids:
     log:
         "logs/{experiment}/exported/{method}/density{density}/seed{seed}_ids.log",
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:

@@ -32,6 +32,8 @@ rule figure:
         figure="figure[1-7]|"
         + one_of({n for e in study.experiments.values() for n in e.named_figures()}),
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=1000,
     params:
@@ -60,6 +62,8 @@ rule score_correlation:
     benchmark:
         "logs/benchmarks/{experiment}/figures/score_correlation.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=1000,
     params:

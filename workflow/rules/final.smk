@@ -20,6 +20,8 @@ rule final:
         "logs/benchmarks/{experiment}/final/{method}/density{density}/seed{seed}.tsv"
     wildcard_constraints:
         experiment=one_of(set(study.experiments) - keeping_weights()),
+    conda:
+        "../envs/fairprune.yaml"
     threads: setting("threads")
     resources:
         **training_resources("final"),

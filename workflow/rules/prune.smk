@@ -14,6 +14,8 @@ rule quotas:
     benchmark:
         "logs/benchmarks/{experiment}/quotas/{quota}/density{density}.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -46,6 +48,8 @@ rule prune:
     benchmark:
         "logs/benchmarks/{experiment}/pruned/{method}/density{density}/seed{seed}.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=lambda wildcards: 2000 if needs_artifact(method_of(wildcards)) else 500,
     params:

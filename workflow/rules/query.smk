@@ -21,6 +21,8 @@ rule query:
         "logs/{experiment}/query/{query}/seed{seed}.log",
     benchmark:
         "logs/benchmarks/{experiment}/query/{query}/seed{seed}.tsv"
+    conda:
+        "../envs/fairprune.yaml"
     threads: setting("threads")
     resources:
         **training_resources("query"),

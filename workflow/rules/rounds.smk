@@ -14,6 +14,8 @@ rule round_quotas:
     benchmark:
         "logs/benchmarks/{experiment}/rounds/{quota}/density{density}/round{round}/quotas.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -37,6 +39,8 @@ rule round:
         "logs/{experiment}/rounds/{quota}/density{density}/round{round}/seed{seed}.log",
     benchmark:
         "logs/benchmarks/{experiment}/rounds/{quota}/density{density}/round{round}/seed{seed}.tsv"
+    conda:
+        "../envs/fairprune.yaml"
     threads: setting("threads")
     resources:
         **training_resources("round"),

@@ -14,6 +14,8 @@ rule score:
         "logs/{experiment}/scores/{score}/seed{seed}.log",
     benchmark:
         "logs/benchmarks/{experiment}/scores/{score}/seed{seed}.tsv"
+    conda:
+        "../envs/fairprune.yaml"
     threads: where_model(setting("threads"), otherwise=1)
     resources:
         gpu=where_model(resource("score", "gpu"), otherwise=0),
@@ -43,6 +45,8 @@ rule outside_score:
         "logs/benchmarks/{experiment}/scores/{score}/outside.tsv"
     wildcard_constraints:
         score=one_of(outside_scores()),
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=setting("mem_mb"),
         runtime=resource("score", "runtime"),
@@ -65,6 +69,8 @@ rule mean_score:
     wildcard_constraints:
         score=one_of(names_of("scores") - outside_scores()),
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -85,6 +91,8 @@ rule score_artifact:
         "logs/{experiment}/scores/{score}/artifact.log",
     benchmark:
         "logs/benchmarks/{experiment}/scores/{score}/artifact.tsv"
+    conda:
+        "../envs/fairprune.yaml"
     threads: where_model(setting("threads"), otherwise=1)
     resources:
         **{name: resource("score", name) for name in RESOURCES},

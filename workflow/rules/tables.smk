@@ -17,6 +17,8 @@ rule metrics:
     benchmark:
         "logs/benchmarks/{experiment}/metrics.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -38,6 +40,8 @@ rule class_counts:
     benchmark:
         "logs/benchmarks/{experiment}/class_counts.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -60,6 +64,8 @@ rule group_metrics:
     benchmark:
         "logs/benchmarks/{experiment}/group_metrics.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -80,6 +86,8 @@ rule study_table:
     wildcard_constraints:
         table="metrics|class_metrics|costs",
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     script:
@@ -113,6 +121,8 @@ rule headline:
     benchmark:
         "logs/benchmarks/{experiment}/headline.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -143,6 +153,8 @@ rule claims:
     benchmark:
         "logs/benchmarks/{experiment}/claims.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -169,6 +181,8 @@ rule costs:
     benchmark:
         "logs/benchmarks/{experiment}/costs.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:
@@ -195,6 +209,8 @@ rule training_settings:
     benchmark:
         "logs/benchmarks/study/training_settings.tsv"
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:

@@ -1,15 +1,6 @@
 """Figures 8 and 9 and the closed loop: the Gaussian mixture of section 4; they need no images."""
 
 
-def mixture_settings(wildcards):
-    """The configuration of a figure; the closed loop stands in the mixtures of figure 9."""
-    if wildcards.figure != "closed_loop":
-        return config["theory"].get(wildcards.figure, {})
-    settings = config["theory"].get("figure9", {})
-    shared = ("separations", "ratio_min", "n_ratios", "priors")
-    return {key: settings[key] for key in shared if key in settings}
-
-
 rule theory_figure:
     output:
         pdf="results/figures/theory/{figure}.pdf",
@@ -28,6 +19,8 @@ rule theory_figure:
     wildcard_constraints:
         figure="figure[89]|closed_loop",
     localrule: True
+    conda:
+        "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
     params:

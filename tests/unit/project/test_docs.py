@@ -176,6 +176,7 @@ def test_every_public_function_has_a_section():
 def test_the_version_is_the_same_everywhere():
     assert yaml.safe_load(page("CITATION.cff"))["version"] == __version__
     assert f"## {__version__}\n" in page("CHANGELOG.md")
+    assert f"version = {{{__version__}}}" in page("README.md")
 
 
 def test_the_documented_cost_is_that_of_the_study():

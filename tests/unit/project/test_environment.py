@@ -41,3 +41,12 @@ def test_same_requirements():
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     names = [split(r) for r in conda if isinstance(r, str) and r != "pip"]
     assert {CONDA_NAMES.get(n, n): v for n, v in names} == dict(map(split, pip))
+
+
+def test_rules_are_deployed_with_what_a_whole_installation_has_but_snakemake_and_tests():
+    whole = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    tests = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    left_out = {split(r)[0] for r in tests["optional-dependencies"]["test"]} | {"snakemake-minimal"}
+    wanted = {r for r in whole if isinstance(r, str) and r != "pip" and split(r)[0] not in left_out}
+    rules = yaml.safe_load((ROOT / "workflow/envs/fairprune.yaml").read_text())
+    assert set(rules["dependencies"]) == wanted
