@@ -93,8 +93,8 @@ class Shard:
             for group in range(file.num_row_groups):
                 stop = start + file.metadata.row_group(group).num_rows
                 if chosen[start:stop].any():
-                    size = _batch_rows(file.metadata.row_group(group), self.image_column)
-                    for batch in file.iter_batches(size, [group]):
+                    rows = _batch_rows(file.metadata.row_group(group).total_byte_size)
+                    for batch in file.iter_batches(rows, [group]):
                         mask = pa.array(chosen[start : start + len(batch)])
                         yield pa.Table.from_batches([batch]).filter(mask)
                         start += len(batch)

@@ -20,6 +20,7 @@ from fairprune.storage.examples import read_examples, rows_of
 
 _SHARD_ROWS = 1 << 16
 _BATCH_ROWS = 1 << 10  # that are encoded at a time
+_GROUP_BYTES = 1 << 26  # of rows that are written together
 _HUB = b"huggingface"
 _Tables = Callable[[np.ndarray], Iterator[pa.Table]]  # the rows of an index (n,), in order
 
@@ -61,13 +62,25 @@ def _write(path: Path, tables: Iterator[pa.Table], added: Mapping[str, np.ndarra
     start = 0
     with ExitStack() as files:
         writer = None
-        for table in tables:
+        for table in _joined(tables):
             stop = start + len(table)
             columns = {name: pa.array(column[start:stop]) for name, column in added.items()}
             table, start = _with_columns(table, columns), stop
             if writer is None:
                 writer = files.enter_context(pq.ParquetWriter(path, table.schema))
             writer.write_table(table.cast(writer.schema))
+
+
+def _joined(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in fewer tables: each becomes a row group of the file."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        if sum(each.nbytes for each in waiting) >= _GROUP_BYTES:
+            yield pa.concat_tables(waiting, promote_options="default")
+            waiting.clear()
+    if waiting:
+        yield pa.concat_tables(waiting, promote_options="default")
 
 
 def _with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
