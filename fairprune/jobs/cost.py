@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,19 @@ _FIELDS = {
 }
 
 
+@dataclass
+class Spent:
+    """Seconds of a piece of work, with those of killed jobs that a checkpoint kept the fruit of."""
+
+    began: float
+    earlier_s: float = 0.0
+
+    @property
+    def time_s(self) -> float:
+        """All until now."""
+        return self.earlier_s + time.perf_counter() - self.began
+
+
 @contextmanager
 def measured(
     path: Path | str,
@@ -46,11 +60,11 @@ def measured(
     density: str | None = None,
     round_number: int | None = None,
     device: str = "cpu",
-) -> Iterator[None]:
+) -> Iterator[Spent]:
     """Measure the work done inside and write its cost when it succeeds.
 
-    ``memory_mb`` is the peak of the process so far (resident set), or on a GPU the peak of
-    the memory allocated there inside.
+    ``time_s`` has in it what the work inside enters as ``earlier_s``; ``memory_mb`` is the peak of
+    the process so far (resident set), or on a GPU the peak of the memory allocated there inside.
     """
     check("stage", stage, _FIELDS["stage"])
     on_gpu = device.startswith("cuda")
@@ -58,8 +72,8 @@ def measured(
         sys.modules["torch"].cuda.reset_peak_memory_stats(device)
 
     log.info("%s of %s begins", stage, name)
-    start = time.perf_counter()
-    yield
+    spent = Spent(time.perf_counter())
+    yield spent
     if on_gpu:
         cuda = sys.modules["torch"].cuda
         cuda.synchronize(device)
@@ -74,7 +88,7 @@ def measured(
         "density": None if density is None else float(density),
         "round": round_number,
         "seed": seed,
-        "time_s": time.perf_counter() - start,
+        "time_s": spent.time_s,
         "memory_mb": memory_mb,
         "device": device,
     }

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from fairprune.jobs.cost import measured
+from fairprune.jobs.cost import Spent, measured
 from fairprune.jobs.recovery import CHECKPOINT
 from fairprune.library.sampling import fresh_index
 from fairprune.metrics import count_correct, recalls
@@ -132,9 +132,9 @@ def train_final(
     )
 
     about: dict[str, Any] = {"name": method, "density": density, "seed": seed}
-    with measured(out.cost, stage="final", device=str(device), **about):
+    with measured(out.cost, stage="final", device=str(device), **about) as spent:
         correct, curve, weights = tested(
-            run, data, out.checkpoint, key, keep_weights=out.weights is not None
+            run, data, out.checkpoint, key, spent, keep_weights=out.weights is not None
         )
 
     labels, names = data.canonical.labels["test"], data.canonical.class_names
@@ -173,7 +173,7 @@ def _fresh(
 
 
 def tested(
-    run: Run, data: Data, checkpoint: Path, key: str, *, keep_weights: bool = False
+    run: Run, data: Data, checkpoint: Path, key: str, spent: Spent, *, keep_weights: bool = False
 ) -> tuple[np.ndarray, list[dict[str, Any]], dict[str, Tensor]]:
     """Whether each test example (n_test,) is classified correctly in the end, curve and weights.
 
@@ -184,15 +184,17 @@ def tested(
     known = load_checkpoint(checkpoint, key, torch.device("cpu"))
     if known is not None and "correct" in known:
         log.info("%s: trained and tested before", run.title)
+        spent.earlier_s = known.get("time_s", 0.0)
         return known["correct"].numpy(), known.get("curve", []), known.get("weights", {})
 
     trained = train(run, checkpoint, key)
+    spent.earlier_s = trained.earlier_s
     mirrored = run.settings.flip_at_test
     correct = observe(trained.model, data.images("test"), mirrored=mirrored).correct.cpu()
     state = trained.model.state_dict() if keep_weights else {}
     weights = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
     done = {"correct": correct, "curve": trained.curve, "weights": weights}
-    save_checkpoint(checkpoint, key, done)
+    save_checkpoint(checkpoint, key, done | {"time_s": spent.time_s})
     return correct.numpy(), trained.curve, weights
 
 

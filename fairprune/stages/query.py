@@ -110,8 +110,9 @@ def train_query(
         watched=data.images("train", held_out) if held_out is not None and records else None,
     )
 
-    with measured(out.cost, stage="query", name=query, seed=seed, device=str(device)):
+    with measured(out.cost, stage="query", name=query, seed=seed, device=str(device)) as spent:
         trained = train(run, out.checkpoint, key)
+        spent.earlier_s = trained.earlier_s
         if held_out is None:
             correct = trained.validation[reported_epoch(trained.validation, recall_epoch)]
             outcomes = outcome_table(correct, data.canonical.labels["validation"])

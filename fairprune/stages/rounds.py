@@ -112,8 +112,11 @@ def train_round(
     )
 
     about: dict[str, Any] = {"name": quota, "density": density, "seed": seed}
-    with measured(out.cost, stage="round", round_number=number, device=str(device), **about):
+    with measured(
+        out.cost, stage="round", round_number=number, device=str(device), **about
+    ) as spent:
         trained = train(run, out.checkpoint, key)
+        spent.earlier_s = trained.earlier_s
         correct = correct_on(data, left_out, trained.model, settings.precision)
 
     validation = trained.validation[trained.epochs]

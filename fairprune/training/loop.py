@@ -2,9 +2,8 @@
 
 SGD with momentum, or AdamW, on (weighted) cross-entropy, a learning rate that drops at given
 epochs, goes through one cycle or falls along a cosine, and augmentation for final models only.
-Everything random in epoch t comes from
-streams keyed by the run's names and t, so a run resumed from a checkpoint ends where an
-undisturbed one would.
+Everything random in epoch t comes from streams keyed by the run's names and t, so a run resumed
+from a checkpoint ends where an undisturbed one would.
 
 Change ``TRAINING_VERSION`` in :mod:`fairprune.version` when the numbers that a training gives
 change: trainings of another version are then redone, while other edits cost nothing.
@@ -123,6 +122,8 @@ class Trained:
         Epochs trained.
     curve : list of dict
         See :class:`fairprune.training.curve.Curve`.
+    earlier_s : float
+        Seconds before the checkpoint that it was resumed from; 0 without.
     """
 
     model: nn.Module
@@ -130,6 +131,7 @@ class Trained:
     record: Record
     epochs: int
     curve: list[dict]
+    earlier_s: float = 0.0
 
 
 def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
@@ -151,21 +153,21 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
         If the loss is no longer finite.
     """
     _check(run)
-    state = start(run)
-    if checkpoint is not None:
-        packed = load_checkpoint(checkpoint, key, run.train.device)
-        if packed is not None:
-            state.unpack(packed)
-            log.info("%s: resumed after epoch %d", run.title, state.epoch)
-    saved = time.monotonic()
+    state, earlier_s = start(run), 0.0
+    if checkpoint and (packed := load_checkpoint(checkpoint, key, run.train.device)):
+        state.unpack(packed)
+        earlier_s = packed.get("time_s", 0.0)
+        log.info("%s: resumed after epoch %d", run.title, state.epoch)
+    began = saved = time.monotonic()
     while state.epoch < run.schedule.epochs:
         train_epoch(run, state)
-        due = time.monotonic() - saved > run.settings.checkpoint_interval_s
+        now = time.monotonic()
+        due = now - saved > run.settings.checkpoint_interval_s
         if checkpoint is not None and (due or state.epoch == run.schedule.epochs):
-            save_checkpoint(checkpoint, key, state.packed())
+            save_checkpoint(checkpoint, key, state.packed() | {"time_s": earlier_s + now - began})
             saved = time.monotonic()
     record = state.memory.record(run.observed.labels.cpu().numpy(), state.epoch)
-    return Trained(state.model, state.validation, record, state.epoch, state.curve.rows)
+    return Trained(state.model, state.validation, record, state.epoch, state.curve.rows, earlier_s)
 
 
 def _check(run: Run) -> None:

@@ -9,6 +9,7 @@ import time
 import psutil
 import pytest
 
+from fairprune.jobs.cost import read_cost
 from tests.workflow.tiny import TINY, Project, changed
 
 SEED = 20
@@ -146,6 +147,9 @@ def test_what_fails_after_a_training_costs_no_training(undisturbed, tmp_path):
     project.run(*targets, "--cores", "2")
     for log in ("final/full/density1.0/seed0.log", "query/full/seed0.log"):
         assert ": epoch" not in (project.folder / "logs/tiny" / log).read_text()
+    cost = "results/tiny/costs/final/full/density1.0/seed0.json"
+    spent, usual = (read_cost(each.folder / cost)["time_s"] for each in (project, undisturbed))
+    assert spent > usual / 10  # that of the job that trained, which is gone
     assert project.tables() == undisturbed.tables()
     assert leftovers(project) == []
 

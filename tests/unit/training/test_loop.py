@@ -99,6 +99,25 @@ def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeyp
             assert np.array_equal(values, getattr(resumed.record.view(view), name)), name
 
 
+def test_a_resumed_training_knows_the_time_before_its_checkpoint(tmp_path, monkeypatch):
+    """A clock that an epoch moves by 10 s: twice resumed, the times add up."""
+    clock = [0.0]
+    monkeypatch.setattr(training.time, "monotonic", lambda: clock[0])
+    epoch = training.train_epoch
+
+    def ten_seconds(run, state):
+        epoch(run, state)
+        clock[0] += 10
+
+    monkeypatch.setattr(training, "train_epoch", ten_seconds)
+    run = make_run(epochs=4, checkpoint_interval_s=0)
+    interrupt_after_two_epochs(run, tmp_path / "checkpoint.pt", monkeypatch)
+    clock[0] += 1000  # nobody works
+    assert train(run, tmp_path / "checkpoint.pt", "key").earlier_s == 20
+    assert train(run, tmp_path / "checkpoint.pt", "key").earlier_s == 40
+    assert train(run).earlier_s == 0
+
+
 @pytest.mark.parametrize(
     "damage", ["another key", "cut in half", "garbage", "one bit", "no header"]
 )
