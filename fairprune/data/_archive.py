@@ -79,6 +79,7 @@ class Archive:
         name = PurePosixPath(member.filename.replace("\\", "/"))
         kind = stat.S_IFMT(member.external_attr >> 16)
         reasons = {
+            "has no name": not member.filename,
             "has an unsafe path": name.is_absolute() or ".." in name.parts,
             "is a link or a special file": kind not in (0, stat.S_IFREG, stat.S_IFDIR),
             "is encrypted": bool(member.flag_bits & _ENCRYPTED),

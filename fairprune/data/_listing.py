@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from fairprune.data._ids import content_ids
 from fairprune.data._images import Encoded, decode_parts
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, split
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, placed, split
 from fairprune.storage.canonical import Dataset
 
 log = logging.getLogger(__name__)
@@ -101,10 +101,8 @@ def read(
         name: Part(decoded[name].images, part.labels, part.ids, part.groups, decoded[name].digests)
         for name, part in listing.parts.items()
     }
-    try:
+    with placed(listing.parts["train"].place):
         return split(parts, listing.class_names, seed=seed, test_share=test_share)
-    except ValueError as error:
-        raise ValueError(f"{listing.parts['train'].place}: {error}") from error
 
 
 def ids_of(part: ListedPart, image_size: int | None = None) -> list[str]:

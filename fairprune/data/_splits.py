@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -47,6 +48,15 @@ class Part:
         assert self.ids is not None
         ids = [self.ids[i] for i in rows]
         return Part(take(self.images, rows), self.labels[rows], ids, groups)
+
+
+@contextmanager
+def placed(place: object) -> Iterator[None]:
+    """What is wrong with a data set, in a sentence that begins with where it lies."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from error
 
 
 @checked

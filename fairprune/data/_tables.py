@@ -7,6 +7,7 @@ and ``y_train.npy``; one ``.npz`` may hold ``x_train``, ``y_train``, ``x_test`` 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,15 +17,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fairprune._text import as_line, shown
-from fairprune.data._names import expanded, splits_said, visible
+from fairprune.data._names import WORDS, expanded, splits_said, visible
 from fairprune.data._rows import Rows
 from fairprune.data._series import check_one
 from fairprune.storage.outside import read_columns
 
+log = logging.getLogger(__name__)
+
 Columns = dict[str, np.ndarray]
 _TABLES = (".parquet", ".csv")
 _SUFFIXES = (*_TABLES, ".npz", ".npy")
-_NUMPY = re.compile(r"([xy])_(train|validation|val|test)")
+_SPLITS = "|".join(word for words in WORDS.values() for word in words)
+_NUMPY = re.compile(f"([xy])_({_SPLITS})", re.IGNORECASE)
 _LETTERS = {"x": "features", "y": "label"}
 
 
@@ -45,8 +49,10 @@ def find(root: Path) -> list[Path]:
     return found
 
 
-def read_parts(root: Path, split_column: str | None) -> dict[str, Columns]:
+def read_parts(root: Path, label_column: str, split_column: str | None) -> dict[str, Columns]:
     """Columns of each published part; all under ``train`` where nothing says a split.
+
+    A held-out part without the column of labels is left out, and said.
 
     Raises
     ------
@@ -61,6 +67,9 @@ def read_parts(root: Path, split_column: str | None) -> dict[str, Columns]:
         for name, columns in _read(path, alone=len(paths) == 1, split_column=split_column).items():
             parts.setdefault(name, []).append(columns)
     joined = {name: _joined(name, pieces) for name, pieces in parts.items()}
+    for name in [name for name in joined if name != "train" and label_column not in joined[name]]:
+        log.warning("%s: the %s examples have no %r, and are left out", root, name, label_column)
+        del joined[name]
     if "train" not in joined:
         raise ValueError(f"{root} has no training examples, but {shown(sorted(joined), 9)}")
     if "validation" in joined and "test" not in joined:
@@ -96,8 +105,8 @@ def _read(path: Path, *, alone: bool, split_column: str | None) -> dict[str, Col
 
 def _load(path: Path) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+        return np.load(path, mmap_mode="r", allow_pickle=False)  # of the size that it says
+    except Exception as error:  # numpy parses the header as Python and raises what that raises
         raise ValueError(f"{path} is not a readable .npy: {error}") from error
 
 
@@ -107,7 +116,7 @@ def _by_letters(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Colum
         said = _NUMPY.fullmatch(name)
         if said is None:
             raise ValueError(f"{path}: an array must be called like x_train, got {name!r}")
-        parts.setdefault(_split(said[2], path), {})[_LETTERS[said[1]]] = array
+        parts.setdefault(_split(said[2], path), {})[_LETTERS[said[1].lower()]] = array
     return parts
 
 
@@ -185,7 +194,7 @@ def train_rows(
     ids: Callable[[Columns, np.ndarray], list[str]],
 ) -> Rows:
     """The training rows with all of their columns; ``ids`` names them, given their labels."""
-    parts = read_parts(root, split_column)
+    parts = read_parts(root, label_column, split_column)
     labels = classes(parts, label_column, root)[1]["train"]
     first, columns = find(root)[0], parts["train"]
     metadata = pq.read_schema(first).metadata if first.suffix == ".parquet" else None

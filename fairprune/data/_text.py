@@ -11,6 +11,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +24,15 @@ from fairprune.data._splits import Part
 _WORD = re.compile(r"\w+|[^\w\s]")
 
 
-def words_of(text: str) -> list[str]:
-    """Words of a text.
+def words_of(text: str) -> Iterator[str]:
+    """Words of a text, one after another.
 
     Examples
     --------
-    >>> words_of("Don't panic!")
+    >>> list(words_of("Don't panic!"))
     ['don', "'", 't', 'panic', '!']
     """
-    return _WORD.findall(text.lower())
+    return (word[0] for word in _WORD.finditer(text.lower()))
 
 
 def number_of(words: str, n: int) -> int:
@@ -43,7 +44,8 @@ def tokens_of(texts: Sequence[str], vocabulary: int, length: int) -> np.ndarray:
     """The first words of each text as numbers from 1, filled up with 0: (N, L), int32."""
     tokens = np.zeros((len(texts), length), np.int32)
     for row, text in zip(tokens, texts, strict=True):
-        numbers = [1 + number_of(word, vocabulary - 1) for word in words_of(text)[:length]]
+        words = islice(words_of(text), length)
+        numbers = [1 + number_of(word, vocabulary - 1) for word in words]
         row[: len(numbers)] = numbers
     return tokens
 
@@ -52,7 +54,7 @@ def counts_of(texts: Sequence[str], n_features: int, longest: int) -> np.ndarray
     """Hashed counts of runs of 1 to ``longest`` words: ``log(1 + n)`` of unit length, (N, D)."""
     counts = np.zeros((len(texts), n_features), np.float32)
     for row, text in zip(counts, texts, strict=True):
-        for run in _runs(words_of(text), longest):
+        for run in _runs([*words_of(text)], longest):
             row[number_of(run, n_features)] += 1
     np.log1p(counts, out=counts)
     lengths = np.linalg.norm(counts, axis=1, keepdims=True)
@@ -76,7 +78,7 @@ def text_parts(
 
     Ids are those of the column, or come from text and label.
     """
-    tables = _tables.read_parts(root, split_column)
+    tables = _tables.read_parts(root, label_column, split_column)
     names, labels = _tables.classes(tables, label_column, root)
     parts = {}
     for name, table in tables.items():

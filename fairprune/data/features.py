@@ -15,7 +15,7 @@ from fairprune._validation import NotNegative
 from fairprune.data import _tables
 from fairprune.data._ids import content_ids
 from fairprune.data._rows import Rows
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, split
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, placed, split
 from fairprune.storage.canonical import Dataset
 
 INPUTS = "features"
@@ -55,7 +55,7 @@ def load(
     ValueError
         With the file and the column that is wrong.
     """
-    tables = _tables.read_parts(root, split_column)
+    tables = _tables.read_parts(root, label_column, split_column)
     names, labels = _tables.classes(tables, label_column, root)
     parts = {
         name: Part(
@@ -65,7 +65,8 @@ def load(
         )
         for name, table in tables.items()
     }
-    return split(parts, names, seed=seed, test_share=test_share, standardise=standardise)
+    with placed(root):
+        return split(parts, names, seed=seed, test_share=test_share, standardise=standardise)
 
 
 def train_rows(

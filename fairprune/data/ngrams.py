@@ -15,7 +15,7 @@ from typing import Annotated
 
 from fairprune._validation import NotNegative, Range, checked
 from fairprune.data import _tables
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, split
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, placed, split
 from fairprune.data._text import counts_of, text_parts
 from fairprune.data._text import train_rows as train_rows
 from fairprune.storage.canonical import Dataset
@@ -61,7 +61,8 @@ def load(
         name: replace(part, images=counts_of(texts, n_features, longest))
         for name, (texts, part) in found.items()
     }
-    return split(parts, names, seed=seed, test_share=test_share, standardise=False)
+    with placed(root):
+        return split(parts, names, seed=seed, test_share=test_share, standardise=False)
 
 
 def files(root: Path, **_options: object) -> list[Path]:

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from fairprune._validation import NotNegative, Range, checked
 from fairprune.data import _tables
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, split
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, placed, split
 from fairprune.data._text import text_parts, tokens_of
 from fairprune.data._text import train_rows as train_rows
 from fairprune.storage.canonical import Dataset
@@ -62,7 +62,8 @@ def load(
         name: replace(part, images=tokens_of(texts, vocabulary, length))
         for name, (texts, part) in found.items()
     }
-    return split(parts, names, seed=seed, test_share=test_share, vocabulary=vocabulary)
+    with placed(root):
+        return split(parts, names, seed=seed, test_share=test_share, vocabulary=vocabulary)
 
 
 def files(root: Path, **_options: object) -> list[Path]:

@@ -217,6 +217,7 @@ def member(name, mode=stat.S_IFREG | 0o644):
 @pytest.mark.parametrize(
     ("info", "message"),
     [
+        (member(""), "has no name"),
         (member("/etc/passwd"), "unsafe path"),
         (member("tiny-imagenet-200/../../x"), "unsafe path"),
         (member("..\\x"), "unsafe path"),

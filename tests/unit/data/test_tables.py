@@ -115,7 +115,7 @@ def test_files_that_say_no_split_or_a_class_without_training_examples(tmp_path):
 
 def test_words_tokens_and_counts_by_hand():
     texts = ["The cat. The dog", "", "CAT"]
-    assert words_of(texts[0]) == ["the", "cat", ".", "the", "dog"]
+    assert list(words_of(texts[0])) == ["the", "cat", ".", "the", "dog"]
     tokens = tokens_of(texts, 100, 4)
     cat = 1 + number_of("cat", 99)
     assert tokens.dtype == np.int32 and tokens[2].tolist() == [cat, 0, 0, 0]
@@ -153,3 +153,40 @@ def test_tables_of_two_data_sets_are_not_put_together(tmp_path):
     (tmp_path / "birds_v2_train.parquet").write_bytes(b"")
     with pytest.raises(ValueError, match=r"v1_train\.parquet and .*v2_train.* like parts of two"):
         features.load(tmp_path)
+
+
+def test_arrays_are_found_by_the_usual_words_in_any_case(tmp_path):
+    for part, name in (("train", "Training"), ("test", "eval")):
+        np.save(tmp_path / f"X_{name}.npy", X[part])
+        np.save(tmp_path / f"Y_{name}.npy", Y[part])
+    dataset = features.load(tmp_path)
+    np.testing.assert_array_equal(dataset.images["train"], X["train"])
+    assert len(dataset.labels["test"]) == 6
+
+
+def test_a_held_out_table_without_labels_is_left_out_and_said(tmp_path, caplog):
+    (tmp_path / "train.csv").write_text("text,label\n" + "a,ant\nb,bee\n" * 9)
+    (tmp_path / "test.csv").write_text("text\na\n")
+    dataset = text.load(tmp_path, test_share=0.5)
+    assert [len(labels) for labels in dataset.labels.values()] == [8, 6, 4]
+    assert "the test examples have no 'label', and are left out" in caplog.text
+
+
+HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }"
+DAMAGED = {"larger than the file": f"{1 << 40}, 3", "no Python": "9, 'unclosed"}
+
+
+@pytest.mark.parametrize("case", DAMAGED)
+def test_a_damaged_array_is_named(tmp_path, case):
+    as_npy(tmp_path)
+    header = (HEADER % DAMAGED[case]).encode().ljust(117) + b"\n"
+    (tmp_path / "x_train.npy").write_bytes(b"\x93NUMPY\1\0v\0" + header + bytes(99))
+    with pytest.raises(ValueError, match=r"x_train\.npy is not a readable \.npy: "):
+        features.load(tmp_path)
+
+
+def test_values_that_are_no_numbers_name_the_place(tmp_path):
+    np.save(tmp_path / "x_train.npy", np.full((9, 2), np.nan))
+    np.save(tmp_path / "y_train.npy", np.arange(9) % 2)
+    with pytest.raises(ValueError, match=f"^{tmp_path}: .* must be finite"):
+        features.load(tmp_path, test_share=0.5)
