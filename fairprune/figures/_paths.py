@@ -10,8 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
 from fairprune.figures import panels, style
+from fairprune.figures._one_image import mark, with_mark
 from fairprune.reporting.labels import keeps_all, ordered
 
+_NOTE = "points: means over seeds; bars: smallest to largest seed; at the start: density"
 AXES = ("average_accuracy", "worst_class_accuracy")
 LABELS = [panels.METRICS[name] for name in AXES]
 _LABEL_DISTANCE = 10  # points, from the start of a curve to the middle of its label
@@ -20,7 +22,7 @@ _LABEL_DISTANCE = 10  # points, from the start of a curve to the middle of its l
 def paths_table(final: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Mean, minimum and maximum over seeds of both accuracies, one row a point."""
     table = panels.metrics_table(final, keys)
-    index = [key for key in keys if key != "seed"] + ["n_seeds"]
+    index = [key for key in keys if key != "seed"] + ["n_seeds", "one_image"]
     wide = table[table["metric"].isin(AXES)].pivot(
         index=index, columns="metric", values=["mean", "lower", "upper"]
     )
@@ -35,6 +37,7 @@ def draw_paths(axis: Axes, rows: pd.DataFrame) -> list[tuple[Axes, str, pd.DataF
         points = rows[rows["method"] == method].sort_values("density")
         _path(axis, method, points)
         curves.append((axis, method, points))
+    mark(axis, rows)
     axis.margins(0.18, 0.16)  # room for the densities written in
     panels.percent(axis.xaxis)
     panels.percent(axis.yaxis)
@@ -51,6 +54,11 @@ def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
     axis.hlines(y, points[f"{AXES[0]}_lower"], points[f"{AXES[0]}_upper"], **thin)
     axis.vlines(x, points[f"{AXES[1]}_lower"], points[f"{AXES[1]}_upper"], **thin)
     axis.plot(x, y, **look)
+
+
+def about_paths(table: pd.DataFrame) -> str:
+    """What is drawn, for the legend."""
+    return with_mark(_NOTE, table)
 
 
 def label_start(axis: Axes, method: str, points: pd.DataFrame) -> None:

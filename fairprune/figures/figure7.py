@@ -50,6 +50,6 @@ def draw(table: pd.DataFrame) -> Figure:
             panels.keep_possible(axis, "xy")
         for curve in curves:  # once the scales are known
             _paths.label_start(*curve)
-        note = "points: means over seeds; bars: smallest to largest seed; at the start: density"
+        note = _paths.about_paths(table)
         panels.method_legend(figure, table["method"], columns=4, levels=False, note=note)
         return figure

@@ -18,6 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fairprune.figures import style
+from fairprune.figures._one_image import WORST, mark, one_image, with_mark
 from fairprune.metrics import fairness
 from fairprune.reporting.labels import keeps_all, label, ordered
 from fairprune.reporting.measurement import measure
@@ -94,8 +95,9 @@ def metrics_table(
     """Mean over seeds of each metric and the band around it, one row a point drawn.
 
     Columns: ``keys`` without the seed, ``metric``, ``n_seeds``, ``mean``, ``bands``, ``lower``,
-    ``upper``. The bands are the ``range`` of the seeds, from the smallest value to the largest,
-    or a 95% ``interval`` as in the headline table; the latter needs ``n_test`` and ``n_correct``.
+    ``upper``, ``one_image`` (:mod:`fairprune.figures._one_image`). The bands are the ``range`` of
+    the seeds, from the smallest value to the largest, or a 95% ``interval`` as in the headline
+    table; the latter needs ``n_test`` and ``n_correct``.
     """
     if bands not in BANDS:
         raise ValueError(f"bands must be one of {', '.join(BANDS)}, got {bands!r}")
@@ -107,6 +109,7 @@ def metrics_table(
     )
     table = table.reset_index().astype({"metric": str})
     table.insert(table.columns.get_loc("lower"), "bands", bands)
+    table["one_image"] = one_image(final)
     if bands == "interval":
         limits = _intervals(final, groups)
         table[["lower", "upper"]] = [
@@ -145,6 +148,8 @@ def metrics_panels(
         percent(axis.yaxis)
         keep_possible(axis, "y")
         density_axis(axis, curves["density"].unique())
+        if metric == WORST:
+            mark(axis, part)
 
 
 def _metric_curve(axis: Axes, method: str, points: pd.DataFrame) -> None:
@@ -170,12 +175,13 @@ def _metric_curve(axis: Axes, method: str, points: pd.DataFrame) -> None:
 def about_bands(table: pd.DataFrame) -> str:
     """What the bands of :func:`metrics_panels` are, for the legend."""
     n_seeds = int(table["n_seeds"].max())
-    if table["bands"].iloc[0] == "interval":
-        return "lines: means over seeds; bands: 95% intervals"
-    if n_seeds == 1:
-        return "lines: one seed"
     what = "bars" if n_seeds <= _FEW_SEEDS else "bands"
-    return f"lines: means over seeds; {what}: smallest to largest of {n_seeds} seeds"
+    note = f"lines: means over seeds; {what}: smallest to largest of {n_seeds} seeds"
+    if n_seeds == 1:
+        note = "lines: one seed"
+    if table["bands"].iloc[0] == "interval":
+        note = "lines: means over seeds; bands: 95% intervals"
+    return with_mark(note, table)
 
 
 def letter(axes: Iterable[Axes]) -> None:

@@ -39,6 +39,6 @@ def draw(table: pd.DataFrame) -> Figure:
             _paths.label_start(*curve)
         for name, text in zip("xy", _paths.LABELS, strict=True):
             axis.set(**{f"{name}label": f"{text} \N{RIGHTWARDS ARROW}"})
-        note = "points: means over seeds; bars: smallest to largest seed; at the start: density"
+        note = _paths.about_paths(table)
         panels.method_legend(figure, table["method"], columns=3, levels=False, note=note)
         return figure

@@ -13,7 +13,7 @@ import pandas as pd
 from fairprune import registry
 from fairprune.figures import style
 from fairprune.stages.collect import Result, class_rows, class_sizes, count_rows
-from fairprune.storage.tables import EPOCHS, MEAN_SCORE, read_table, write_table
+from fairprune.storage.tables import EPOCHS, FINAL, MEAN_SCORE, read_table, write_table
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,14 @@ def draw_results(
         frames["epochs"] = pd.concat(parts, ignore_index=True)
     given = registry.declared(module.plotted_table, frames)
     _write(out, module, module.plotted_table(**given, **options))
+
+
+def draw_comparison(out: FigureFiles, *, final: Sequence[Path], bands: str) -> None:
+    """Draw experiments side by side, in the order in which their files come."""
+    module = registry.load("figures", "comparison")
+    found = [Result.of(path) for path in final]
+    rows = [each.run | row for each in found for row in read_table(each.path, FINAL).to_pylist()]
+    _write(out, module, module.plotted_table(final=pd.DataFrame(rows), bands=bands))
 
 
 def draw_scores(out: FigureFiles, *, figure: str, scores: Sequence[Path]) -> None:

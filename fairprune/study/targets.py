@@ -48,6 +48,9 @@ def check_targets(
             continue
         if folders[0] == "data":
             check_known(folders[1], study.config["datasets"], f"{target}: no such data set")
+        elif folders[0] == "figures" and "-vs-" in folders[1]:
+            for name in folders[1].split("-vs-"):
+                check_known(name, study.experiments, f"{target}: no such experiment in this study")
         elif folders[0] == "figures":
             check_known(folders[1], figures, f"{target}: no such experiment in this study")
             known, name = figures[folders[1]], PurePosixPath(target).stem

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+COMPARISONS = "results/figures/*-vs-*/comparison.pdf"
 THEORY_FIGURES = ("figure8", "figure9", "closed_loop")
 
 
@@ -71,8 +72,10 @@ def study_figures():
 
 
 def results_so_far(wildcards):
-    """Tables and figures of the study that exist."""
-    found = [path for path in study_tables() + study_figures() if Path(path).exists()]
+    """Tables and figures of the study that exist, comparisons that were asked for among them."""
+    known = {path: path.parent.name.split("-vs-") for path in Path().glob(COMPARISONS)}
+    compared = [str(path) for path, names in known.items() if {*names} <= study.experiments.keys()]
+    found = [path for path in study_tables() + study_figures() if Path(path).exists()] + compared
     if not found:
         raise WorkflowError(
             f"nothing to report yet: no table or figure of {', '.join(config['run'])} in "
@@ -113,6 +116,21 @@ def figure_runs(wildcards):
     if wildcards.figure in experiment.named_figures():
         return [(experiment, experiment.named_figures()[wildcards.figure])]
     return [(experiment, experiment.figures()[int(wildcards.figure.removeprefix("figure"))])]
+
+
+def compared_experiments(names):
+    """The experiments of `a-vs-b`, or of more."""
+    return [study.experiments[name] for name in names.split("-vs-")]
+
+
+def compared_finals(wildcards):
+    """Final results of their `figure_methods`, or of all methods."""
+    files = []
+    for experiment in compared_experiments(wildcards.compared):
+        shown = experiment.settings["figure_methods"] or experiment.methods
+        methods = [method for method in experiment.methods if method in shown]
+        files += run_files(experiment, "final", methods)
+    return files
 
 
 def figure_needs(wildcards):

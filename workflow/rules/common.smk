@@ -63,6 +63,7 @@ wildcard_constraints:
     quota=one_of(names_of("quotas")),
     method=one_of(names_of("methods")),
     density=one_of({"1.0"} | names_of("densities")),
+    compared=f"({one_of(study.experiments)})(-vs-({one_of(study.experiments)}))+",
     round=r"[1-9]\d*",
     seed=r"\d+",
 

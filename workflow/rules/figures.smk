@@ -70,3 +70,33 @@ rule score_correlation:
         source=figure_source,
     script:
         "../scripts/score_correlation.py"
+
+
+# Where a target asks for one: no study makes it.
+rule comparison:
+    input:
+        final=compared_finals,
+    output:
+        pdf="results/figures/{compared}/comparison.pdf",
+        png=report(
+            "results/figures/{compared}/comparison.png",
+            caption="../report/comparison.rst",
+            category="Figures",
+            subcategory="{compared}",
+            labels=lambda w: {"figure": "Experiments side by side", "format": "PNG"},
+        ),
+        table="results/figures/{compared}/comparison.parquet",
+    log:
+        "logs/figures/{compared}/comparison.log",
+    benchmark:
+        "logs/benchmarks/figures/{compared}/comparison.tsv"
+    localrule: True
+    conda:
+        "../envs/fairprune.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        bands=lambda w: compared_experiments(w.compared)[0].settings["figure_bands"],
+        source=source_hash("fairprune.figures.comparison"),
+    script:
+        "../scripts/comparison.py"

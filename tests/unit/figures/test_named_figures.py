@@ -6,7 +6,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from fairprune import registry
-from fairprune.figures import learning_curves, methods, panels, style, trade_off
+from fairprune.figures import comparison, learning_curves, methods, panels, style, trade_off
 from tests.unit.figures.test_figures import frames
 
 NAMES = ("full", "random", "el2n", "my_own")
@@ -99,3 +99,42 @@ def test_no_legend_is_cut_off_where_names_are_long(module):
     (legend,) = figure.legends
     extent = legend.get_window_extent(renderer)
     assert extent.x0 >= 0 and extent.x1 <= figure.bbox.width
+
+
+@pytest.mark.parametrize("module", [methods, trade_off])
+def test_one_test_image_is_marked_where_a_worst_class_comes_down_to_it(module):
+    final, _ = frames(NAMES)
+    assert not dotted(module.draw(module.plotted_table(final=final)))  # at least 5 of 20 are right
+    final.loc[final.index[-1], ["recall", "n_correct"]] = 1 / 20, 1
+    figure = module.draw(module.plotted_table(final=final))
+    assert dotted(figure) == [0.05]  # in the panel of the worst class alone
+    (legend,) = figure.legends
+    assert "one of the 20 test images of the smallest class" in legend.get_title().get_text()
+    sizes_unknown = final.drop(columns="n_test")
+    assert not dotted(module.draw(module.plotted_table(final=sizes_unknown)))
+
+
+def test_a_comparison_has_a_column_an_experiment_with_common_axes():
+    final = pd.concat(
+        [
+            frames(NAMES, experiment="wide")[0],
+            frames(("full", "random", "random_metriq"), experiment="deep")[0],
+        ]
+    )
+    table = comparison.plotted_table(final=final)
+    figure = comparison.draw(table)
+    worst, average = figure.axes[:2], figure.axes[2:]
+    assert [axis.get_title() for axis in worst] == ["wide", "deep"]
+    assert [len(curves(axis)) for axis in worst] == [3, 2]
+    assert [axis.get_ylabel()[:5] for axis in figure.axes] == ["Worst", "", "Avera", ""]
+    for row in (worst, average):
+        assert row[0].get_ylim() == row[1].get_ylim()
+    rows = table.query("experiment == 'deep' and method == 'random_metriq'")
+    line = curves(worst[1])[-1]
+    expected = rows[rows["metric"] == "worst_class_accuracy"]["mean"]
+    np.testing.assert_allclose(line.get_ydata(), expected)
+
+
+def dotted(figure):
+    lines = [line for axis in figure.axes for line in axis.lines]
+    return [line.get_ydata()[0] for line in lines if line.get_color() == "#8C8C8C"]

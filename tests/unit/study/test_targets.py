@@ -14,6 +14,7 @@ REFUSED = {
     "results/tables/demos_claims.md": "no such table or experiment in this study; known: table1",
     "results/nope/metrics.parquet": "no such experiment in this study; known: demo",
     "results/figures/demoo/figure4.png": "no such experiment .* did you mean 'demo'",
+    "results/figures/demo-vs-nope/comparison.pdf": "no such experiment in this study; known: demo",
     "results/data/nope/examples.parquet": "no such data set; known: .*fashion_mnist_mini",
     "results/demo/quotas/metrik/density0.3.parquet": "no such quotas; .* did you mean 'metriq'",
     "results/demo/pruned/nope/density0.3/seed0.parquet": "'demo' has no such methods; known: full",
@@ -48,5 +49,6 @@ def test_what_the_study_has_passes():
     assert len(files) > 100
     others = ("all", "results/metrics.parquet", "results/demo/scores/el2n/mean.parquet")
     figures = ("results/figures/theory/figure8.pdf", "results/figures/demo/figure4.parquet")
+    figures += ("results/figures/demo-vs-demo/comparison.pdf",)
     figures += ("results/tables/demo_claims.md", "results/tables/table1.tex")
     check_targets(study(DEMO), [*files, *others, *figures, "other/nope/metrics.parquet"], FIGURES)

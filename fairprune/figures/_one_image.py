@@ -1,0 +1,44 @@
+"""One test image of the smallest class: the least that a worst class can be, if it is not 0.
+
+Where classes are tiny a worst class moves in steps of an image, and a curve near the first step
+says little more than whether one image was right. Figures mark the step where a worst class comes
+down to it; their tables hold it as ``one_image``.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+WORST = "worst_class_accuracy"
+_COLOR = "#8C8C8C"
+
+
+def one_image(final: pd.DataFrame) -> float:
+    """One over the test images of the smallest class; 0 where these are not known."""
+    if "n_test" not in final:
+        return 0.0
+    tested = final.loc[final["n_test"] > 0, "n_test"]
+    return 1 / float(tested.min()) if len(tested) else 0.0
+
+
+def mark(axis: Axes, table: pd.DataFrame) -> None:
+    """A dotted level at the step, where a worst class of the table comes down to it."""
+    if _is_reached(table):
+        look = {"color": _COLOR, "linestyle": (0, (1, 1.5)), "linewidth": 0.8, "zorder": 1}
+        axis.axhline(table["one_image"].iloc[0], **look)
+
+
+def with_mark(note: str, table: pd.DataFrame) -> str:
+    """A legend's note, and what the dotted level is, if there is one."""
+    n = round(1 / table["one_image"].iloc[0]) if _is_reached(table) else 0
+    return f"{note}\ndotted level: one of the {n} test images of the smallest class" if n else note
+
+
+def _is_reached(table: pd.DataFrame) -> bool:
+    lowest = table[f"{WORST}_lower"] if f"{WORST}_lower" in table else _lower(table)
+    return bool((lowest <= table["one_image"].iloc[0]).any() and table["one_image"].iloc[0])
+
+
+def _lower(table: pd.DataFrame) -> pd.Series:
+    return table.loc[table["metric"] == WORST, "lower"]

@@ -1,0 +1,63 @@
+"""Experiments side by side: models, data sets, or quota rules that differ in their options.
+
+A column an experiment, worst-class accuracy above, average accuracy below, each with one axis for
+all. As figure 1; levels are methods that keep the whole training set.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from fairprune.figures import panels, style
+
+TITLE = "Experiments side by side"
+_METRICS = ("worst_class_accuracy", "average_accuracy")
+_WIDTH, _MARGIN = 2.6, 0.7  # inches, of a column and of what stands beside them
+
+
+def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
+    """Mean over seeds and band of both accuracies, the experiments in the order of ``final``.
+
+    Parameters
+    ----------
+    final : DataFrame
+        Rows of ``class_metrics.parquet`` of several experiments.
+    bands : str
+        ``range`` or ``interval``, see :func:`fairprune.figures.panels.metrics_table`.
+    """
+    parts = [
+        panels.metrics_table(part, bands=bands)
+        for _, part in panels.require("final", final, ["experiment"]).groupby(
+            "experiment", sort=False
+        )
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    return table[table["metric"].isin(_METRICS)].reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Two rows of panels."""
+    names = list(table["experiment"].unique())
+    with style.applied():
+        size = (max(style.PAGE_WIDTH, _MARGIN + _WIDTH * len(names)), 4.8)
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.subplots(len(_METRICS), len(names), squeeze=False)
+        for column, name in zip(axes.T, names, strict=True):
+            panels.metrics_panels(column, table[table["experiment"] == name], _METRICS)
+            column[0].set_title(name, fontweight="bold")
+        for row in axes:
+            _one_scale(row)
+        panels.method_legend(figure, table["method"], columns=5, note=panels.about_bands(table))
+        return figure
+
+
+def _one_scale(row: Any) -> None:
+    """The same limits in a row, and its label at the left alone."""
+    low, high = zip(*(axis.get_ylim() for axis in row), strict=True)
+    for axis in row:
+        axis.set_ylim(min(low), max(high))
+    for axis in row[1:]:
+        axis.set_ylabel("")
