@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from fairprune._validation import Range, checked
 from fairprune.data._arrays import allocate, as_rgb
@@ -27,6 +27,7 @@ SUFFIXES = tuple(f".{end}" for end in _ENDS.split())  # of files that should be 
 MAX_PIXELS = 1 << 26
 MAX_BYTES = 1 << 28  # of an encoded image
 Side = Annotated[int, Range(1, 4096)]
+Fit = Literal["squash", "crop", "pad"]
 _GRAY = ("1", "L", "LA")
 _COLOUR = ("RGB", "RGBA", "RGBX", "P", "PA", "CMYK", "YCbCr", "HSV", "LAB")
 _JPEG = b"\xff\xd8\xff"
@@ -57,6 +58,13 @@ class Encoded(NamedTuple):
     held: int = 0
 
 
+class Resize(NamedTuple):
+    """The side that images are resized to, in pixels, and how they become square."""
+
+    side: int
+    fit: Fit
+
+
 class Decoded(NamedTuple):
     """Images of shape (n, H, W, C), uint8, and the digest of each JPEG's encoded bytes."""
 
@@ -77,7 +85,10 @@ class _Image(NamedTuple):
 
 @checked
 def decode_parts(
-    parts: Mapping[str, tuple[int, Iterable[Encoded]]], *, image_size: Side | None = None
+    parts: Mapping[str, tuple[int, Iterable[Encoded]]],
+    *,
+    image_size: Side | None = None,
+    fit: Fit = "squash",
 ) -> dict[str, Decoded]:
     """Decode the parts of one data set: one size, and one number of channels throughout.
 
@@ -85,8 +96,11 @@ def decode_parts(
     ----------
     parts : mapping of name to (n, iterable of n Encoded)
     image_size : int, optional
-        Side in pixels that every image is resized to (bilinear, antialiased, without regard
-        to the aspect ratio). Without it all images must be of one size.
+        Side in pixels that every image is resized to (bilinear, antialiased). Without it all
+        images must be of one size.
+    fit : {"squash", "crop", "pad"}, default="squash"
+        How an image that is not square becomes so: without regard to its aspect ratio, by its
+        middle alone, or between black edges.
 
     Raises
     ------
@@ -94,11 +108,14 @@ def decode_parts(
         If a file is no image of a known format, is damaged, has more than 2**26 pixels, more
         than 8 bits per channel or several frames, or differs in size from the first.
     """
+    if fit != "squash" and image_size is None:
+        raise ValueError(f"fit={fit!r} needs image_size")
+    resize = None if image_size is None else Resize(image_size, fit)
     first: _Image | None = None
     decoded = {}
     for name, (n, items) in parts.items():
         start = time.perf_counter()
-        first, decoded[name] = _decode_part(name, n, items, image_size, first)
+        first, decoded[name] = _decode_part(name, n, items, resize, first)
         log.info("decoded %d %s images in %.1f s", n, name, time.perf_counter() - start)
     if len({part.images.shape[3] for part in decoded.values()}) > 1:
         decoded = {k: Decoded(as_rgb(v.images), v.digests) for k, v in decoded.items()}
@@ -106,12 +123,12 @@ def decode_parts(
 
 
 def _decode_part(
-    name: str, n: int, items: Iterable[Encoded], image_size: int | None, first: _Image | None
+    name: str, n: int, items: Iterable[Encoded], resize: Resize | None, first: _Image | None
 ) -> tuple[_Image, Decoded]:
     """Decode one part; ``first`` is the image whose size all must have, if there was one."""
     images = None
     digests: list[bytes | None] = []
-    for image in _decode_all(items, image_size, first):
+    for image in _decode_all(items, resize, first):
         first = first or image
         if images is None:
             images = allocate((n, *image.pixels.shape))
@@ -126,13 +143,13 @@ def _decode_part(
 
 
 def _decode_all(
-    items: Iterable[Encoded], image_size: int | None, first: _Image | None
+    items: Iterable[Encoded], resize: Resize | None, first: _Image | None
 ) -> Iterator[_Image]:
     """Decode in order, with a bounded number of images and bytes in memory."""
     items = iter(items)
     if first is None:
         for item in items:
-            first = decode(item, image_size)
+            first = decode(item, resize)
             yield first
             break
     if first is None:
@@ -142,7 +159,7 @@ def _decode_all(
     group = min(_GROUP, -(-most // _THREADS))
 
     def decode_group(group: list[Encoded]) -> list[_Image]:
-        return [decode(item, image_size, first) for item in group]
+        return [decode(item, resize, first) for item in group]
 
     with ThreadPoolExecutor(_THREADS) as pool:
         while batch := _batch(items, most):
@@ -161,17 +178,17 @@ def _batch(items: Iterator[Encoded], most: int) -> list[Encoded]:
     return batch
 
 
-def decode(item: Encoded, image_size: int | None = None, first: _Image | None = None) -> _Image:
+def decode(item: Encoded, resize: Resize | None = None, first: _Image | None = None) -> _Image:
     """Decode one image to shape (H, W, 1) if it is grayscale, else to (H, W, 3).
 
-    It is turned as its EXIF orientation says. Without ``image_size`` it must have the size of
+    It is turned as its EXIF orientation says. Without ``resize`` it must have the size of
     ``first``, if there is one.
     """
     encoded = item.read()
     with _named(item.name):
         file = Image.open(io.BytesIO(encoded), formats=FORMATS)
         _check_header(file)
-    if first is not None and image_size is None:  # before pixels of another size take memory
+    if first is not None and resize is None:  # before pixels of another size take memory
         _check_size(item.name, first, sorted(file.size) == sorted(first.size), file.size)
 
     one_at_a_time = _large if file.width * file.height > _LARGE_PIXELS else nullcontext()
@@ -180,13 +197,20 @@ def decode(item: Encoded, image_size: int | None = None, first: _Image | None = 
         turn = _TURNS.get(_orientation(file))
         image = file if turn is None else file.transpose(turn)
         image = image.convert("L" if file.mode in _GRAY else "RGB")
-        if image_size is not None and image.size != (image_size, image_size):
-            image = image.resize((image_size, image_size), Image.Resampling.BILINEAR)
+        if resize is not None and image.size != (resize.side, resize.side):
+            image = _resized(image, resize)
         pixels = np.asarray(image)
     if first is not None:
         _check_size(item.name, first, image.size == first.size, image.size)
     digest = hashlib.sha256(encoded).digest() if encoded.startswith(_JPEG) else None
     return _Image(item.name, pixels[:, :, None] if pixels.ndim == 2 else pixels, digest)
+
+
+def _resized(image: Image.Image, resize: Resize) -> Image.Image:
+    size, how = (resize.side, resize.side), Image.Resampling.BILINEAR
+    if resize.fit == "crop":
+        return ImageOps.fit(image, size, how)
+    return ImageOps.pad(image, size, how) if resize.fit == "pad" else image.resize(size, how)
 
 
 def size_of(item: Encoded) -> tuple[int, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from fairprune.data._ids import content_ids
-from fairprune.data._images import Encoded, decode_parts
+from fairprune.data._images import Encoded, Fit, decode_parts
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, placed, split
 from fairprune.storage.canonical import Dataset
 
@@ -81,6 +82,7 @@ def read(
     listing: Listing,
     *,
     image_size: int | None = None,
+    fit: Fit = "squash",
     seed: int = 0,
     test_share: float = DEFAULT_TEST_SHARE,
 ) -> Dataset:
@@ -96,6 +98,7 @@ def read(
     decoded = decode_parts(
         {name: (len(part.labels), part.encoded()) for name, part in listing.parts.items()},
         image_size=image_size,
+        fit=fit,
     )
     parts = {
         name: Part(decoded[name].images, part.labels, part.ids, part.groups, decoded[name].digests)
@@ -105,11 +108,11 @@ def read(
         return split(parts, listing.class_names, seed=seed, test_share=test_share)
 
 
-def ids_of(part: ListedPart, image_size: int | None = None) -> list[str]:
+def ids_of(part: ListedPart, **resize: Any) -> list[str]:
     """The ids of a training part, for which its images are decoded if nothing names them."""
     if part.ids is not None:
         return part.ids
-    decoded = decode_parts({"train": (len(part.labels), part.encoded())}, image_size=image_size)
+    decoded = decode_parts({"train": (len(part.labels), part.encoded())}, **resize)
     return content_ids(decoded["train"].images, part.labels, digests=decoded["train"].digests)
 
 

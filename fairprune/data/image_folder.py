@@ -24,7 +24,7 @@ import numpy as np
 from fairprune._text import shown
 from fairprune._validation import NotNegative
 from fairprune.data import _listing
-from fairprune.data._images import SUFFIXES, Encoded, Side, read_file
+from fairprune.data._images import SUFFIXES, Encoded, Fit, Side, read_file
 from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import WORDS, expanded, files_below, split_of_folder, visible
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
@@ -37,6 +37,7 @@ def load(
     root: Path,
     *,
     image_size: Side | None = None,
+    fit: Fit = "squash",
     seed: NotNegative = 0,
     test_share: Share = DEFAULT_TEST_SHARE,
 ) -> Dataset:
@@ -47,6 +48,8 @@ def load(
     root : path
     image_size : int, optional
         Side in pixels to resize to; without it images of different sizes are an error.
+    fit : {"squash", "crop", "pad"}, default="squash"
+        How an image that is not square becomes so, with ``image_size``.
     seed, test_share
         As in :func:`fairprune.data._splits.split`.
 
@@ -56,7 +59,9 @@ def load(
         If the folders are not as described above, a class of another part has no training
         folder, or a file is no image.
     """
-    return _listing.read(listing(root), image_size=image_size, seed=seed, test_share=test_share)
+    return _listing.read(
+        listing(root), image_size=image_size, fit=fit, seed=seed, test_share=test_share
+    )
 
 
 def listing(root: Path, **_options: object) -> Listing:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from fairprune._validation import NotNegative
 from fairprune.data import _listing, _series
-from fairprune.data._images import Encoded, Side
+from fairprune.data._images import Encoded, Fit, Side
 from fairprune.data._labels import classes_of, without_labels
 from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import WORDS, expanded
@@ -42,6 +42,7 @@ def load(
     group_column: str | None = None,
     used_classes_only: bool = False,
     image_size: Side | None = None,
+    fit: Fit = "squash",
     seed: NotNegative = 0,
     test_share: Share = DEFAULT_TEST_SHARE,
 ) -> Dataset:
@@ -70,6 +71,8 @@ def load(
         default labels must be 0 .. K-1, each with training examples.
     image_size : int, optional
         Side in pixels to resize to.
+    fit : {"squash", "crop", "pad"}, default="squash"
+        How an image that is not square becomes so, with ``image_size``.
     seed, test_share
         As in :func:`fairprune.data._splits.split`.
 
@@ -89,7 +92,7 @@ def load(
         group_column=group_column,
         used_classes_only=used_classes_only,
     )
-    return _listing.read(found, image_size=image_size, seed=seed, test_share=test_share)
+    return _listing.read(found, image_size=image_size, fit=fit, seed=seed, test_share=test_share)
 
 
 def listing(
@@ -123,11 +126,15 @@ def listing(
     return Listing(class_names, _listing.held_out_as_test(parts), left_out)
 
 
-def train_rows(root: Path, *, image_size: Side | None = None, **options: Any) -> Rows:
+def train_rows(
+    root: Path, *, image_size: Side | None = None, fit: Fit = "squash", **options: Any
+) -> Rows:
     """The training rows with all of their columns, images as they are encoded there."""
     part = listing(root, **options).parts["train"]
     assert part.tables is not None
-    return Rows(part.labels, lambda: _listing.ids_of(part, image_size), part.tables)
+    return Rows(
+        part.labels, lambda: _listing.ids_of(part, image_size=image_size, fit=fit), part.tables
+    )
 
 
 def files(

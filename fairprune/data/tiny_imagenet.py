@@ -23,7 +23,7 @@ from fairprune._validation import NotNegative
 from fairprune.data import _listing
 from fairprune.data._archive import Archive, Folder
 from fairprune.data._download import download as fetch
-from fairprune.data._images import SUFFIXES, Encoded, Side
+from fairprune.data._images import SUFFIXES, Encoded, Fit, Side
 from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import expanded
 from fairprune.storage.canonical import Dataset
@@ -40,6 +40,7 @@ def load(
     *,
     download: bool = True,
     image_size: Side | None = None,
+    fit: Fit = "squash",
     seed: NotNegative = 0,
 ) -> Dataset:
     """Load the data set; an archive is read as it is, not extracted.
@@ -52,6 +53,8 @@ def load(
         Whether to fetch the archive into ``root`` if nothing is there.
     image_size : int, optional
         Side in pixels to resize to; the images have 64.
+    fit : {"squash", "crop", "pad"}, default="squash"
+        How an image that is not square becomes so, with ``image_size``.
     seed : int, default=0
         Of the choice of the validation split.
 
@@ -61,7 +64,7 @@ def load(
         If files are missing or damaged, or the annotations do not fit them.
     """
     found = listing(root, download=download)
-    return _listing.read(found, image_size=image_size, seed=seed)
+    return _listing.read(found, image_size=image_size, fit=fit, seed=seed)
 
 
 def listing(root: Path, *, download: bool = False, **_options: object) -> Listing:

@@ -32,7 +32,9 @@ def mark(axis: Axes, table: pd.DataFrame) -> None:
 def with_mark(note: str, table: pd.DataFrame) -> str:
     """A legend's note, and what the dotted level is, if there is one."""
     n = round(1 / table["one_image"].iloc[0]) if _is_reached(table) else 0
-    return f"{note}\ndotted level: one of the {n} test images of the smallest class" if n else note
+    return (
+        f"{note}\ndotted level: one of the {n} test examples of the smallest class" if n else note
+    )
 
 
 def _is_reached(table: pd.DataFrame) -> bool:

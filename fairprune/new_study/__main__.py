@@ -17,7 +17,14 @@ import yaml
 
 from fairprune import registry
 from fairprune.jobs.devices import DeviceError, compute_device, visible_devices
-from fairprune.new_study.settings import FEW_VALIDATION, Machine, Plan, plan, suggest_size
+from fairprune.new_study.settings import (
+    FEW_VALIDATION,
+    Machine,
+    Plan,
+    plan,
+    suggest_fit,
+    suggest_size,
+)
 from fairprune.new_study.source import Entry, find_source, image_sizes, list_source
 from fairprune.new_study.timing import Estimate, estimate, seconds_per_example
 from fairprune.new_study.writing import configuration, describe, duration, noun
@@ -60,14 +67,15 @@ def new_study(options: argparse.Namespace) -> list[str]:
     given = {key: value for key in _OF_TABLES if (value := getattr(options, key))}
     entry = find_source(options.path, given, gpu=machine.gpus > 0)
     listing = list_source(entry)
-    size, reason = options.image_size, ""
+    size, reason, sizes = options.image_size, "", image_sizes(entry, listing)
     if size is None:
-        size, reason = suggest_size(image_sizes(entry, listing), machine)
+        size, reason = suggest_size(sizes, machine)
+    fit, why = suggest_fit(sizes)
     if size is not None:
-        entry["image_size"] = size
+        entry |= {"image_size": size, **({"fit": fit} if fit else {})}
     dataset = load(entry)
     chosen = plan(dataset, machine)
-    chosen.reasons["image_size"] = reason
+    chosen.reasons.update(image_size=reason, fit=why)
 
     experiment = resolve(base, name, entry, chosen)
     settings = experiment.settings

@@ -60,6 +60,20 @@ def suggest_size(sizes: Counter[tuple[int, int]], machine: Machine) -> tuple[int
     return None, ""
 
 
+def suggest_fit(sizes: Counter[tuple[int, int]]) -> tuple[str | None, str]:
+    """``fit`` where most images are not square, and why.
+
+    Examples
+    --------
+    >>> suggest_fit(Counter({(640, 480): 3, (50, 50): 2}))[0], suggest_fit(Counter({(8, 8): 1}))[0]
+    ('crop', None)
+    """
+    oblong = sum(n for (width, height), n in sizes.items() if width != height)
+    if 2 * oblong <= sizes.total():
+        return None, ""
+    return "crop", "to the middle; pad: between black edges, squash: out of shape"
+
+
 def plan(dataset: Dataset, machine: Machine) -> Plan:
     """Model, schedule, methods and densities that fit a data set and a machine."""
     n, n_classes = len(dataset.labels["train"]), len(dataset.class_names)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fairprune import registry
 from fairprune._validation import check_known
-from fairprune.study.experiment import Entry, Experiment, Method, is_outside
+from fairprune.study.experiment import STRONGER, Entry, Experiment, Method, is_outside
 
 _OF_MINIBATCHES = ("train", "kl_step")
 
@@ -202,6 +202,11 @@ def without_augmentation(settings: Entry, defaults: Entry, where: str) -> Entry:
     What comes from the defaults is off; what the experiment asks for is refused.
     """
     training = dict(settings["training"])
+    if asked := [key for key in STRONGER if key in training]:
+        raise ValueError(
+            f"{where}.training.{asked[0]} is for images; the data set {settings['dataset']!r} has "
+            "none"
+        )
     for key, off in {"max_shift": 0, "flip": False, "flip_at_test": False}.items():
         if training[key] not in (off, defaults["training"][key]):
             raise ValueError(

@@ -12,6 +12,7 @@ from fairprune.study.schedule import Schedule
 
 Entry = dict[str, Any]
 LEAST_TRAINED = 2  # examples: a batch norm needs two
+STRONGER = ("rand_augment", "erasing")  # augmentation that a training may ask for besides
 RESOURCES = ("gpu", "gpu_slots", "runtime", "mem_mb")
 
 
@@ -196,7 +197,7 @@ class Experiment:
         share = Fraction(str(entry["epochs_share"]))
         schedule = Schedule(training["epochs"], tuple(training["drops"])).scaled(share)
         return {
-            **training,
+            **{key: value for key, value in training.items() if key not in STRONGER},
             "epochs": schedule.epochs,
             "drops": list(schedule.drops),
             "epochs_rule": "fixed",

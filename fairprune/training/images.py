@@ -6,7 +6,7 @@ memory where it does not. A batch is cut out of it by one gather that selects, s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -111,12 +111,17 @@ class ImageSet:
         return self._normalise(self._gather(index.to(self._images.device), shifts))
 
     def batches(
-        self, order: Tensor, sizes: Sequence[int], shifts: Shifts | None = None
+        self,
+        order: Tensor,
+        sizes: Sequence[int],
+        shifts: Shifts | None = None,
+        augment: Callable[[Tensor], Tensor] | None = None,
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Cut ``order`` into batches of ``sizes``: pairs (index, images), both on the device.
 
-        ``shifts`` is in the order of ``order``. Images in host memory are gathered into pinned
-        memory one batch ahead of their use, and copied without waiting.
+        ``shifts`` is in the order of ``order``; ``augment`` changes images (B, H, W, C), uint8.
+        Images in host memory are gathered into pinned memory one batch ahead of their use, and
+        copied without waiting.
         """
         home = self._images.device
         index = order.to(self.device)
@@ -126,6 +131,9 @@ class ImageSet:
         starts = np.cumsum([0, *sizes])
         slices = [slice(a, b) for a, b in pairwise(starts)]
 
+        def finished(images: Tensor) -> Tensor:
+            return self._normalise(images if augment is None else augment(images))
+
         def gather(part: slice) -> Tensor:
             own = shifts and Shifts(*(field[part] for field in vars(shifts).values()))
             gathered = self._gather(order[part], own)
@@ -133,7 +141,7 @@ class ImageSet:
 
         if home == self.device:
             for part in slices:
-                yield index[part], self._normalise(gather(part))
+                yield index[part], finished(gather(part))
             return
         with ThreadPoolExecutor(1) as pool:
             ahead = [pool.submit(gather, part) for part in slices[:2]]
@@ -141,7 +149,7 @@ class ImageSet:
                 gathered = ahead.pop(0).result()
                 if position + 2 < len(slices):
                     ahead.append(pool.submit(gather, slices[position + 2]))
-                yield index[part], self._normalise(gathered)
+                yield index[part], finished(gathered)
 
     def _gather(self, index: Tensor, shifts: Shifts | None) -> Tensor:
         """uint8 images (B, H, W, C) where they are stored."""

@@ -27,6 +27,7 @@ from fairprune.metrics import count_correct, recalls
 from fairprune.seeds import seeded, torch_generator
 from fairprune.study.experiment import LEAST_TRAINED
 from fairprune.study.schedule import Schedule
+from fairprune.training.augmentation import augmentation
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
 from fairprune.training.curve import Curve, n_points
 from fairprune.training.evaluation import Observation, observe
@@ -251,7 +252,7 @@ def _steps(
     total = torch.zeros((), dtype=torch.float64, device=run.train.device)
     sizes = batch_sizes(n, settings.batch_size)
     rates = run.schedule.learning_rates(epoch, len(sizes), settings.learning_rate)
-    batches = run.train.batches(order, sizes, shifts)
+    batches = run.train.batches(order, sizes, shifts, augmentation(settings))
     for rate, (index, images) in zip(rates, batches, strict=True):
         state.optimizer.learning_rate = rate
         labels = run.train.labels[index]

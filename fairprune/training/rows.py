@@ -50,9 +50,9 @@ class RowSet:
         return self._rows[index.to(self.device)]
 
     def batches(
-        self, order: Tensor, sizes: Sequence[int], shifts: None = None
+        self, order: Tensor, sizes: Sequence[int], shifts: None = None, augment: None = None
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Cut ``order`` into batches of ``sizes``: pairs (index, rows); rows are never shifted."""
+        """Cut ``order`` into batches of ``sizes``: pairs (index, rows), which nothing changes."""
         order = order.to(self.device)
         for start, end in pairwise(np.cumsum([0, *sizes]).tolist()):
             index = order[start:end]

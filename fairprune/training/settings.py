@@ -27,6 +27,8 @@ class Settings:
     max_shift: int = 0
     flip: bool = False
     flip_at_test: bool = False
+    rand_augment: Mapping[str, int] = field(default_factory=dict)
+    erasing: float = 0.0
     loss: str = "cross_entropy"
     loss_options: dict = field(default_factory=dict)
     record: tuple[str, ...] = ()

@@ -267,3 +267,22 @@ def test_archive_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch, limi
     monkeypatch.setattr(_archive, limit, 100)
     with pytest.raises(ValueError, match=message):
         tiny_imagenet.load(tmp_path / "a.zip")
+
+
+def test_images_that_are_not_square_are_squashed_cropped_or_padded(tmp_path):
+    stripes = np.zeros((2, 4, 3), np.uint8)  # two rows, four columns: 10, 20, 30, 40
+    stripes[:] = np.array([10, 20, 30, 40], np.uint8)[None, :, None]
+    for i in range(20):
+        path = tmp_path / "birds" / f"class {i % 2}" / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(stripes).save(path)
+
+    def columns(**options):
+        image = image_folder.load(tmp_path / "birds", **options).images["train"][0]
+        return image[:, :, 0].tolist()
+
+    assert columns(image_size=2, fit="crop") == [[20, 30]] * 2
+    assert columns(image_size=4, fit="pad") == [[0] * 4, *[[10, 20, 30, 40]] * 2, [0] * 4]
+    assert columns(image_size=2) == columns(image_size=2, fit="squash") != [[20, 30]] * 2
+    with pytest.raises(ValueError, match="fit='crop' needs image_size"):
+        columns(fit="crop")

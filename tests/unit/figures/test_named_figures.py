@@ -109,7 +109,7 @@ def test_one_test_image_is_marked_where_a_worst_class_comes_down_to_it(module):
     figure = module.draw(module.plotted_table(final=final))
     assert dotted(figure) == [0.05]  # in the panel of the worst class alone
     (legend,) = figure.legends
-    assert "one of the 20 test images of the smallest class" in legend.get_title().get_text()
+    assert "one of the 20 test examples of the smallest class" in legend.get_title().get_text()
     sizes_unknown = final.drop(columns="n_test")
     assert not dotted(module.draw(module.plotted_table(final=sizes_unknown)))
 

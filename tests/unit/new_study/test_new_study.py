@@ -60,6 +60,7 @@ def test_a_folder_of_images(project, capsys):
         "source": "image_folder",
         "root": "data/Some Pets",
         "image_size": 8,
+        "fit": "crop",
     }
     assert experiment.settings["model"] == {"name": "small_cnn", "width": 32}
     assert {"full", "random", "random_metriq"} <= set(experiment.methods)
