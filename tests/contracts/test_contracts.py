@@ -9,6 +9,7 @@ from fairprune import allocation, registry
 NARROW = {name: {"width": 8} for name in ("resnet18", "vgg16", "vgg19")}
 OPTIONS = {
     "timm": {"architecture": "resnet10t"},
+    "huggingface": {"architecture": "resnet", "hidden_sizes": [8, 8], "depths": [1, 1]},
     "torchvision": {"architecture": "resnet18"},
     **NARROW,
 }
@@ -78,8 +79,8 @@ def test_losses_weigh_classes_whatever_they_are_called_and_only_if_they_ask_for_
 
 @pytest.mark.parametrize("name", registry.names("models"))
 def test_models(name):
-    if name == "timm":
-        pytest.importorskip("timm", reason="timm is not installed")
+    if package := {"timm": "timm", "huggingface": "transformers"}.get(name):
+        pytest.importorskip(package, reason=f"{package} is not installed")
     check_model(name)
 
 

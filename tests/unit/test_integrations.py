@@ -164,3 +164,31 @@ def test_what_is_missing_is_said_with_its_extra(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "timm", None)
     with pytest.raises(ImportError, match=r"timm is needed here: pip install 'fairprune\[timm\]'"):
         registry.load("models", "timm").build(K, 1, 32, architecture="resnet10t")
+
+
+@pytest.mark.parametrize("options", [
+    {"architecture": "vit", "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+     "intermediate_size": 16, "patch_size": 8},
+    {"architecture": "convnext", "hidden_sizes": [8] * 4, "depths": [1] * 4}])  # fmt: skip
+def test_image_classifiers_of_transformers(options, tmp_path):
+    pytest.importorskip("transformers", reason="transformers is not installed")
+    module = registry.load("models", "huggingface")
+    model = module.build(K, 1, 32, **options).eval()
+    images = torch.randn(2, 1, 32, 32)
+    assert model(images).shape == (2, K) and model.get_submodule("head").out_features == K
+    scores = fairprune.scores.gradient_norms(model, [(images, Y[:2])], parameters="last_layer")
+    assert scores.shape == (2,) and (scores > 0).all()
+
+    model.network.save_pretrained(tmp_path / "weights")
+    same = module.build(K, 1, 32, weights=str(tmp_path / "weights")).eval()
+    torch.testing.assert_close(same(images), model(images))
+    other = module.build(K + 2, 1, 32, weights=str(tmp_path / "weights"))
+    assert other.head.out_features == K + 2
+    with pytest.raises(ValueError, match="no weights 'google/none' .* `hf download google/none"):
+        module.build(K, 1, 32, weights="google/none")
+    with pytest.raises(ValueError, match="unknown architecture 'vitt'; .* did you mean 'vit'"):
+        module.build(K, 1, 32, architecture="vitt")
+    with pytest.raises(ValueError, match="does not take 3 channels of 32 pixels"):
+        module.build(K, 3, 32, weights=str(tmp_path / "weights"))
+    with pytest.raises(ValueError, match="one of architecture and weights is needed"):
+        module.build(K, 3, 32)

@@ -1,0 +1,109 @@
+"""Image classifiers of Hugging Face's transformers, e.g. ``vit``, ``convnext`` or ``swin``.
+
+The configuration's entry is ``model: {name: huggingface, architecture: vit}``, which makes an
+untrained model of that type; its other keys are options of the type's configuration. With
+``weights``, a folder that ``save_pretrained`` wrote or a name in the local cache, the model is the
+one that lies there. Nothing is downloaded. The classifier is the ``head``; it is a new one where
+it was for other classes. Train with ``optimizer: adamw`` and ``schedule: cosine``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fairprune._optional import needed
+from fairprune._validation import Positive, check_known, checked
+
+
+class HuggingFaceClassifier(nn.Module):
+    """A model of transformers that gives logits, and its last linear layer as the ``head``."""
+
+    def __init__(self, network: Any, n_classes: int) -> None:
+        super().__init__()
+        self.network = network
+        layers = [name for name, layer in network.named_modules() if isinstance(layer, nn.Linear)]
+        self._head = layers[-1] if layers else ""
+        if not layers or self.head.out_features != n_classes:
+            raise ValueError(f"{type(network).__name__} does not end with one linear layer")
+
+    @property
+    def head(self) -> Any:
+        """The last linear layer."""
+        return self.network.get_submodule(self._head)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (B, K) of images (B, C, H, W)."""
+        return self.network(pixel_values=images).logits
+
+
+@checked
+def build(
+    n_classes: Positive,
+    in_channels: Positive,
+    image_size: Positive,
+    *,
+    architecture: str | None = None,
+    weights: str | None = None,
+    **options: Any,
+) -> HuggingFaceClassifier:
+    """Model of a type of transformers, or of weights that are there.
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of classes K.
+    in_channels : int
+    image_size : int
+        Pixels per side.
+    architecture : str, optional
+        Type of an untrained model.
+    weights : str, optional
+        A folder, or a name in the cache, in place of ``architecture``.
+    **options
+        Of the type's configuration, such as ``hidden_size``.
+
+    Raises
+    ------
+    ValueError
+        If neither or both are given, the type is unknown, the weights are not there, or images of
+        this size do not fit.
+    """
+    if (architecture is None) == (weights is None):
+        raise ValueError("one of architecture and weights is needed, and not both")
+    transformers = needed("transformers", "huggingface")
+    options = {"num_labels": n_classes, **options}
+    if architecture is not None:
+        known = transformers.models.auto.modeling_auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES
+        check_known(architecture, known, f"unknown architecture {architecture!r}")
+        sizes = {"num_channels": in_channels, "image_size": image_size}
+        config = transformers.AutoConfig.for_model(architecture, **{**sizes, **options})
+        network = transformers.AutoModelForImageClassification.from_config(config)
+    else:
+        network = _of_weights(transformers, str(weights), options)
+    model = HuggingFaceClassifier(network, n_classes).eval()
+    try:
+        with torch.no_grad():
+            model(torch.zeros(1, in_channels, image_size, image_size))
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise ValueError(
+            f"{architecture or weights} does not take {in_channels} channels of {image_size} "
+            f"pixels (set image_size of the data set): {error}"
+        ) from error
+    return model.train()
+
+
+def _of_weights(transformers: Any, weights: str, options: dict[str, Any]) -> Any:
+    """The model of a folder or of a name in the cache, with a new head for other classes."""
+    try:
+        return transformers.AutoModelForImageClassification.from_pretrained(
+            weights, local_files_only=True, ignore_mismatched_sizes=True, **options
+        )
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"there are no weights {weights!r} of an image classifier, neither as a folder nor in "
+            "the cache; nothing is downloaded here: fetch them where there is a network, with "
+            f"`hf download {weights} --local-dir FOLDER`, and name the folder"
+        ) from error
