@@ -28,7 +28,16 @@ FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow
     "scores": ("score", ()),
     "quota_rules": (
         "class_density",
-        ("recall", "tries", "strategy_counts", "class_scores", "log_weight", "errors", "weight"),
+        (
+            "recall",
+            "tries",
+            "strategy_counts",
+            "class_scores",
+            "log_weight",
+            "errors",
+            "number",
+            "weight",
+        ),
     ),
     "selectors": ("select", ("scores", "generator", "artifact")),
     "losses": ("class_weights", ()),

@@ -28,6 +28,7 @@ def closed_loop(
     step: float = 0.7,
     clip: float = 2.0,
     bound: float = 1.5,
+    decay: float = 1.0,
     start: ArrayLike | None = None,
     minimum_per_class: int = 0,
     scores: ArrayLike | None = None,
@@ -47,7 +48,7 @@ def closed_loop(
         kept ones are not used. Called once a round; at density 1 not at all.
     rounds : int, default=2
         Number of rounds.
-    step, clip, bound : float
+    step, clip, bound, decay : float
         As in :func:`fairprune.quota_rules.closed_loop.updated`.
     start : array_like of shape (K,), optional
         Class densities to begin with, such as those of :func:`fairprune.metriq`; by default all
@@ -99,7 +100,8 @@ def closed_loop(
         left_out[index] = False
         errors = np.bincount(labels[left_out & wrong], minlength=n_classes)
         tries = np.bincount(labels[left_out], minlength=n_classes)
-        log_weight = updated(log_weight, errors, tries, step=step, clip=clip, bound=bound)
+        how = {"step": step, "clip": clip, "bound": bound, "decay": decay}
+        log_weight = updated(log_weight, errors, tries, number=number, **how)
     return prune(labels, density, scores=scores, quotas=quotas(), seed=seed)
 
 

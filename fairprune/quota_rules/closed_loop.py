@@ -1,17 +1,19 @@
 """Closed loop: train on the quotas, see which classes fail, and shift the budget to them.
 
-From uniform weights q_k, in each round: train at the density d that is asked for, on as many random
+From uniform weights q_k, in round r: train at the density d that is asked for, on as many random
 examples of each class as q gives, and count the errors x_k in n_k tries on what the model has not
 seen: the training examples left out, and the validation split. Then
 
     e_k      = (x_k + 1) / (n_k + 2)
-    log q_k += step clip(logit e_k - mean_j logit e_j, -clip, clip)
+    log q_k += step / r^decay clip(logit e_k - mean_j logit e_j, -clip, clip)
     d_k      = min(1, c q_k),    c such that    sum_k d_k N_k = d N
 
 MetriQ takes the errors of a model that saw all the data, and takes them at their word once. The
 loop measures at the density itself, and a class that was cut too far gets its examples back in the
-next round. At its fixed point all classes err alike, which in the mixture of the paper's section 4
-is the worst-class optimum (equations 4 and 5); see :mod:`fairprune.theory.loop`.
+next round. With ``decay`` 1 the weights are the mean of those that all rounds so far propose
+(Robbins and Monro, *A Stochastic Approximation Method*, 1951): what one training got right by
+chance weighs less and less. At its fixed point all classes err alike, which in the mixture of the
+paper's section 4 is the worst-class optimum (equations 4 and 5); see :mod:`fairprune.theory.loop`.
 
 Conventions:
 
@@ -42,6 +44,7 @@ ROUNDS: dict[str, Any] = {
 }  # how a rule is trained in rounds
 Step = Annotated[float, Range(0, 10, "(]")]
 Share = Annotated[float, Range(0.000001, 1)]
+Decay = Annotated[float, Range(0, 1)]
 
 
 @checked
@@ -52,10 +55,12 @@ def class_density(
     log_weight: np.ndarray,
     errors: np.ndarray,
     tries: np.ndarray,
+    number: Positive = 1,
     rounds: Positive = ROUNDS["rounds"],
     step: Step = 0.7,
     clip: Step = 2.0,
     bound: Step = 1.5,
+    decay: Decay = 1.0,
     seeds: Positive = ROUNDS["seeds"],
     epochs_share: Share = ROUNDS["epochs_share"],
     minimum_per_class: NotNegative = 0,
@@ -68,12 +73,15 @@ def class_density(
         ``log q_k`` that the round was trained on.
     errors, tries : ndarray of shape (K,), int
         ``x_k`` and ``n_k`` of the round.
-    step, clip, bound
+    number : int, default=1
+        ``r``, of the round.
+    step, clip, bound, decay
         Of the equations.
     rounds, seeds, epochs_share
         How the workflow trains; no part of the equations.
     """
-    weight = np.exp(updated(log_weight, errors, tries, step=step, clip=clip, bound=bound))
+    how = {"step": step, "clip": clip, "bound": bound, "decay": decay}
+    weight = np.exp(updated(log_weight, errors, tries, number=number, **how))
     return allocation.proportional(
         weight, class_counts, density, minimum_per_class=minimum_per_class
     )
@@ -85,9 +93,11 @@ def updated(
     errors: object,
     tries: object,
     *,
+    number: Positive = 1,
     step: Step = 0.7,
     clip: Step = 2.0,
     bound: Step = 1.5,
+    decay: Decay = 1.0,
 ) -> np.ndarray:
     """``log q_k`` (K,) after a round with these errors and tries; the mean of ``q_k`` is 1.
 
@@ -109,7 +119,7 @@ def updated(
         return log_weight
     logit = np.log(errors + 1) - np.log(tries - errors + 1)
     surplus = np.where(tried, logit - logit[tried].mean(), 0)
-    moved = log_weight + step * np.clip(surplus, -clip, clip)
+    moved = log_weight + step / number**decay * np.clip(surplus, -clip, clip)
     n_classes = len(moved)
     lower, upper = (np.full(n_classes, np.exp(limit)) for limit in (-bound, bound))
     return np.log(allocation.water_fill(np.exp(moved - moved.max()), lower, upper, n_classes))

@@ -39,19 +39,20 @@ def write_quotas(
     density: str,
     training_set: Path,
     examples: Path,
-    of_round: bool = False,
+    of_round: int = 0,
     **sources: Any,
 ) -> None:
     """Write the class quotas of one density; of groups in place of classes ``by: group``.
 
     Parameters
     ----------
-    of_round : bool, default=False
-        Whether a round trains on them: then with the weights that the next one starts from.
+    of_round : int, default=0
+        The round that trains on them, from 1: then with the weights that it starts from; 0 for the
+        quotas after the last one, and those of rules without rounds.
     **sources : path or sequence of paths
         What the rule uses, see :func:`_evidence`.
     """
-    columns = _columns(quota, entry, density, training_set, examples, sources)
+    columns = _columns(quota, entry, density, training_set, examples, of_round, sources)
     if not of_round:
         del columns["log_weight"]
     schema = ROUND_QUOTAS if of_round else QUOTAS
@@ -64,6 +65,7 @@ def _columns(
     density: str,
     training_set: Path,
     examples: Path,
+    of_round: int,
     sources: Mapping[str, Any],
 ) -> dict[str, Any]:
     table, part = Examples.read(examples), entry.get("by", "class")
@@ -80,6 +82,7 @@ def _columns(
     if "file" in sources:
         known |= class_evidence(sources["file"], parts.names, counts, float(density), n_keep)
     if hasattr(module, "updated"):
+        known["number"] = max(of_round - 1, 1) if of_round else options["rounds"]
         known["log_weight"] = _log_weight(module, options, float(density), n_parts, sources)
     given = registry.declared(module.class_density, known)
     takes = signature(module.class_density).parameters

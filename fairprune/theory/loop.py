@@ -10,9 +10,9 @@ It stands still where R_0 = R_1, which is t^ (4), at the priors s0 : s1 (5). Met
 from the full data, d0 : d1 = R_0 : R_1, and stops near. Steps must not be too large for the overlap
 of the classes, see :func:`largest_step`.
 
-This is the limit of many examples: errors are exact, no class density saturates at 1, and there is
-no ``bound`` (:mod:`fairprune.quota_rules.closed_loop`). Where condition (11) fails no priors lead
-to t^, and the loop ends elsewhere.
+This is the limit of many examples: errors are exact, so that steps need no ``decay``, no class
+density saturates at 1, and there is no ``bound`` (:mod:`fairprune.quota_rules.closed_loop`). Where
+condition (11) fails no priors lead to t^, and the loop ends elsewhere.
 """
 
 from __future__ import annotations

@@ -16,6 +16,19 @@ def test_an_update_by_hand():
     np.testing.assert_allclose(np.exp(again), [1.8, 0.2])
 
 
+def test_the_weights_are_the_mean_of_what_the_rounds_propose():
+    """Of three rounds, each by chance elsewhere; steps that stay end where the last one points."""
+    rounds = [([2, 0], [2, 2]), ([5, 6], [9, 9]), ([1, 1], [4, 6])]
+    log_weight, proposals = np.zeros(2), []
+    for number, (errors, tries) in enumerate(rounds, start=1):
+        proposals.append(updated(log_weight, errors, tries, decay=0))
+        log_weight = updated(log_weight, errors, tries, number=number)
+        odds = [proposal[0] - proposal[1] for proposal in proposals]
+        np.testing.assert_allclose(log_weight[0] - log_weight[1], np.mean(odds))
+    half = updated([0, 0], *rounds[0], number=4, decay=0.5)
+    np.testing.assert_allclose(half[0] - half[1], odds[0] / 2)
+
+
 def test_the_clip_limits_a_round_and_the_bound_all_of_them():
     errors, tries = [10_000, 0, 5000], [10_000] * 3
     once = updated(np.zeros(3), errors, tries, step=1, bound=10)

@@ -71,7 +71,7 @@ def test_rounds_start_uniform_and_follow_the_errors_on_what_they_leave_out(finis
             tries = tries + by_class.size()
             left_out.append(set(train["index"]))
         assert left_out[0] != left_out[1]
-        log_weight = updated(log_weight, errors, tries)
+        log_weight = updated(log_weight, errors, tries, number=number)
     found = rows(tiny / "quotas/loop/density0.3.parquet", tables.QUOTAS)
     expected = proportional(np.exp(log_weight), found["n_class"], 0.3)
     np.testing.assert_allclose(found["class_density"], expected)

@@ -9,6 +9,6 @@ with job(snakemake):
         **paths(snakemake.input),
         quota=snakemake.wildcards.quota,
         entry=snakemake.params.entry,
-        of_round=True,
+        of_round=int(snakemake.wildcards.round),
         density=snakemake.wildcards.density,
     )

@@ -35,7 +35,7 @@ def expected_quotas(learner, rounds, density=0.5, log_weight=None):
             left_out = np.setdiff1d(np.arange(len(LABELS)), learner.trained_on[number])
             tries = np.bincount(LABELS[left_out], minlength=3)
             errors = np.bincount(LABELS[left_out], ~learner.correct[left_out], minlength=3)
-            log_weight = updated(log_weight, errors, tries)
+            log_weight = updated(log_weight, errors, tries, number=number + 1)
     return found
 
 

@@ -36,7 +36,7 @@ def data(tmp_path):
     write_table(tmp_path / "training_set.parquet", columns, schema=tables.PRUNED)
     write_quotas(
         tmp_path / "quotas.parquet",
-        of_round=True,
+        of_round=1,
         quota="q",
         entry={"rule": "closed_loop", "options": {}},
         density="0.5",

@@ -220,10 +220,10 @@ def test_quotas_by_group_need_a_group_column():
 
 def test_rounds_by_group_train_on_its_quotas_and_count_its_errors(data, tmp_path):
     inputs = {"examples": data / "examples.parquet", "training_set": data / "training_set.parquet"}
-    entry = {"rule": "closed_loop", "by": "group", "options": {"step": 1.0}}
+    entry = {"rule": "closed_loop", "by": "group", "options": {"step": 1.0, "rounds": 2}}
     about = {"quota": "q", "entry": entry, "density": "0.5"}
     first, outcomes = tmp_path / "first.parquet", tmp_path / "outcomes.parquet"
-    write_quotas(first, of_round=True, **about, **inputs)
+    write_quotas(first, of_round=1, **about, **inputs)
     train_round(
         RoundFiles(outcomes, tmp_path / "cost.json"),
         title="t",
@@ -251,7 +251,7 @@ def test_rounds_by_group_train_on_its_quotas_and_count_its_errors(data, tmp_path
     tries = np.bincount(tested, minlength=4)
     found = rows(tmp_path / "q.parquet", tables.QUOTAS)
     np.testing.assert_allclose(found["recall"], correct / tries)
-    weight = updated(quotas["log_weight"], tries - correct, tries, step=1.0)
+    weight = updated(quotas["log_weight"], tries - correct, tries, number=2, step=1.0)
     expected = proportional(np.exp(weight), quotas["n_class"], 0.5)
     np.testing.assert_allclose(found["class_density"], expected)
 
