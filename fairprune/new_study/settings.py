@@ -11,12 +11,17 @@ import numpy as np
 from fairprune.storage.canonical import Dataset
 from fairprune.storage.kinds import kind_of
 
-METHODS = ("full", "random", "el2n", "forgetting", "random_metriq", "forgetting_metriq")
+METHODS = (
+    "full", "random", "el2n", "forgetting", "random_metriq", "random_tempered", "forgetting_metriq"
+)  # fmt: skip
 _DENSITIES = (0.1, 0.3, 0.5)
 _LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
 _LARGEST_ON_CPU = 32
 _KEPT_PER_CLASS = 5  # examples of an average class, at the lowest density
 FEW_VALIDATION = 30  # examples of a class, below which recalls are rough
+_ENOUGH_FOR_METRIQ = (
+    200  # of a class; with 50 it lost classes, with 500 it was best: docs/quotas.md
+)
 _FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
@@ -91,8 +96,16 @@ def plan(dataset: Dataset, machine: Machine) -> Plan:
         "training": training,
     }
     reasons["seeds"] = "final trainings per method and density"
+    validation = np.bincount(dataset.labels["validation"], minlength=n_classes)
+    reasons["methods"] = _recommended(int(validation.min()))
     options = _options(dataset, epochs, densities[0], reasons)
     return Plan(settings, reasons, options)
+
+
+def _recommended(n_validation: int) -> str:
+    """The method to begin with, by the validation examples of the smallest class."""
+    method = "random_metriq" if n_validation >= _ENOUGH_FOR_METRIQ else "random_tempered"
+    return f"{method} first: validation has {n_validation:,} of the smallest class (docs/quotas.md)"
 
 
 def _model(machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:
@@ -174,14 +187,14 @@ def _options(
 
     n_classes = len(dataset.class_names)
     validation = np.bincount(dataset.labels["validation"], minlength=n_classes)
-    metriq: dict[str, Any] = {}
+    rule: dict[str, Any] = {}
     if validation.min() < FEW_VALIDATION:
         smallest = np.bincount(dataset.labels["train"], minlength=n_classes).min()
-        metriq["minimum_per_class"] = max(1, round(_FLOOR_SHARE * density * smallest))
+        rule["minimum_per_class"] = max(1, round(_FLOOR_SHARE * density * smallest))
         reasons["quotas"] = "a class may be without errors by luck, and would keep nothing"
     if validation.min() == 0:
-        metriq["missing"] = "mean"
+        rule["missing"] = "mean"
         reasons["quotas"] += "; classes without validation examples take the mean recall"
-    if metriq:
-        options["quotas"] = {"metriq": {"options": metriq}}
+    if rule:
+        options["quotas"] = {name: {"options": dict(rule)} for name in ("metriq", "tempered")}
     return options

@@ -248,17 +248,21 @@ def test_every_plan_is_a_valid_configuration(project, machine, n):
 
 
 @pytest.mark.parametrize(
-    ("validation", "options"),
+    ("validation", "options", "recommended"),
     [
-        (9, {"metriq": {"options": {"minimum_per_class": 10, "missing": "mean"}}}),
-        (290, {"metriq": {"options": {"minimum_per_class": 10}}}),
-        (300, None),
+        (9, {"minimum_per_class": 10, "missing": "mean"}, "random_tempered first"),
+        (290, {"minimum_per_class": 10}, "random_tempered first"),
+        (300, None, "random_tempered first"),
+        (1990, None, "random_tempered first"),
+        (2000, None, "random_metriq first"),
     ],
 )
-def test_few_validation_images_get_a_floor(validation, options):
+def test_few_validation_images_get_a_floor_and_the_milder_quotas(validation, options, recommended):
     chosen = plan(dataset(5000, validation=validation), CPU)
     assert chosen.settings["densities"][0] == 0.1
-    assert chosen.options.get("quotas") == options
+    both = {name: {"options": options} for name in ("metriq", "tempered")}
+    assert chosen.options.get("quotas") == (both if options else None)
+    assert chosen.reasons["methods"].startswith(recommended)
 
 
 @pytest.mark.parametrize(
