@@ -39,6 +39,32 @@ class HuggingFaceClassifier(nn.Module):
         return self.network(pixel_values=images).logits
 
 
+def check_options(architecture: str | None = None, weights: str | None = None, **_: Any) -> None:
+    """Refuse a type that transformers does not have, and weights that are not there.
+
+    Raises
+    ------
+    ValueError
+        With the names that it knows, or how weights are fetched.
+    """
+    if (architecture is None) == (weights is None):
+        raise ValueError("one of architecture and weights is needed, and not both")
+    if architecture is not None:
+        auto = needed("transformers.models.auto.modeling_auto", "huggingface")
+        known = auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES
+        check_known(architecture, known, f"unknown architecture {architecture!r}")
+        return
+    try:
+        hub = needed("transformers.utils.hub", "huggingface")
+        hub.cached_file(weights, "config.json", local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"there are no weights {weights!r} of an image classifier, neither as a folder nor in "
+            "the cache; nothing is downloaded here: fetch them where there is a network, with "
+            f"`hf download {weights} --local-dir FOLDER`, and name the folder"
+        ) from error
+
+
 @checked
 def build(
     n_classes: Positive,
@@ -71,18 +97,17 @@ def build(
         If neither or both are given, the type is unknown, the weights are not there, or images of
         this size do not fit.
     """
-    if (architecture is None) == (weights is None):
-        raise ValueError("one of architecture and weights is needed, and not both")
+    check_options(architecture, weights)
     transformers = needed("transformers", "huggingface")
     options = {"num_labels": n_classes, **options}
     if architecture is not None:
-        known = transformers.models.auto.modeling_auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES
-        check_known(architecture, known, f"unknown architecture {architecture!r}")
         sizes = {"num_channels": in_channels, "image_size": image_size}
         config = transformers.AutoConfig.for_model(architecture, **{**sizes, **options})
         network = transformers.AutoModelForImageClassification.from_config(config)
     else:
-        network = _of_weights(transformers, str(weights), options)
+        network = transformers.AutoModelForImageClassification.from_pretrained(
+            weights, local_files_only=True, ignore_mismatched_sizes=True, **options
+        )
     model = HuggingFaceClassifier(network, n_classes).eval()
     try:
         with torch.no_grad():
@@ -93,17 +118,3 @@ def build(
             f"pixels (set image_size of the data set): {error}"
         ) from error
     return model.train()
-
-
-def _of_weights(transformers: Any, weights: str, options: dict[str, Any]) -> Any:
-    """The model of a folder or of a name in the cache, with a new head for other classes."""
-    try:
-        return transformers.AutoModelForImageClassification.from_pretrained(
-            weights, local_files_only=True, ignore_mismatched_sizes=True, **options
-        )
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            f"there are no weights {weights!r} of an image classifier, neither as a folder nor in "
-            "the cache; nothing is downloaded here: fetch them where there is a network, with "
-            f"`hf download {weights} --local-dir FOLDER`, and name the folder"
-        ) from error

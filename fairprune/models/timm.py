@@ -35,6 +35,24 @@ class TimmClassifier(nn.Module):
         return self.network(images)
 
 
+def check_options(architecture: str, weights: str | None = None, **_: Any) -> None:
+    """Refuse an architecture that timm does not have, and weights that are not there.
+
+    Raises
+    ------
+    ValueError
+        With the names that it knows, or how weights are fetched.
+    """
+    known = needed("timm", "timm").list_models()
+    check_known(architecture, known, f"unknown architecture {architecture!r}")
+    if weights is not None and not Path(weights).is_file():
+        raise ValueError(
+            f"there is no file of weights {weights!r}; nothing is downloaded here: fetch it "
+            f"where there is a network, with `hf download timm/{architecture}.TAG "
+            "model.safetensors`"
+        )
+
+
 @checked
 def build(
     n_classes: Positive,
@@ -68,14 +86,8 @@ def build(
         or images of this size do not fit.
     """
     timm = needed("timm", "timm")
-    check_known(architecture, timm.list_models(), f"unknown architecture {architecture!r}")
+    check_options(architecture, weights)
     if weights is not None:
-        if not Path(weights).is_file():
-            raise ValueError(
-                f"there is no file of weights {weights!r}; nothing is downloaded here: fetch it "
-                f"where there is a network, with `hf download timm/{architecture}.TAG "
-                "model.safetensors`"
-            )
         options |= {"pretrained": True, "pretrained_cfg_overlay": {"file": weights}}
     if architecture.startswith(("vit_", "deit_", "swin")):
         options = {"img_size": image_size, **options}
