@@ -13,7 +13,7 @@ import yaml
 from make_results import RESULTS, copy_results, replaced
 from snakemake.utils import update_config
 
-from fairprune.reporting.headline import difference_table
+from fairprune.reporting.headline import difference_table, headline_table
 from fairprune.reporting.labels import keeps_all, label
 from fairprune.reporting.rendering import Cell, markdown
 from fairprune.storage.tables import read_table
@@ -31,20 +31,18 @@ METRICS = {
 
 def main(configuration: str, name: str) -> None:
     """Replace the tables of one experiment, and copy its figures and recalls of classes."""
-    tables = RESULTS / "tables"
-    classes = read_table(tables / f"{name}_classes.parquet").to_pandas()
+    classes = read_table(RESULTS / "tables" / f"{name}_classes.parquet").to_pandas()
     experiment = resolved(configuration, name, n_seeds=classes["seed"].nunique())
     metrics = dict(METRICS)
     if classes["class"].nunique() < 20:  # the worst tenth is the worst class
         del metrics["worst_tenth_accuracy"]
 
-    headline = read_table(tables / f"{name}.parquet").to_pandas()
-    values = headline[headline["density"].notna()].set_index(["method", "density"])
+    values = headline_table(classes).dropna(subset="density").set_index(["method", "density"])
     differences = difference_table(classes, BASELINE)
     differences = differences[differences["baseline"] == BASELINE].set_index(["method", "density"])
 
     parts = {}
-    for density in sorted(set(headline["density"].dropna()) - {1.0}):
+    for density in sorted(set(classes["density"]) - {1.0}):
         ran = [
             m for m in experiment.methods if (m, 1.0 if keeps_all(m) else density) in values.index
         ]
