@@ -36,6 +36,15 @@ def check_files(paths: Iterable[Path | str]) -> None:
             raise ValueError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
         if root is not None:
             _check(path, root, 0, iter(range(MAX_VALUES)))
+            _load(path, text)
+
+
+def _load(path: Path | str, text: str) -> None:
+    """Refuse values that are none, such as the 45th of a month."""
+    try:
+        yaml.load(text, Loader=_LOADER)  # a safe one
+    except (ValueError, TypeError, yaml.YAMLError) as error:
+        raise ValueError(f"{path} is no plain YAML: {' '.join(str(error).split())}") from error
 
 
 def _check(path: Path | str, node: yaml.Node, depth: int, budget: Iterator[int]) -> None:

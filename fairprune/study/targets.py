@@ -19,6 +19,7 @@ _ENTRIES = {  # of a folder of an experiment: what its own folders are called by
     "final": "methods",
     "outcomes": "methods",
     "epochs": "methods",
+    "weights": "methods",
     "exported": "methods",
 }
 _OF_ALL = ("table1",)  # tables of all experiments
@@ -76,14 +77,18 @@ def _check(experiment: Experiment, target: str, folders: list[str]) -> None:
     if kind not in _ENTRIES or len(folders) < 3:
         return
     name, where = folders[1], f"{target}: experiment {experiment.name!r} has no such"
-    check_known(name, getattr(experiment, _ENTRIES[kind]), f"{where} {_ENTRIES[kind]}")
+    entries = getattr(experiment, _ENTRIES[kind])
+    if kind == "rounds":
+        entries = experiment.quotas_in_rounds()
+    check_known(name, entries, f"{where} {_ENTRIES[kind]}{' in rounds' * (kind == 'rounds')}")
     allowed = {
         "density": _densities(experiment, kind, name),
         "seed": list(map(str, _seeds(experiment, kind, name))),
+        "round": list(map(str, sorted(_rounds(experiment, kind, name)))),
     }
     for part in folders[2:]:
         for key, known in allowed.items():
-            if found := re.fullmatch(rf"(?:artifact_)?{key}(.*?)(\.parquet|\.npz)?", part):
+            if found := re.fullmatch(rf"(?:artifact_)?{key}(.*?)(\.parquet|\.npz|\.pt)?", part):
                 check_known(found[1], known, f"{where} {key} of {name!r}")
 
 
@@ -99,3 +104,8 @@ def _seeds(experiment: Experiment, kind: str, name: str) -> list[int]:
     if kind == "scores":
         return experiment.score_seeds(name)
     return experiment.round_seeds(name) if kind == "rounds" else experiment.seeds
+
+
+def _rounds(experiment: Experiment, kind: str, name: str) -> set[int]:
+    runs = experiment.round_runs() if kind == "rounds" else []
+    return {number for quota, _, number, _ in runs if quota == name}

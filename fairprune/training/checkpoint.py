@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,10 @@ def save_checkpoint(path: Path, key: str, state: dict) -> None:
         file.write(content.getbuffer())
 
 
-def load_checkpoint(path: Path, key: str, device: torch.device) -> dict | None:
-    """The state saved under ``key``, or None if there is no usable one."""
+def load_checkpoint(
+    path: Path, key: str, device: torch.device, parts: Iterable[str] = ()
+) -> dict | None:
+    """The state saved under ``key`` with at least these parts, or None if there is no such one."""
     if not path.exists():
         return None
     try:
@@ -50,6 +52,8 @@ def load_checkpoint(path: Path, key: str, device: torch.device) -> dict | None:
             raise ValueError("its checksum is wrong")
         stored = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
         if stored["key"] == key:
+            if missing := set(parts) - set(stored["state"]):
+                raise ValueError(f"it lacks {', '.join(sorted(missing))}")
             return stored["state"]
         log.warning("%s belongs to another run and is not used", path)
     except Exception as error:  # torch raises many types on files it did not write

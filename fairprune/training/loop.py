@@ -155,7 +155,8 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
     """
     _check(run)
     state, earlier_s = start(run), 0.0
-    if checkpoint and (packed := load_checkpoint(checkpoint, key, run.train.device)):
+    known = (key, run.train.device, state.packed())
+    if checkpoint and (packed := load_checkpoint(checkpoint, *known)):
         state.unpack(packed)
         earlier_s = packed.get("time_s", 0.0)
         log.info("%s: resumed after epoch %d", run.title, state.epoch)

@@ -17,6 +17,12 @@ REFUSED = {
     "deeper lists": ("a: " + "[" * 90_000 + "]" * 90_000, "is no YAML: .*maximum|nested deeper"),
     "many digits": ("a: " + "9" * 5000, "line 1: a number of 5000 digits"),
     "much text": ("a: " + "x" * 20_000, "line 1: a value of more than 10000 characters"),
+    "no date": ("a: 2020-13-45", "is no plain YAML: month must be"),
+    "no number": ("a: !!int abc", "is no plain YAML: invalid literal"),
+    "a program": (
+        "a: !!python/object/apply:os.system [x]",
+        "is no plain YAML: could not determine",
+    ),
     "no YAML": ("a: [", "is no YAML: .* line 2"),
 }
 

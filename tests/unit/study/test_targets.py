@@ -24,6 +24,9 @@ REFUSED = {
     "results/demo/final/full/density0.3/seed0.parquet": "no such density of 'full'; known: 1.0",
     "results/demo/final/random/density0.3/seed77.parquet": "no such seed of 'random'; known: 0, 1",
     "results/demo/scores/el2n/seed00.parquet": "no such seed of 'el2n'; known: 0",
+    "results/demo/weights/random/density0.3/seed77.pt": "no such seed of 'random'; known: 0, 1",
+    "results/demo/rounds/metriq/density0.3/round1/quotas.parquet": "no such quotas in rounds",
+    "results/demo/rounds/loop/density0.3/round99/quotas.parquet": "no such round of 'loop'",
     "results/demo/query/short/seedx/recall.parquet": "no such seed of 'short'; known: 0",
 }
 

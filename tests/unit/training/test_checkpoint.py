@@ -1,6 +1,10 @@
 """Whose progress a checkpoint is."""
 
-from fairprune.training.checkpoint import run_key
+import logging
+
+import torch
+
+from fairprune.training.checkpoint import load_checkpoint, run_key, save_checkpoint
 
 
 def test_the_key_changes_with_settings_and_with_the_content_of_inputs(tmp_path):
@@ -11,3 +15,12 @@ def test_the_key_changes_with_settings_and_with_the_content_of_inputs(tmp_path):
     assert key != run_key({"lr": 0.2, "b": [1, 2]}, data=file)
     file.write_text("b")
     assert key != run_key({"lr": 0.1, "b": [1, 2]}, data=file)
+
+
+def test_a_state_without_a_part_is_left_aside(tmp_path, caplog):
+    path, device = tmp_path / "checkpoint.pt", torch.device("cpu")
+    save_checkpoint(path, "key", {"model": {}, "epoch": 3})
+    assert load_checkpoint(path, "key", device, ["epoch", "model"])["epoch"] == 3
+    with caplog.at_level(logging.WARNING):
+        assert load_checkpoint(path, "key", device, ["model", "optimizer"]) is None
+    assert "lacks optimizer); starting from the beginning" in caplog.text
