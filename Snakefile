@@ -82,6 +82,8 @@ onstart:
     try:
         recovery.hold(Path("results"))
         recovery.bring_to_present(Path("results"))
+        for each in study.experiments.values():
+            recovery.check_times(map(Path, each.own_files()))
     except recovery.ResultsError as error:
         raise WorkflowError(str(error)) from None
     forget_failures()
@@ -104,7 +106,9 @@ SHOWN_IN_REPORT = ("claims", "headlines", "versions")
 # Shown on the first page of the report, of what has run.
 for part, suffix in {"claims": "_claims.rst", "headlines": ".txt"}.items():
     paths = {name: Path(f"results/tables/{name}{suffix}") for name in study.experiments}
-    config[part] = {name: path.read_text() for name, path in paths.items() if path.exists()}
+    config[part] = {
+        name: path.read_text(encoding="utf-8") for name, path in paths.items() if path.exists()
+    }
 config["versions"] = {"fairprune": __version__}
 for package in ("snakemake", "torch", "torchvision", "numpy"):
     try:

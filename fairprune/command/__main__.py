@@ -108,7 +108,7 @@ def demo(words: Sequence[str]) -> int:
         return status
     status = report([] if where == Path() else ["--directory", str(where)])
     if status == 0:
-        print(f"\n{(where / 'results/tables/demo.txt').read_text()}", end="")
+        print(f"\n{(where / 'results/tables/demo.txt').read_text(encoding='utf-8')}", end="")
     return status
 
 

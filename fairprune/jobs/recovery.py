@@ -14,6 +14,7 @@ import select
 import signal
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 CHECKPOINT = ".checkpoint.pt"  # in place of the suffix of the result that it leads to
@@ -89,13 +90,29 @@ def bring_to_present(results: Path) -> None:
             try:
                 os.utime(path, ns=(present := now - rank * _STEP_NS, present))
             except OSError as error:
-                raise ResultsError(
-                    f"{path} was changed in the future, at {time.ctime(changed / 1e9)}, and its "
-                    f"time cannot be set ({error.strerror}); `touch` it when the clock is right"
-                ) from None
+                reason = f", and its time cannot be set ({error.strerror})"
+                raise ResultsError(_of_the_future(path, changed, reason)) from None
     if ahead:
         n = sum(map(len, ahead.values()))
         log.warning("%d files of %s were of the future; they have the present time now", n, results)
+
+
+def check_times(files: Iterable[Path]) -> None:
+    """Refuse inputs of the user whose times lie in the future; they are not touched.
+
+    Raises
+    ------
+    ResultsError
+        Naming the first.
+    """
+    for path in files:
+        if path.exists() and (changed := path.stat().st_mtime_ns) > time.time_ns():
+            raise ResultsError(_of_the_future(path, changed))
+
+
+def _of_the_future(path: Path, changed_ns: int, more: str = "") -> str:
+    when = time.ctime(changed_ns / 1e9)
+    return f"{path} was changed in the future, at {when}{more}; `touch` it when the clock is right"
 
 
 def forget_checkpoints(results: Path) -> None:

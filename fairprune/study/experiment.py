@@ -152,6 +152,11 @@ class Experiment:
         entry = self.scores[score]
         return [] if is_outside(entry) else self.query_seeds(entry["query"])
 
+    def own_files(self) -> set[str]:
+        """The user's files that scores and quotas come from."""
+        entries = [*self.scores.values(), *self.quotas.values()]
+        return {entry[key] for entry in entries for key in ("file", "embeddings") if key in entry}
+
     def rounds(self, quota: str, density: str) -> int:
         """How many rounds a quota is trained in at a density; 0 if it is not."""
         keeps_all = float(density) == 1

@@ -1,5 +1,8 @@
 """Scores, embeddings, quotas and recalls from files, through the real command."""
 
+import os
+import time
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -76,6 +79,10 @@ def test_another_file_makes_what_depends_on_it_anew(project, tmp_path):
     path = copied.folder / "weights.csv"
     path.write_text(path.read_text().replace(",1\n", ",9\n"))
     assert work(copied.jobs("pruned")) == {"quotas": 1, "prune": 1, "pruned": 1}
+    os.utime(path, (time.time() + 600,) * 2)
+    printed = copied.run("pruned", "--cores", "2", check=False)
+    assert "weights.csv was changed in the future" in printed
+    os.utime(path)
     table = pq.read_table(copied.folder / "mine.parquet")
     pq.write_table(table.slice(0, 4000), copied.folder / "mine.parquet")
     printed = copied.run("pruned", "--cores", "2", check=False)

@@ -120,6 +120,15 @@ def test_a_file_of_the_future_that_cannot_be_changed_is_named(tmp_path, monkeypa
         recovery.bring_to_present(tmp_path)
 
 
+def test_an_own_file_of_the_future_is_named_and_left_as_it_is(tmp_path):
+    (tmp_path / "scores.csv").touch()
+    recovery.check_times([tmp_path / "scores.csv", tmp_path / "missing.csv"])
+    os.utime(tmp_path / "scores.csv", (changed := time.time() + 600,) * 2)
+    with pytest.raises(recovery.ResultsError, match=r"/scores.csv was changed in .*; `touch` it"):
+        recovery.check_times([tmp_path / "scores.csv"])
+    assert (tmp_path / "scores.csv").stat().st_mtime == pytest.approx(changed, abs=1e-3)
+
+
 def test_without_file_locks_everybody_passes(tmp_path, monkeypatch):
     def no_locks(*_):
         raise OSError("No locks available")
