@@ -28,7 +28,7 @@ FIGURES = {
     "theory/figure9": "Figure 9. MetriQ in the Gaussian mixture.",
     "theory/closed_loop": "The closed loop beside MetriQ in the mixtures of figure 9.",
 }
-SHOWN = ("random", "el2n", "random_metriq", "random_loop")
+SHOWN = ("random", "el2n", "random_metriq", "random_tempered", "random_loop")
 TABLE = re.compile(r"(<!-- demo table -->\n).*?(<!-- end of demo table -->)", re.S)
 
 
