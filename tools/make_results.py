@@ -20,8 +20,9 @@ def main(experiment: str) -> None:
     page = PAGE.read_text()
     copy_results(experiment, page)
     for name, ending in TABLES.items():
-        text = (RESULTS / "tables" / f"{experiment}{ending}").read_text()
-        page = replaced(page, f"{experiment} {name}", text)
+        if f"<!-- {experiment} {name} -->" in page:
+            text = (RESULTS / "tables" / f"{experiment}{ending}").read_text()
+            page = replaced(page, f"{experiment} {name}", text)
     PAGE.write_text(page)
 
 
