@@ -7,6 +7,7 @@ import pytest
 
 import fairprune
 from fairprune.data._ids import content_ids
+from tests.documentation import ROOT, page
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 3), dtype=np.uint8)
 LABELS = np.array([0, 0, 1, 1, 2, 2])
@@ -50,3 +51,13 @@ def test_names_and_shapes_are_checked(path):
         fairprune.load_published(path, "random_0.5", IMAGES / 255, LABELS)
     with pytest.raises(ValueError, match="labels"):
         fairprune.load_published(path, "random_0.5", IMAGES, LABELS[:5])
+
+
+def test_the_published_sets_have_the_sizes_of_their_names_and_are_explained():
+    table = pq.read_table(ROOT / "docs/index_sets/cifar100.parquet")
+    assert len(set(table["id"].to_pylist())) == table.num_rows == 50_000
+    assert np.bincount(table["label"].to_numpy()).tolist() == [500] * 100
+    for name in table.column_names[2:]:
+        share = float(name.rpartition("_")[2])
+        assert table[name].to_numpy().sum() == round(share * 50_000), name
+        assert f"`{name}`" in page("docs/index-sets.md")
