@@ -96,9 +96,9 @@ def plan(dataset: Dataset, machine: Machine) -> Plan:
         "training": training,
     }
     reasons["seeds"] = "final trainings per method and density"
-    validation = np.bincount(dataset.labels["validation"], minlength=n_classes)
-    reasons["methods"] = _recommended(int(validation.min()))
-    options = _options(dataset, epochs, densities[0], reasons)
+    n_validation = int(np.bincount(dataset.labels["validation"], minlength=n_classes).min())
+    reasons["methods"] = _recommended(n_validation)
+    options = _options(dataset, n_validation, epochs, densities[0], reasons)
     return Plan(settings, reasons, options)
 
 
@@ -177,7 +177,7 @@ def _adamw(reasons: dict[str, str]) -> dict[str, Any]:
 
 
 def _options(
-    dataset: Dataset, epochs: int, density: float, reasons: dict[str, str]
+    dataset: Dataset, n_validation: int, epochs: int, density: float, reasons: dict[str, str]
 ) -> dict[str, Any]:
     """What the data set needs besides its experiment."""
     options: dict[str, Any] = {}
@@ -185,14 +185,12 @@ def _options(
         options["queries"] = {"short": {"epochs_share": math.ceil(200 / epochs) / 100}}
         reasons["queries"] = "two epochs; a tenth, as in the paper, would be one"
 
-    n_classes = len(dataset.class_names)
-    validation = np.bincount(dataset.labels["validation"], minlength=n_classes)
     rule: dict[str, Any] = {}
-    if validation.min() < FEW_VALIDATION:
-        smallest = np.bincount(dataset.labels["train"], minlength=n_classes).min()
+    if n_validation < FEW_VALIDATION:
+        smallest = np.bincount(dataset.labels["train"], minlength=len(dataset.class_names)).min()
         rule["minimum_per_class"] = max(1, round(_FLOOR_SHARE * density * smallest))
         reasons["quotas"] = "a class may be without errors by luck, and would keep nothing"
-    if validation.min() == 0:
+    if n_validation == 0:
         rule["missing"] = "mean"
         reasons["quotas"] += "; classes without validation examples take the mean recall"
     if rule:
