@@ -12,16 +12,20 @@ from fairprune.storage.canonical import Dataset
 from fairprune.storage.kinds import kind_of
 
 METHODS = (
-    "full", "random", "el2n", "forgetting", "random_metriq", "random_tempered", "forgetting_metriq"
-)  # fmt: skip
+    "full",
+    "random",
+    "el2n",
+    "forgetting",
+    "random_metriq",
+    "random_tempered",
+    "forgetting_metriq",
+)
 _DENSITIES = (0.1, 0.3, 0.5)
 _LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
 _LARGEST_ON_CPU = 32
 _KEPT_PER_CLASS = 5  # examples of an average class, at the lowest density
 FEW_VALIDATION = 30  # examples of a class, below which recalls are rough
-_ENOUGH_FOR_METRIQ = (
-    200  # of a class; with 50 it lost classes, with 500 it was best: docs/quotas.md
-)
+_ENOUGH_FOR_METRIQ = 200  # of a class: 50 were too few, 500 enough (docs/quotas.md)
 _FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
