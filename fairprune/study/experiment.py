@@ -12,7 +12,7 @@ from fairprune.study.schedule import Schedule
 
 Entry = dict[str, Any]
 LEAST_TRAINED = 2  # examples: a batch norm needs two
-STRONGER = ("rand_augment", "erasing")  # augmentation that a training may ask for besides
+STRONGER = ("random_resized_crop", "rand_augment", "erasing")  # augmentation on request
 RESOURCES = ("gpu", "gpu_slots", "runtime", "mem_mb")
 
 

@@ -27,6 +27,7 @@ class Settings:
     max_shift: int = 0
     flip: bool = False
     flip_at_test: bool = False
+    random_resized_crop: float = 0.0
     rand_augment: Mapping[str, int] = field(default_factory=dict)
     erasing: float = 0.0
     loss: str = "cross_entropy"

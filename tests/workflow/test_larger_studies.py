@@ -17,7 +17,7 @@ SMALL = {
     "threads": 1,
     "gpu": 0,
     "figures": [],
-    "training": {"epochs": 2, "drops": [1], "batch_size": 8, "max_shift": 2},
+    "training": {"epochs": 2, "drops": [1], "batch_size": 8},
 }
 
 

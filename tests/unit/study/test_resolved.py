@@ -57,3 +57,16 @@ def test_a_model_may_check_its_options_itself():
     with pytest.raises(ValueError, match="experiments.demo.model: unknown architecture 'resnet81'"):
         check_model(study(DEMO, change).experiments["demo"])
     check_model(study(DEMO).experiments["demo"])
+
+
+def test_queries_see_no_augmentation():
+    asked = {
+        **{"max_shift": 2, "flip": True, "random_resized_crop": 0.08, "erasing": 0.5},
+        "rand_augment": {"num_ops": 1, "magnitude": 3},
+    }
+    demo = study(DEMO, {"experiments": {"demo": {"training": asked}}}).experiments["demo"]
+    assert demo.final_training("random").items() >= asked.items()
+    query = demo.query_training("full")
+    assert not any(query.get(key) for key in asked)
+    wrong = {"training": {"random_resized_crop": 1.5}}
+    assert "training.random_resized_crop" in refused({"experiments": {"demo": wrong}})
