@@ -28,6 +28,7 @@ from fairprune.seeds import seeded, torch_generator
 from fairprune.study.experiment import LEAST_TRAINED
 from fairprune.study.schedule import Schedule
 from fairprune.training.augmentation import augmentation
+from fairprune.training.board import board
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
 from fairprune.training.curve import Curve, n_points
 from fairprune.training.evaluation import Observation, observe
@@ -161,13 +162,17 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
         earlier_s = packed.get("time_s", 0.0)
         log.info("%s: resumed after epoch %d", run.title, state.epoch)
     began = saved = time.monotonic()
-    while state.epoch < run.schedule.epochs:
-        train_epoch(run, state)
-        now = time.monotonic()
-        due = now - saved > run.settings.checkpoint_interval_s
-        if checkpoint is not None and (due or state.epoch == run.schedule.epochs):
-            save_checkpoint(checkpoint, key, state.packed() | {"time_s": earlier_s + now - began})
-            saved = time.monotonic()
+    with board(run.title, state.epoch) as show:
+        while state.epoch < run.schedule.epochs:
+            train_epoch(run, state)
+            show(state.curve.rows[-1])
+            now = time.monotonic()
+            due = now - saved > run.settings.checkpoint_interval_s
+            if checkpoint is not None and (due or state.epoch == run.schedule.epochs):
+                save_checkpoint(
+                    checkpoint, key, state.packed() | {"time_s": earlier_s + now - began}
+                )
+                saved = time.monotonic()
     record = state.memory.record(run.observed.labels.cpu().numpy(), state.epoch)
     return Trained(state.model, state.validation, record, state.epoch, state.curve.rows, earlier_s)
 
@@ -197,16 +202,11 @@ def start(run: Run) -> State:
     model.to(run.train.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if callable(prepare := getattr(model, "prepare", None)):
         prepare(run.train.batch(spread(len(run.train), PREPARED_ON)))
-    optimizer = make_optimizer(model, run.settings)
-    return State(
-        model,
-        optimizer,
-        Step(
-            model, optimizer, settings.precision, settings.label_smoothing, with_teacher(settings)
-        ),
-        Memory(run.settings.record, run.n_classes),
-        _curve(run),
+    optimizer = make_optimizer(model, settings)
+    step = Step(
+        model, optimizer, settings.precision, settings.label_smoothing, with_teacher(settings)
     )
+    return State(model, optimizer, step, Memory(settings.record, run.n_classes), _curve(run))
 
 
 def _curve(run: Run) -> Curve:
