@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
+from fairprune import registry
 from fairprune._validation import check_known
-from fairprune.study.experiment import Experiment
+from fairprune.study.experiment import Entry, Experiment, is_outside
 from fairprune.study.study import Study
 
 _ENTRIES = {  # of a folder of an experiment: what its own folders are called by
@@ -43,7 +44,7 @@ def check_targets(
         In one line: the target, what is unknown in it, and what the study has.
     """
     for target in targets:
-        first, _, path = target.partition("/")
+        first, _, path = PurePosixPath(target).as_posix().partition("/")
         folders = path.split("/")
         if first != "results" or len(folders) == 1:
             continue
@@ -81,6 +82,9 @@ def _check(experiment: Experiment, target: str, folders: list[str]) -> None:
     if kind == "rounds":
         entries = experiment.quotas_in_rounds()
     check_known(name, entries, f"{where} {_ENTRIES[kind]}{' in rounds' * (kind == 'rounds')}")
+    if kind == "scores" and folders[2].startswith("artifact"):
+        given = [each for each, entry in entries.items() if _has_artifact(entry)]
+        check_known(name, given, f"{where} scores with an artifact")
     allowed = {
         "density": _densities(experiment, kind, name),
         "seed": list(map(str, _seeds(experiment, kind, name))),
@@ -90,6 +94,12 @@ def _check(experiment: Experiment, target: str, folders: list[str]) -> None:
         for key, known in allowed.items():
             if found := re.fullmatch(rf"(?:artifact_)?{key}(.*?)(\.parquet|\.npz|\.pt)?", part):
                 check_known(found[1], known, f"{where} {key} of {name!r}")
+
+
+def _has_artifact(score: Entry) -> bool:
+    if is_outside(score):
+        return False
+    return bool(registry.constant("scores", score["definition"], "ARTIFACT", ()))
 
 
 def _densities(experiment: Experiment, kind: str, name: str) -> list[str]:

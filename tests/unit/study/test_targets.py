@@ -27,6 +27,7 @@ REFUSED = {
     "results/demo/weights/random/density0.3/seed77.pt": "no such seed of 'random'; known: 0, 1",
     "results/demo/rounds/metriq/density0.3/round1/quotas.parquet": "no such quotas in rounds",
     "results/demo/rounds/loop/density0.3/round99/quotas.parquet": "no such round of 'loop'",
+    "results/demo/scores/el2n/artifact.npz": "no such scores with an artifact",
     "results/demo/query/short/seedx/recall.parquet": "no such seed of 'short'; known: 0",
 }
 
@@ -36,6 +37,12 @@ def test_the_target_and_what_the_study_has_are_named(target):
     with pytest.raises(ValueError, match=REFUSED[target]) as error:
         check_targets(study(DEMO), [target], FIGURES)
     assert str(error.value).startswith(target)
+
+
+@pytest.mark.parametrize("target", ["./results/nope/metrics.parquet", "results//nope/x.parquet"])
+def test_a_target_is_known_however_it_is_written(target):
+    with pytest.raises(ValueError, match="no such experiment"):
+        check_targets(study(DEMO), [target], FIGURES)
 
 
 def test_what_the_study_has_passes():
