@@ -10,21 +10,23 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
 from fairprune._text import as_line, shown
 from fairprune.data._names import WORDS, expanded, splits_said, visible
 from fairprune.data._rows import Rows
 from fairprune.data._series import check_one
-from fairprune.storage.outside import read_columns
+from fairprune.storage.outside import Columns as TableColumns
+from fairprune.storage.outside import as_text, read_columns
 
 log = logging.getLogger(__name__)
 
-Columns = dict[str, np.ndarray]
+Columns = Mapping[str, np.ndarray]
 _TABLES = (".parquet", ".csv")
 _SUFFIXES = (*_TABLES, ".npz", ".npy")
 _SPLITS = "|".join(word for words in WORDS.values() for word in words)
@@ -43,7 +45,7 @@ def find(root: Path) -> list[Path]:
     root = expanded(root)
     if root.is_file():
         return [root]
-    found = [path for path in visible(root) if path.suffix in _SUFFIXES]
+    found = [path for path in visible(root) if path.suffix.lower() in _SUFFIXES]
     if not found:
         raise ValueError(f"{root} has no file that ends with {', '.join(_SUFFIXES)}")
     return found
@@ -52,7 +54,8 @@ def find(root: Path) -> list[Path]:
 def read_parts(root: Path, label_column: str, split_column: str | None) -> dict[str, Columns]:
     """Columns of each published part; all under ``train`` where nothing says a split.
 
-    A held-out part without the column of labels is left out, and said.
+    A held-out part without labels (no such column, null, or -1 which the training examples have
+    not) is left out, and said.
 
     Raises
     ------
@@ -67,11 +70,11 @@ def read_parts(root: Path, label_column: str, split_column: str | None) -> dict[
         for name, columns in _read(path, alone=len(paths) == 1, split_column=split_column).items():
             parts.setdefault(name, []).append(columns)
     joined = {name: _joined(name, pieces) for name, pieces in parts.items()}
-    for name in [name for name in joined if name != "train" and label_column not in joined[name]]:
-        log.warning("%s: the %s examples have no %r, and are left out", root, name, label_column)
-        del joined[name]
     if "train" not in joined:
         raise ValueError(f"{root} has no training examples, but {shown(sorted(joined), 9)}")
+    for name in [name for name in joined if _has_no_labels(joined, name, label_column)]:
+        log.warning("%s: the %s examples have no %r, and are left out", root, name, label_column)
+        del joined[name]
     if "validation" in joined and "test" not in joined:
         joined["test"] = joined.pop("validation")
     return joined
@@ -81,20 +84,20 @@ def _check_one_set(root: Path, paths: list[Path]) -> None:
     """Refuse tables of one split that are not shards of one data set."""
     tables: dict[str, list[Path]] = {}
     for path in paths:
-        if path.suffix in _TABLES and len(said := splits_said(path.stem)) == 1:
+        if path.suffix.lower() in _TABLES and len(said := splits_said(path.stem)) == 1:
             tables.setdefault(said.pop(), []).append(path)
     check_one(expanded(root), tables)
 
 
 def _read(path: Path, *, alone: bool, split_column: str | None) -> dict[str, Columns]:
-    if path.suffix == ".npy":
+    if path.suffix.lower() == ".npy":
         return _by_letters({path.stem: _load(path)}, path)
     columns = read_columns(path)
     if any(_NUMPY.fullmatch(name) for name in columns):
         return _by_letters(columns, path)
     if split_column is not None:
-        says = needed(columns, split_column, path).astype(str)
-        return {_split(str(s), path): _rows(columns, says == s) for s in np.unique(says)}
+        says = as_text(needed(columns, split_column, path))
+        return {_split(said, path): _rows(columns, says == said) for said in np.unique(says)}
     said = splits_said(path.stem)
     if not said and alone:
         return {"train": columns}
@@ -111,13 +114,13 @@ def _load(path: Path) -> np.ndarray:
 
 
 def _by_letters(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Columns]:
-    parts: dict[str, Columns] = {}
+    parts: dict[str, dict[str, np.ndarray]] = {}
     for name, array in arrays.items():
         said = _NUMPY.fullmatch(name)
         if said is None:
             raise ValueError(f"{path}: an array must be called like x_train, got {name!r}")
         parts.setdefault(_split(said[2], path), {})[_LETTERS[said[1].lower()]] = array
-    return parts
+    return {name: part for name, part in parts.items()}
 
 
 def _split(text: str, path: Path) -> str:
@@ -128,20 +131,46 @@ def _split(text: str, path: Path) -> str:
 
 
 def _rows(columns: Columns, chosen: np.ndarray) -> Columns:
+    if isinstance(columns, TableColumns):
+        return replace(columns, table=columns.table.filter(chosen))
     return {name: column[chosen] for name, column in columns.items()}
 
 
 def _joined(part: str, pieces: list[Columns]) -> Columns:
     """Shards below each other, or the arrays of ``x_train.npy`` and ``y_train.npy`` beside."""
+    if len(pieces) == 1:
+        return pieces[0]
     names = [set(piece) for piece in pieces]
-    if len(pieces) > 1 and not set.intersection(*names):
-        columns: Columns = {}
-        for piece in pieces:
-            columns |= piece
-        return columns
+    if not set.intersection(*names):
+        return {name: column for piece in pieces for name, column in piece.items()}
     if any(each != names[0] for each in names):
         raise ValueError(f"the files of the {part} split have different columns")
-    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    tables = [piece for piece in pieces if isinstance(piece, TableColumns)]
+    if len(tables) < len(pieces):
+        return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+    how = {"promote_options": "permissive"}
+    try:
+        table = pa.concat_tables([each.table for each in tables], **how)
+        schema = pa.unify_schemas([each.schema for each in tables], **how)
+    except pa.ArrowException as error:
+        raise ValueError(f"{tables[0].path} and {tables[1].path}: {error}") from error
+    return TableColumns(tables[0].path, table, schema)
+
+
+def _has_no_labels(parts: Mapping[str, Columns], name: str, label_column: str) -> bool:
+    """Whether a held-out part has no label at all."""
+    columns, train = parts[name], parts["train"]
+    if name == "train" or label_column not in columns:
+        return name != "train"
+    if isinstance(columns, TableColumns):
+        column = columns.table[label_column]
+        if len(column) and pc.all(column.is_null(nan_is_null=True)).as_py():
+            return True
+        if column.null_count:
+            return False  # it is refused where it is read
+    labels = columns[label_column]
+    is_number = labels.dtype.kind in "if" and len(labels) > 0
+    return is_number and bool(np.all(labels == -1)) and -1 not in train[label_column].tolist()
 
 
 def needed(columns: Mapping[str, np.ndarray], name: str, where: object) -> np.ndarray:
@@ -162,17 +191,17 @@ def classes(
         If labels are neither whole numbers nor text, or one of a held-out part is not in training.
     """
     values = {name: needed(part, label_column, root) for name, part in parts.items()}
-    kinds = {"text" if v.dtype.kind in "OUS" else v.dtype.kind for v in values.values()}
+    kinds = {"text" if v.dtype.kind in "OUSb" else v.dtype.kind for v in values.values()}
     if not kinds <= {"i", "u"} and kinds != {"text"}:
         raise ValueError(f"{root}: column {label_column!r} must hold whole numbers or text")
     if kinds == {"text"}:
-        values = {name: v.astype(str) for name, v in values.items()}
+        values = {name: as_text(v) for name, v in values.items()}
     known = np.unique(values["train"])
     for name, found in values.items():
         unknown = np.setdiff1d(found, known)
         if len(unknown):
             raise ValueError(
-                f"{root}: class {unknown[0].item()!r} has {name} examples and no training example"
+                f"{root}: class {unknown.tolist()[0]!r} has {name} examples and no training example"
             )
     labels = {name: np.searchsorted(known, v).astype(np.int64) for name, v in values.items()}
     return [as_line(str(name)) for name in known], labels
@@ -184,7 +213,7 @@ def ids_of(
     """Ids of a part, if a column has them."""
     if id_column is None:
         return None
-    return needed(columns, id_column, root).astype(str).tolist()
+    return as_text(needed(columns, id_column, root)).tolist()
 
 
 def train_rows(
@@ -196,11 +225,17 @@ def train_rows(
     """The training rows with all of their columns; ``ids`` names them, given their labels."""
     parts = read_parts(root, label_column, split_column)
     labels = classes(parts, label_column, root)[1]["train"]
-    first, columns = find(root)[0], parts["train"]
-    metadata = pq.read_schema(first).metadata if first.suffix == ".parquet" else None
-    table = pa.table({name: _as_arrow(column) for name, column in columns.items()})
-    table = table.replace_schema_metadata(metadata)
-    return Rows(labels, lambda: ids(columns, labels), lambda chosen: iter([table.filter(chosen)]))
+    columns = parts["train"]
+    if isinstance(columns, TableColumns):
+        table, schema = columns.table, columns.schema
+    else:
+        table = pa.table({name: _as_arrow(column) for name, column in columns.items()})
+        schema = table.schema
+    return Rows(
+        labels,
+        lambda: ids(columns, labels),
+        lambda chosen: iter([table.filter(chosen).cast(schema)]),
+    )
 
 
 def _as_arrow(column: np.ndarray) -> pa.Array:

@@ -17,9 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from fairprune.data import _tables
+from fairprune.data._arrays import allocate
 from fairprune.data._ids import content_ids
 from fairprune.data._rows import Rows
 from fairprune.data._splits import Part
+from fairprune.storage.canonical import chunks
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -42,23 +44,26 @@ def number_of(words: str, n: int) -> int:
 
 def tokens_of(texts: Sequence[str], vocabulary: int, length: int) -> np.ndarray:
     """The first words of each text as numbers from 1, filled up with 0: (N, L), int32."""
-    tokens = np.zeros((len(texts), length), np.int32)
+    tokens = allocate((len(texts), length), np.int32)
     for row, text in zip(tokens, texts, strict=True):
         words = islice(words_of(text), length)
         numbers = [1 + number_of(word, vocabulary - 1) for word in words]
-        row[: len(numbers)] = numbers
+        row[: len(numbers)], row[len(numbers) :] = numbers, 0
     return tokens
 
 
 def counts_of(texts: Sequence[str], n_features: int, longest: int) -> np.ndarray:
     """Hashed counts of runs of 1 to ``longest`` words: ``log(1 + n)`` of unit length, (N, D)."""
-    counts = np.zeros((len(texts), n_features), np.float32)
+    counts = allocate((len(texts), n_features), np.float32)
     for row, text in zip(counts, texts, strict=True):
+        row[:] = 0
         for run in _runs([*words_of(text)], longest):
             row[number_of(run, n_features)] += 1
-    np.log1p(counts, out=counts)
-    lengths = np.linalg.norm(counts, axis=1, keepdims=True)
-    return counts / np.where(lengths > 0, lengths, 1)
+    for part in chunks(counts):
+        np.log1p(part, out=part)
+        lengths = np.linalg.norm(part, axis=1, keepdims=True)
+        part /= np.where(lengths > 0, lengths, 1)
+    return counts
 
 
 def _runs(words: list[str], longest: int) -> Iterator[str]:

@@ -18,6 +18,8 @@ from fairprune.stages.inputs import Examples, IndexSet, read_index_set
 from fairprune.storage.outside import by_class, joined
 from fairprune.storage.tables import MEAN_SCORE, write_table
 
+_WEIGHTS = ("quota", "class_density", "weight")  # columns that say how much of a class is kept
+
 
 @dataclass(frozen=True)
 class Space:
@@ -129,11 +131,11 @@ def class_evidence(
     ValueError
         If the file holds none of these, or its quotas do not fit the density.
     """
-    columns = by_class(file, names, density)
+    columns = by_class(file, names, density, ("recall", "n_validation", *_WEIGHTS))
     if "recall" in columns:
         tries = columns.get("n_validation", np.zeros(len(names), np.int64))
         return {"recall": columns["recall"].astype(np.float64), "tries": tries}
-    for name in ("quota", "class_density", "weight"):
+    for name in _WEIGHTS:
         if name in columns:
             return {"weight": _weight(file, name, columns[name], counts, density, n_keep)}
     raise ValueError(f"{file}: no column recall, quota, class_density or weight")

@@ -38,15 +38,26 @@ def read_npz(path: Path | str) -> dict[str, np.ndarray]:
             raise ValueError(f"it lists {len(members)} of {n_members} members")
         if len({member.filename for member in members}) < len(members):
             raise ValueError("two members have one name")
-        size, unpacked = Path(path).stat().st_size, sum(member.file_size for member in members)
-        if unpacked > max(_SMALL_BYTES, _RATIO * size):
-            raise ValueError(f"its {size} bytes unpack to {unpacked}")
+        check_unpacked(path, sum(member.file_size for member in members))
         with np.load(path, allow_pickle=False) as arrays:
             return dict(arrays)
     except (FileNotFoundError, MemoryError):
         raise
     except Exception as error:  # zipfile and numpy raise many types on damaged files
         raise ValueError(f"{path} is not a readable .npz: {error}") from error
+
+
+def check_unpacked(path: Path | str, unpacked: int) -> None:
+    """Refuse a file that takes more than 1 GiB of memory and 100 times its size.
+
+    Raises
+    ------
+    ValueError
+        With both sizes.
+    """
+    size = Path(path).stat().st_size
+    if unpacked > max(_SMALL_BYTES, _RATIO * size):
+        raise ValueError(f"its {size} bytes unpack to {unpacked}")
 
 
 def _check_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:

@@ -6,57 +6,145 @@ never by their order: a file in another order is read right, and one that lacks 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from fairprune.storage.npz import read_npz
-from fairprune.storage.tables import read_table
+from fairprune.storage.npz import check_unpacked, read_npz
+from fairprune.storage.tables import readable
 
 SUFFIXES = (".parquet", ".csv", ".npz")
+_BYTES = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4}  # of a value; other numbers have 8
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 _SHOWN = 3
 
 
-def read_columns(path: Path) -> dict[str, Any]:
-    """Columns of a file: arrays (n,), or (n, D) for lists of one length.
+@dataclass(frozen=True, eq=False)
+class Columns(Mapping[str, np.ndarray]):
+    """Columns of a table, each made an array (n,), or (n, D) of lists, when it is asked for.
+
+    So a column that nobody asks for may hold anything.
+
+    Attributes
+    ----------
+    path : path
+    table : Table
+        Text in it is as numbers and a dictionary, so that repeats take no memory.
+    schema : Schema
+        As the file has it.
+    """
+
+    path: Path
+    table: pa.Table
+    schema: pa.Schema
+
+    def __post_init__(self) -> None:
+        twice = [name for name, n in Counter(self.schema.names).items() if n > 1]
+        if twice:
+            raise ValueError(f"{self.path}: two columns are called {twice[0]!r}")
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self:
+            raise KeyError(name)
+        return _array(self.path, name, self.table[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.table.column_names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table.column_names)
+
+    def __len__(self) -> int:
+        return self.table.num_columns
+
+
+def read_columns(path: Path) -> Mapping[str, np.ndarray]:
+    """Columns of a file.
 
     Raises
     ------
     ValueError
-        If the file is not readable, or of another kind.
+        If the file is not readable, unpacks to too much, or is of another kind.
     """
-    if path.suffix not in SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         raise ValueError(f"{path} must be one of {', '.join(SUFFIXES)}")
-    if path.suffix == ".npz":
+    if suffix == ".npz":
         return read_npz(path)
-    table = read_table(path) if path.suffix == ".parquet" else _read_csv(path)
-    return {name: _array(path, name, table[name]) for name in table.column_names}
+    return _read_parquet(path) if suffix == ".parquet" else _read_csv(path)
 
 
-def _read_csv(path: Path) -> pa.Table:
+def as_text(values: np.ndarray) -> np.ndarray:
+    """Values (n,) as text, in an array of objects: one of NumPy's own gives each the longest's."""
+    return np.array([str(value) for value in values.tolist()], dtype=object)
+
+
+def _read_parquet(path: Path) -> Columns:
+    with readable(path):
+        with pq.ParquetFile(path) as file:
+            schema = file.schema_arrow
+            leaves = [file.schema.column(i) for i in range(len(file.schema))]
+            check_unpacked(path, _unpacked(file, leaves))
+        text = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+        checked = {"read_dictionary": text, "page_checksum_verification": True}
+        with pq.ParquetFile(path, **checked) as file:
+            table = file.read()
+        table.validate(full=True)
+        check_unpacked(path, sum(map(_text_bytes, table.columns)))
+    return Columns(path, table, schema)
+
+
+def _unpacked(file: pq.ParquetFile, leaves: Sequence[Any]) -> int:
+    """Bytes of all values in memory, repeated text once."""
+    size = 0
+    for group in range(file.num_row_groups):
+        # Reading raises where the metadata are damaged; asking for them would abort.
+        next(file.iter_batches(1, [group]), None)
+        for i, leaf in enumerate(leaves):
+            column = file.metadata.row_group(group).column(i)
+            size += column.num_values * (leaf.length or _BYTES.get(leaf.physical_type, 8))
+            if leaf.physical_type == "BYTE_ARRAY":
+                size += column.total_uncompressed_size
+    return size
+
+
+def _text_bytes(column: pa.ChunkedArray) -> int:
+    """Bytes of a column of text, repeats counted."""
+    if not pa.types.is_dictionary(column.type):
+        return 0
+    lengths = (pc.binary_length(c.dictionary).cast("int64").take(c.indices) for c in column.chunks)
+    return sum(pc.sum(each).as_py() or 0 for each in lengths)
+
+
+def _read_csv(path: Path) -> Columns:
     from pyarrow import csv
 
     try:
-        return csv.read_csv(path)
+        table = csv.read_csv(path)
     except pa.ArrowException as error:
         raise ValueError(f"{path} is not a readable CSV: {error}") from error
+    return Columns(path, table, table.schema)
 
 
 def _array(path: Path, name: str, column: pa.ChunkedArray) -> np.ndarray:
     if column.null_count:
-        row = column.is_null().to_pylist().index(True)
+        row = pc.index(column.is_null(), True).as_py()
         raise ValueError(f"{path}: column {name!r} is null in row {row}")
-    kind = column.type
-    if not (pa.types.is_fixed_size_list(kind) or pa.types.is_list(kind)):
+    if not any(is_list(column.type) for is_list in _LISTS):
         return column.to_numpy()
-    lengths = {len(part) for part in column}
-    if len(lengths) != 1:
+    if len(pc.list_value_length(column).unique()) > 1:
         raise ValueError(f"{path}: the lists of column {name!r} must be of one length")
-    values = pa.concat_arrays([chunk.flatten() for chunk in column.chunks]).to_numpy()
-    return values.reshape(len(column), -1)  # (n, D)
+    values = pc.list_flatten(column)
+    if values.null_count:
+        raise ValueError(f"{path}: a list of column {name!r} holds null")
+    return values.to_numpy().reshape(len(column), -1)  # (n, D)
 
 
 def joined(path: Path, wanted: np.ndarray, *, key: str, column: str) -> np.ndarray:
@@ -81,12 +169,14 @@ def joined(path: Path, wanted: np.ndarray, *, key: str, column: str) -> np.ndarr
         If a key is missing or occurs twice, or a value is not a finite number.
     """
     columns = read_columns(path)
-    keys, values = (_column(path, columns, name) for name in (key, column))
+    keys, values = _column(path, columns, key), _numbers(path, columns, column)
     if len(keys) != len(values) or keys.ndim != 1:
         raise ValueError(f"{path}: {key!r} and {column!r} have shapes {keys.shape}, {values.shape}")
-    rows = _rows(path, key, keys.astype(wanted.dtype), wanted)
-    if values.dtype.kind not in "biuf":
-        raise ValueError(f"{path}: column {column!r} must be numeric, got {values.dtype}")
+    if wanted.dtype.kind not in "iu":
+        keys, wanted = as_text(keys), as_text(wanted)
+    elif keys.dtype.kind not in "iu":
+        raise ValueError(f"{path}: column {key!r} must hold whole numbers, got {keys.dtype}")
+    rows = _rows(path, key, keys, wanted)
     found = values[rows].astype(np.float64)
     bad = ~np.isfinite(found).reshape(len(found), -1).all(axis=1)
     if bad.any():
@@ -94,38 +184,49 @@ def joined(path: Path, wanted: np.ndarray, *, key: str, column: str) -> np.ndarr
     return found
 
 
-def by_class(path: Path, names: Sequence[str], density: float) -> dict[str, np.ndarray]:
-    """Numeric columns (K,) of a table with one row a class, in the order of the classes.
+def by_class(
+    path: Path, names: Sequence[str], density: float, wanted: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Those of the wanted columns (K,) that a table has, in the order of the classes.
 
-    Classes are found by the column ``class_name``, or by their numbers in ``class``. Of a table
-    with a column ``density``, the rows of this density count.
+    It has one row a class. Classes are found by the column ``class_name``, or by their numbers in
+    ``class``. Of a table with a column ``density``, the rows of this density count.
 
     Raises
     ------
     ValueError
-        If a class is missing or occurs twice, or there are no rows of the density.
+        If a class is missing or occurs twice, there are no rows of the density, or a wanted column
+        does not hold numbers.
     """
     columns = read_columns(path)
+    chosen: slice | np.ndarray = slice(None)
     if "density" in columns:
-        chosen = np.isclose(columns["density"].astype(np.float64), density, rtol=0, atol=1e-9)
+        densities = _numbers(path, columns, "density")
+        chosen = np.isclose(densities.astype(np.float64), density, rtol=0, atol=1e-9)
         if not chosen.any():
-            known = ", ".join(f"{d:g}" for d in np.unique(columns["density"]))
+            known = ", ".join(f"{d:g}" for d in np.unique(densities))
             raise ValueError(f"{path} has no rows of density {density:g}; it has {known}")
-        columns = {name: column[chosen] for name, column in columns.items()}
     if "class_name" in columns:
-        keys, wanted = columns["class_name"].astype(str), np.array(names, dtype=str)
-        key = "class_name"
+        key, keys = "class_name", as_text(columns["class_name"])
+        classes = as_text(np.array(names, dtype=object))
     else:
         key, keys = "class", _column(path, columns, "class")
-        wanted = np.arange(len(names))
-    rows = _rows(path, key, keys, wanted)
-    return {name: c[rows] for name, c in columns.items() if c.dtype.kind in "biuf"}
+        classes = np.arange(len(names))
+    rows = _rows(path, key, keys[chosen], classes)
+    return {n: _numbers(path, columns, n)[chosen][rows] for n in wanted if n in columns}
 
 
 def _column(path: Path, columns: Mapping[str, Any], name: str) -> np.ndarray:
     if name not in columns:
         raise ValueError(f"{path}: no column {name!r}; it has {', '.join(columns)}")
     return columns[name]
+
+
+def _numbers(path: Path, columns: Mapping[str, Any], name: str) -> np.ndarray:
+    values = _column(path, columns, name)
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"{path}: column {name!r} must be numeric, got {values.dtype}")
+    return values
 
 
 def _rows(path: Path, key: str, keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -161,7 +161,7 @@ def read_table(path: Path | str, schema: pa.Schema | None = None) -> pa.Table:
     FileNotFoundError
         If there is no such file.
     """
-    with _readable(path):
+    with readable(path):
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read()
         table.validate(full=True)
@@ -183,7 +183,7 @@ def read_metadata(path: Path | str) -> dict[str, Any]:
     FileNotFoundError
         If there is no such file.
     """
-    with _readable(path):
+    with readable(path):
         stored = pq.read_schema(path).metadata or {}
         about = json.loads(stored.get(b"fairprune", b"{}"))
     if not isinstance(about, dict):
@@ -192,7 +192,7 @@ def read_metadata(path: Path | str) -> dict[str, Any]:
 
 
 @contextmanager
-def _readable(path: Path | str) -> Iterator[None]:
+def readable(path: Path | str) -> Iterator[None]:
     """Errors of reading a damaged or foreign file, as one that names it."""
     try:
         yield

@@ -8,6 +8,7 @@ import pytest
 from fairprune.data import features, ngrams, text
 from fairprune.data._text import counts_of, number_of, tokens_of, words_of
 from fairprune.storage.canonical import read_canonical, write_canonical
+from fairprune.storage.outside import read_columns
 
 RNG = np.random.default_rng(0)
 X = {part: RNG.normal(size=(n, 3)).astype(np.float32) for part, n in (("train", 24), ("test", 12))}
@@ -170,6 +171,67 @@ def test_a_held_out_table_without_labels_is_left_out_and_said(tmp_path, caplog):
     dataset = text.load(tmp_path, test_share=0.5)
     assert [len(labels) for labels in dataset.labels.values()] == [8, 6, 4]
     assert "the test examples have no 'label', and are left out" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "test", [[-1, -1], pa.nulls(2, pa.int64()), pa.nulls(2), [float("nan")] * 2]
+)
+def test_held_out_examples_of_no_label_are_left_out(test, tmp_path, caplog):
+    for part, labels in {"train": [0, 1] * 9, "validation": [0, 1] * 2, "test": test}.items():
+        table = pa.table({"text": ["a"] * len(labels), "label": labels})
+        pq.write_table(table, tmp_path / f"{part}.parquet")
+    dataset = text.load(tmp_path)
+    assert {part: len(labels) for part, labels in dataset.labels.items()} == {
+        "train": 18, "validation": 2, "test": 2,
+    }  # fmt: skip
+    assert "the test examples have no 'label', and are left out" in caplog.text
+
+
+FURTHER = {
+    "null": [None, *["a"] * 17],
+    "nothing": pa.nulls(18),
+    "lists": [["a"] * (row % 3) for row in range(18)],
+    "mapping": [{"url": None}] * 18,
+}
+
+
+@pytest.mark.parametrize("kind", FURTHER)
+def test_columns_that_nobody_asked_for_may_hold_anything(kind, tmp_path):
+    columns = {"text": ["ant", "bee"] * 9, "label": [True, False] * 9, "more": FURTHER[kind]}
+    table = pa.table(columns)
+    pq.write_table(table, tmp_path / "train.parquet")
+    dataset = text.load(tmp_path)
+    assert dataset.class_names == ("False", "True")
+    rows = text.train_rows(tmp_path)
+    exported = pa.concat_tables(rows.tables(np.arange(18) < 5))
+    assert exported.schema == table.schema and exported.equals(table[:5])
+
+
+def test_two_columns_of_one_name_are_named(tmp_path):
+    (tmp_path / "rows.csv").write_text("text,label,text\n" + "a,0,b\n" * 9)
+    with pytest.raises(ValueError, match=r"rows\.csv: two columns are called 'text'"):
+        text.load(tmp_path)
+
+
+def test_a_table_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("fairprune.storage.npz._SMALL_BYTES", 1 << 20)
+    zeros = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(3 << 20, np.float32)), 1 << 16)
+    bombs = {
+        "features": pa.table({"features": zeros, "label": np.arange(48) % 3}),
+        "text": pa.table({"text": ["word " * 10_000] * 300, "label": np.arange(300) % 3}),
+    }
+    for name, table in bombs.items():
+        pq.write_table(table, tmp_path / f"{name}.parquet", compression="zstd")
+        load = features.load if name == "features" else ngrams.load
+        with pytest.raises(ValueError, match=rf"{name}\.parquet .* bytes unpack to 1[25]\d{{6}}$"):
+            load(tmp_path / f"{name}.parquet")
+
+
+def test_repeated_text_is_in_memory_once(tmp_path):
+    pq.write_table(pa.table({"text": ["a" * 1000] * 9}), tmp_path / "rows.parquet")
+    texts = read_columns(tmp_path / "rows.parquet")["text"]
+    assert texts.tolist() == ["a" * 1000] * 9
+    assert len(set(map(id, texts))) == 1
 
 
 HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }"

@@ -70,6 +70,7 @@ def test_positions_and_another_column(files, tmp_path):
         ({"id": IDS, "score": [*SCORES[:-1], np.nan]}, "'score' of id 'train/11' is not finite"),
         ({"id": IDS, "value": SCORES}, "no column 'score'; it has id, value"),
         ({"name": IDS, "score": SCORES}, "no column 'id'; it has name, score"),
+        ({"id": [f"{i}.bak" for i in IDS], "score": SCORES}, "no row for 12 of 12 wanted by id"),
         ({"id": IDS, "score": IDS}, "column 'score' must be numeric"),
         ({"id": IDS, "score": POINTS}, "column 'score' must hold one number an example"),
     ],
@@ -80,6 +81,12 @@ def test_a_file_that_does_not_fit_is_refused_by_name(files, tmp_path, name, colu
     with pytest.raises(ValueError, match=message) as error:
         score(files, file)
     assert str(file) in str(error.value)
+
+
+def test_positions_must_be_whole_numbers(files, tmp_path):
+    file = write(tmp_path / "s.parquet", index=np.arange(N) + 0.5, score=SCORES)
+    with pytest.raises(ValueError, match=r"s\.parquet: column 'index' must hold whole numbers"):
+        score(files, file, key="index")
 
 
 def test_damaged_files_and_nulls_are_refused(files, tmp_path):
