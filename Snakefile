@@ -7,6 +7,7 @@ Each stage is a file in workflow/rules; each rule runs the script of its name in
 workflow/scripts. What runs is named in config/config.yaml; a study adds its own by --configfile.
 """
 
+import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -57,9 +58,10 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/theory.smk"
 
 
-for name in ("results", "logs"):
-    if Path(name).exists() and not Path(name).is_dir():
-        raise WorkflowError(f"{Path(name).resolve()} is a file, where a folder is needed")
+folders = (f"{folder}/{name}" for folder in ("results", "logs") for name in study.experiments)
+for path in map(Path, (".snakemake", "results", "logs", *folders)):
+    if os.path.lexists(path) and not path.is_dir():
+        raise WorkflowError(f"{path.absolute()} is no folder, and one is needed there")
 
 
 # Snakemake says of an unknown target that no rule makes it; what the study has says more.

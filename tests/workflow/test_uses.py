@@ -64,7 +64,8 @@ def test_as_a_module_the_default_target_is_the_studys(tmp_path, prefix):
 REFUSED = {
     "a key twice": ("run: [tiny]\n", TARGET, "the key 'run' is there twice"),
     "an unknown target": ("", TARGET.replace("density0.3", "densitynan"), "no such density of"),
-    "a file for a folder": ("", TARGET, "results is a file, where a folder is needed"),
+    "a file for a folder": ("", TARGET, "results is no folder, and one is needed there"),
+    "a file for a folder of logs": ("", TARGET, "logs/tiny is no folder, and one is needed there"),
 }
 
 
@@ -74,7 +75,9 @@ def test_what_cannot_be_planned_is_refused_in_a_sentence(study, case):
     with open(study / "config/config.yaml", "a") as file:
         file.write(more)
     if "file" in case:
-        (study / "results").write_text("")
+        path = study / message.split()[0]
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
     printed = snakemake(study, target, "-n", "--snakefile", ROOT / "Snakefile", check=False)
     assert message in printed and "Traceback" not in printed
 
