@@ -75,7 +75,7 @@ def draw(table: pd.DataFrame) -> Figure:
                 panels.percent(axis.yaxis)
                 panels.keep_possible(axis, "y")
         for axis in axes[-1]:
-            axis.set_xlabel("Share of the training that is over (%)")
+            axis.set_xlabel("Training done (%)")
             panels.percent(axis.xaxis)
         panels.method_legend(figure, table["method"], columns=5, markers=False)
         return figure
