@@ -13,7 +13,7 @@ from fairprune.figures import panels, style
 from fairprune.figures._one_image import mark, with_mark
 from fairprune.reporting.labels import keeps_all, ordered
 
-_NOTE = "points: means over seeds; bars: smallest to largest seed; at the start: density"
+_NOTE = "points: means over seeds; bars: smallest to largest seed; "
 AXES = ("average_accuracy", "worst_class_accuracy")
 LABELS = [panels.METRICS[name] for name in AXES]
 _LABEL_DISTANCE = 10  # points, from the start of a curve to the middle of its label
@@ -58,7 +58,10 @@ def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
 
 def about_paths(table: pd.DataFrame) -> str:
     """What is drawn, for the legend."""
-    return with_mark(_NOTE, table)
+    pruned = table[~table["method"].map(keeps_all)]
+    densities = pruned["density"].unique()
+    density = f"density {densities[0]:g}" if len(densities) == 1 else "at the start: density"
+    return with_mark(_NOTE + density, table)
 
 
 def label_start(axis: Axes, method: str, points: pd.DataFrame) -> None:

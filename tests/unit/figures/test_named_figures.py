@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from fairprune import registry
 from fairprune.figures import comparison, learning_curves, methods, panels, style, trade_off
@@ -50,6 +51,15 @@ def test_the_trade_off_is_a_path_through_the_densities_with_bars_over_seeds():
     np.testing.assert_allclose(drawn.get_xdata(), rows["average_accuracy_mean"])
     np.testing.assert_allclose(drawn.get_ydata(), rows["worst_class_accuracy_mean"])
     assert [text.get_text() for text in axis.texts] == ["0.2"] * 3
+
+
+def test_the_trade_off_says_which_density_where_there_is_one():
+    final, _ = frames(NAMES)
+    for densities, said in (((0.2, 1.0), "density 0.2"), ((), "at the start: density")):
+        chosen = final[final["density"].isin(densities)] if densities else final
+        figure = trade_off.draw(trade_off.plotted_table(final=chosen))
+        texts = [text.get_text() for text in figure.findobj(Text)]
+        assert sum(said in text for text in texts) == 1
 
 
 def test_learning_curves_are_means_over_seeds_by_share_of_the_training():
