@@ -28,7 +28,7 @@ PEAK_RATE, MOMENTUM, WEIGHT_DECAY = 0.5, 0.85, 0.0018  # of config/cifar_fast.ya
 def main(dataset: str, out: str) -> None:
     """Train on the training images of a folder of `results/data`, and embed them by id."""
     examples = read_examples(Path(dataset) / "examples.parquet")
-    ids = examples.filter(pc.equal(examples["split"], "train"))["id"].to_numpy()
+    ids = examples.filter(pc.equal(examples["split"], "train"))["id"].to_numpy().astype(str)
     images = normalised(np.load(Path(dataset) / "train.npy", mmap_mode="r"))
 
     torch.manual_seed(SEED)

@@ -6,6 +6,7 @@ import math
 import os
 import struct
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -40,11 +41,22 @@ def read_npz(path: Path | str) -> dict[str, np.ndarray]:
             raise ValueError("two members have one name")
         check_unpacked(path, sum(member.file_size for member in members))
         with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays)
+            return {name: _array(arrays, name) for name in arrays}
     except (FileNotFoundError, MemoryError):
         raise
     except Exception as error:  # zipfile and numpy raise many types on damaged files
         raise ValueError(f"{path} is not a readable .npz: {error}") from error
+
+
+def _array(arrays: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    try:
+        return arrays[name]
+    except ValueError as error:
+        if "Object arrays" not in str(error):
+            raise
+        raise ValueError(
+            f"{name!r} holds Python objects: save numbers, or text by .astype(str)"
+        ) from error
 
 
 def check_unpacked(path: Path | str, unpacked: int) -> None:

@@ -45,6 +45,15 @@ def test_a_damaged_file_gives_the_arrays_or_is_named(path, place, new):
         path.write_bytes(content)
 
 
+def test_objects_are_named_with_what_to_save(tmp_path):
+    ids = np.array(["a", "b"], dtype=object)  # as a column of pandas gives
+    np.savez(tmp_path / "a.npz", id=ids, embedding=np.zeros((2, 3)))
+    with pytest.raises(
+        ValueError, match=r"a\.npz is not .*: 'id' holds .* text by \.astype\(str\)"
+    ):
+        read_npz(tmp_path / "a.npz")
+
+
 def test_a_file_that_unpacks_to_too_much_is_refused_unread(tmp_path):
     header = io.BytesIO()
     shape = {"shape": (3 << 27,), "fortran_order": False, "descr": "<f4"}
