@@ -7,8 +7,9 @@ imported when one is called.
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -19,6 +20,8 @@ from fairprune._arrays import as_array
 if TYPE_CHECKING:
     import pyarrow as pa
     from torch.utils.data import Dataset, Subset
+
+log = logging.getLogger(__name__)
 
 _HASH = re.compile(r"[0-9a-f]{16}(-\d+)?")  # an id that is no file name
 
@@ -79,17 +82,19 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
         return index
 
     n = len(dataset)  # type: ignore[arg-type]  # torch types datasets without a length
-    if len(index) and index.max() >= n:
-        raise ValueError(f"{path} keeps index {index.max()}; the data set has {n}")
     metadata = read_metadata(path)
+    if "n_examples" not in metadata:
+        log.warning("%s does not say how many examples its training set has: not checked", path)
     n_examples = metadata.get("n_examples", n)
     if n != n_examples:
         raise ValueError(
             f"{path} is of a training set of {n_examples} examples; the data set has {n}, so that "
             "an index may mean another example; choose examples by fairprune.load_pruned_ids"
         )
-    _check_files(path, metadata.get("files"), getattr(dataset, "samples", None))
-    _check_order(path, getattr(dataset, "targets", None), index, table["label"].to_numpy())
+    if len(index) and index.max() >= n:
+        raise ValueError(f"{path} keeps index {index.max()}; the data set has {n}")
+    _check_files(path, metadata.get("files"), _each(dataset, "samples", "imgs"))
+    _check_order(path, _each(dataset, "targets"), index, table["label"].to_numpy())
     from torch.utils.data import Subset
 
     return Subset(dataset, index.tolist())
@@ -144,11 +149,25 @@ def files_digest(names: Iterable[str], parts: int = 2) -> str | None:
     return hashlib.sha256("\0".join(tails).encode()).hexdigest()
 
 
+def _each(dataset: object, *names: str) -> object:
+    """What a data set says of each example, in its order; a ``Subset`` asks what it is of."""
+    for name in names:
+        if hasattr(dataset, name):
+            return getattr(dataset, name)
+    if not (hasattr(dataset, "dataset") and hasattr(dataset, "indices")):
+        return None
+    values = _each(dataset.dataset, *names)
+    if not hasattr(values, "__getitem__"):
+        return None
+    return [values[i] for i in dataset.indices]
+
+
 def _check_files(path: Path | str, digest: object, samples: object) -> None:
     """Refuse an ``ImageFolder`` or the like of other files than those of the training set."""
-    if not isinstance(digest, str) or not isinstance(samples, list):
+    if not isinstance(digest, str) or not isinstance(samples, Sequence | np.ndarray):
         return
-    files = [each[0] if isinstance(each, tuple) and each else None for each in samples]
+    pairs = Sequence | np.ndarray
+    files = [each[0] if isinstance(each, pairs) and len(each) else None for each in samples]
     names = [Path(file).as_posix() for file in files if isinstance(file, str | Path)]
     if len(names) == len(samples) and digest not in (files_digest(names, p) for p in (1, 2)):
         raise ValueError(
@@ -162,7 +181,7 @@ def _check_order(path: Path | str, targets: object, index: np.ndarray, labels: n
     if targets is None:
         return
     labelled = as_array("dataset.targets", targets)
-    if labelled.ndim != 1:
+    if labelled.ndim != 1 or (len(index) and index[-1] >= len(labelled)):
         return
     numbers = np.unique(labelled[index], return_inverse=True)[1]
     pairs = np.unique(np.stack([numbers, labels]), axis=1).shape[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import TensorDataset
+from torch.utils.data import Subset, TensorDataset
 from torchvision.datasets import ImageFolder
 
 import fairprune
@@ -106,6 +106,33 @@ def test_an_image_folder_of_other_files_is_refused(folder):
     shutil.copy(train / "Cat" / "3.png", train / "Cat" / "._4.png")
     with pytest.raises(ValueError, match="of other files than the data set's `samples`.*_ids"):
         fairprune.load_pruned(folder / "kept.parquet", ImageFolder(train))
+
+
+@pytest.mark.parametrize("form", [list, tuple, lambda x: np.array(x, dtype=object)])
+@pytest.mark.parametrize("name", ["samples", "imgs"])
+def test_files_in_another_order_are_refused_in_whatever_form(folder, name, form):
+    files = [list(each) for each in ImageFolder(folder / "birds" / "train").samples]
+    dataset = TensorDataset(torch.arange(len(files)))
+    setattr(dataset, name, form(files))
+    assert len(fairprune.load_pruned(folder / "kept.parquet", dataset)) == 4
+    setattr(dataset, name, form(files[::-1]))
+    with pytest.raises(ValueError, match="or in another order"):
+        fairprune.load_pruned(folder / "kept.parquet", dataset)
+
+
+def test_a_shuffled_subset_is_refused(folder, kept):
+    images = ImageFolder(folder / "birds" / "train")
+    order = list(range(len(images)))
+    assert len(fairprune.load_pruned(folder / "kept.parquet", Subset(images, order))) == 4
+    with pytest.raises(ValueError, match="or in another order"):
+        fairprune.load_pruned(folder / "kept.parquet", Subset(images, order[::-1]))
+    with pytest.raises(ValueError, match="not in canonical order"):
+        fairprune.load_pruned(kept, Subset(with_targets(LABELS), [0, 3, 5, 1, 4, 2]))
+
+
+def test_an_index_set_without_metadata_says_that_its_size_is_not_checked(kept, caplog):
+    fairprune.load_pruned(kept, TensorDataset(torch.arange(9)))
+    assert "seed0.parquet does not say how many examples" in caplog.text
 
 
 def test_ids_that_are_hashes_are_not_held_against_files():
