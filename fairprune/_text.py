@@ -5,9 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+# What turns the direction of a line, so that it reads as another, and what YAML cannot hold.
+_REFUSED = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFFFE, 0xFFFF)))
+
 
 def is_line(text: str) -> bool:
-    """Whether text can stand in one line: no control characters, nothing that ends a line.
+    """Whether text can stand in one line: no control characters, nothing that ends or turns one.
 
     Names in the data of strangers come into messages, tables and comments of configurations.
     """
@@ -26,7 +29,7 @@ def as_line(text: str) -> str:
 
 
 def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+    return character in _REFUSED or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
 
 
 def shown(names: Sequence[str], most: int = 3) -> str:

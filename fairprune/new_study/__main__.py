@@ -40,6 +40,7 @@ STUDY = project_file("config/config.yaml")
 SCHEMA = project_file("workflow/schemas/config.schema.yaml")
 _COLUMNS = ("image_column", "label_column", "group_column", "text_column", "feature_column")
 _OF_TABLES = (*_COLUMNS, "used_classes_only")
+_LONGEST_NAME = 64  # of a data set and an experiment
 _TAKEN = ("theory", "data", "figures", "tables", "all")
 
 
@@ -122,17 +123,23 @@ def _name(options: argparse.Namespace, base: Mapping[str, Any]) -> str:
     """Name of the data set and of the experiment: given, or made of the path's."""
     taken = {*_TAKEN, *base["datasets"], *base["experiments"]}
     if options.name:
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", options.name) or options.name in taken:
+        name = options.name
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in taken or _is_value(name):
             raise ValueError(
-                f"NAME must be letters, digits and _, begin with a letter and be new, "
-                f"got {options.name!r}"
+                f"NAME must be letters, digits and _, begin with a letter, be new and no word that "
+                f"YAML reads as a value, got {name!r}"
             )
         return options.name
     stem = options.path.absolute().name.split(".")[0]
     name = re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_").lower()
-    if not re.match(r"[a-z]", name) or name in taken:
-        name = f"my_{name}".rstrip("_")
-    return name
+    if not re.match(r"[a-z]", name) or name in taken or _is_value(name):
+        name = f"my_{name}"
+    return name[:_LONGEST_NAME].rstrip("_")
+
+
+def _is_value(name: str) -> bool:
+    """Whether a word in YAML is no text, as `null` and `yes`."""
+    return not isinstance(yaml.safe_load(name), str)
 
 
 def _commands(out: Path, machine: Machine, expected: Estimate) -> list[str]:

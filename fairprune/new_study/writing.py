@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import yaml
 
+from fairprune._text import as_line
 from fairprune.new_study.settings import Plan
 from fairprune.storage.canonical import Dataset
 
@@ -106,7 +107,7 @@ def _entries(mapping: Mapping[str, Any], reasons: Mapping[str, str], indent: int
 
 def _comment(text: str) -> str:
     """Text behind a `#`, in one line whatever names are in it."""
-    return f"# {' '.join(text.splitlines())}".rstrip()
+    return f"# {as_line(text)}".rstrip()
 
 
 def _value(value: Any) -> str:

@@ -92,6 +92,15 @@ def test_names_of_the_paper_and_of_folders_of_results_are_not_taken(project):
     assert names == ["my_100_birds", "my_cifar10", "my_tables"]
 
 
+@pytest.mark.parametrize(
+    ("folder", "name"), [("null", "my_null"), ("Yes", "my_yes"), ("owl" * 30, ("owl" * 30)[:64])]
+)
+def test_a_folder_of_any_name_gives_a_name_that_yaml_reads_as_text(project, folder, name):
+    make_folder(project / folder, 10)
+    run(folder, "--image-size", "8")
+    assert yaml.safe_load((project / f"{name}.yaml").read_text())["run"] == [name]
+
+
 def test_tiny_imagenet_is_recognised(project):
     folder = project / "tiny-imagenet-200"
     (folder / "train").mkdir(parents=True)
@@ -141,9 +150,10 @@ def test_classes_without_images_are_left_out_when_asked(project, capsys):
 
 
 STRANGE = "cat\x85run: [theory]", "cat\nrun: [theory]", "cat\u2028run: [theory]"
+TURNED = "cat\u202erun: [theory]", "cat\uffffrun: [theory]"  # what YAML cannot hold at the end
 
 
-@pytest.mark.parametrize("name", STRANGE)
+@pytest.mark.parametrize("name", [*STRANGE, *TURNED])
 def test_names_of_strangers_write_no_line_of_the_configuration(project, capsys, name):
     shards(project / "hub", {"train": 41}, names=(name, "dog"))
     run("hub", "--image-size", "8")
@@ -178,6 +188,7 @@ def test_labels_in_doubt_are_asked_for(project, capsys):
         (lambda p: (p / "x.txt").write_text("a"), ["x.txt"], "x.txt is no source of data"),
         (lambda p: make_folder(p / "pets", 3), ["pets", "--label-column", "x"], "label_column"),
         (lambda p: make_folder(p / "pets", 3), ["pets", "--name", "a b"], "NAME must be letters"),
+        (lambda p: make_folder(p / "pets", 3), ["pets", "--name", "no"], "no word that YAML reads"),
         (lambda p: (p / "x.zip").write_bytes(b"PK"), ["x.zip"], "no complete zip archive"),
         (
             lambda p: (p / "x.parquet").write_bytes(b"PAR1"),
