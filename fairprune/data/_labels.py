@@ -13,7 +13,7 @@ _Parts = Mapping[str, Sequence[Shard]]
 
 
 def without_labels(part: str, shards: Sequence[Shard]) -> list[str]:
-    """A sentence if no example of a held-out part has a label: -1, null, or no such column."""
+    """A sentence if no example of a held-out part has a label: -1, null, '', or no such column."""
     labels = np.concatenate([shard.labels[shard.rows(part)] for shard in shards])
     if part == "train" or not len(labels) or (labels >= 0).any():
         return []
@@ -42,7 +42,7 @@ def classes_of(
         raise ValueError(f"{parts['train'][0].path} has no training examples")
     names, coded = (_text if parts["train"][0].has_text else _integers)(parts)
     used = np.unique(coded["train"])
-    if not used_classes_only:
+    if not used_classes_only and not parts["train"][0].has_text:
         _refuse_gaps(parts["train"][0], used, names)
     for part, labels in coded.items():
         unknown = np.setdiff1d(labels, used)

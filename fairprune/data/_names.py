@@ -6,7 +6,8 @@ The words for splits are those of Hugging Face's ``datasets``, in any case.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fairprune._text import is_line
@@ -18,7 +19,11 @@ WORDS = {
 }
 _SPLIT_OF = {word: split for split, words in WORDS.items() for word in words}
 _GENERAL = {"", "set", "data", "split", "image", "images", "img", "imgs"}
-_JUNK = {"thumbs.db", "desktop.ini", "__macosx", "@eadir"}  # what systems leave in folders
+_JUNK = {  # what systems leave in folders
+    *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "__macosx"),
+    *("@eadir", "lost+found", "$recycle.bin", "system volume information"),
+}
+_STREAMS = (":zone.identifier", ":encryptable")  # of files from Windows
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -59,7 +64,23 @@ def split_of_folder(name: str) -> str | None:
 
 def is_junk(name: str) -> bool:
     """Whether a file or folder is hidden, or left there by an operating system."""
-    return name.startswith(".") or name.lower() in _JUNK
+    name = name.lower()
+    return name.startswith(".") or name in _JUNK or name.endswith(_STREAMS)
+
+
+def looks_like(name: str, known: Iterable[str]) -> str | None:
+    """The known name that differs in case, blanks or Unicode's form alone, if one does.
+
+    Examples
+    --------
+    >>> looks_like("Owl ", ["cat", "owl"])
+    'owl'
+    """
+    return next((each for each in known if _plain(each) == _plain(name)), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def visible(folder: Path) -> list[Path]:

@@ -133,6 +133,8 @@ def open_shard(path: Path, columns: Columns, *, needs_labels: bool = True) -> Sh
     labels, names, has_text = np.full(table.num_rows, NULL), features.get(label), False
     if labelled:
         labels, texts = _coded(path, table, label)
+        if texts and "" in texts:
+            labels[labels == texts.index("")] = NULL
         has_text = texts is not None
         names = texts if has_text else names
     splits = None if columns.split is None else _splits(path, table, columns.split)
@@ -236,7 +238,7 @@ def refuse(path: Path, column: str, codes: np.ndarray, bad: np.ndarray, most: in
     if bad.any():
         row = int(np.argmax(bad))
         allowed = f"in 0 .. {most}" if most < _UNBOUNDED else "at least 0"
-        found = "null" if codes[row] == NULL else f"must be {allowed}, got {codes[row]}"
+        found = "null or empty" if codes[row] == NULL else f"must be {allowed}, got {codes[row]}"
         raise ValueError(f"{path}: column {column!r}, row {row}: {found}")
 
 

@@ -87,7 +87,8 @@ def split(
         If a split or a class's training examples would be empty, or an option is out of range.
     """
     parts = _named(parts)
-    needed = "2 test images, one of which becomes validation"
+    noun = "images" if parts["train"].images.ndim == 4 else "examples"
+    needed = f"2 test {noun}, one of which becomes validation"
     if "test" not in parts:
         taken = _choose(
             parts["train"],
@@ -96,7 +97,7 @@ def split(
         )
         parts = {**parts, **_cut(parts["train"], taken, "test", "train")}
         least = max(3, math.ceil(1.5 / test_share))
-        needed = f"{least} images at test_share {test_share}, for one to validate and one to test"
+        needed = f"{least} {noun} at test_share {test_share}, for one to validate and one to test"
     if "validation" not in parts:
         taken = _choose(parts["test"], lambda n: n // 2, ("validation split", seed))
         if not taken.any():

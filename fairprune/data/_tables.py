@@ -54,8 +54,8 @@ def find(root: Path) -> list[Path]:
 def read_parts(root: Path, label_column: str, split_column: str | None) -> dict[str, Columns]:
     """Columns of each published part; all under ``train`` where nothing says a split.
 
-    A held-out part without labels (no such column, null, or -1 which the training examples have
-    not) is left out, and said.
+    A held-out part without labels (no such column, null, empty text, or -1 which the training
+    examples have not) is left out, and said.
 
     Raises
     ------
@@ -169,6 +169,8 @@ def _has_no_labels(parts: Mapping[str, Columns], name: str, label_column: str) -
         if column.null_count:
             return False  # it is refused where it is read
     labels = columns[label_column]
+    if labels.dtype.kind in "OU":
+        return len(labels) > 0 and not any(labels)
     is_number = labels.dtype.kind in "if" and len(labels) > 0
     return is_number and bool(np.all(labels == -1)) and -1 not in train[label_column].tolist()
 

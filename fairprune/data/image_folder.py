@@ -26,7 +26,7 @@ from fairprune._validation import NotNegative
 from fairprune.data import _listing
 from fairprune.data._images import SUFFIXES, Encoded, Fit, Side, read_file
 from fairprune.data._listing import ListedPart, Listing
-from fairprune.data._names import WORDS, expanded, files_below, split_of_folder, visible
+from fairprune.data._names import WORDS, expanded, files_below, looks_like, split_of_folder, visible
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
 from fairprune.storage.canonical import Dataset
 
@@ -166,8 +166,11 @@ def _files(folder: Path, class_names: list[str]) -> _Files:
     number = {name: label for label, name in enumerate(class_names)}
     files = []
     for class_folder in _class_folders(folder):
-        if class_folder.name not in number:
-            raise ValueError(f"{class_folder}: class {class_folder.name!r} is not in training")
+        if (name := class_folder.name) not in number:
+            similar = looks_like(name, number)
+            hint = f", which has {similar!a}" if similar else ""
+            said = ascii(name) if similar else repr(name)
+            raise ValueError(f"{class_folder}: class {said} is not in training{hint}")
         for path in visible(class_folder):
             if not path.is_file():
                 raise ValueError(f"{path}: expected only images in {class_folder}")

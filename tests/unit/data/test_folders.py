@@ -1,5 +1,6 @@
 """Folders of images and the archive of Tiny ImageNet."""
 
+import re
 import shutil
 import stat
 import warnings
@@ -97,7 +98,18 @@ def test_empty_unknown_and_missing_classes_are_named(tmp_path):
     with pytest.raises(ValueError, match="no training example of class 'empty'"):
         image_folder.load(tmp_path)
     make_folder(tmp_path / "test", classes=("Cat", "fox"))
-    with pytest.raises(ValueError, match="class 'fox' is not in training"):
+    with pytest.raises(ValueError, match="class 'fox' is not in training$"):
+        image_folder.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("train", "test"), [("owl", "Owl"), ("owl", "owl "), ("caf\u00e9", "cafe\u0301")]
+)
+def test_a_class_that_looks_like_another_is_told_apart(tmp_path, train, test):
+    make_folder(tmp_path / "train", classes=("cat", train))
+    make_folder(tmp_path / "test", classes=("cat", test))
+    said = re.escape(f"class {test!a} is not in training, which has {train!a}")
+    with pytest.raises(ValueError, match=said):
         image_folder.load(tmp_path)
 
 

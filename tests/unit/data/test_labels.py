@@ -93,7 +93,7 @@ def test_text_labels_of_shards_are_numbered_together(tmp_path):
     assert dataset.class_names == ("cat", "dog", "owl")
     assert dataset.labels["train"].tolist() == [2, 0] * 4 + [1] * 8
     write(tmp_path / "test.parquet", pa.array(["fox"] * 8))
-    with pytest.raises(ValueError, match=r"no training example of 1 of 4 classes, such as 'fox'"):
+    with pytest.raises(ValueError, match=r"test\.parquet: class 'fox' has test examples and no"):
         parquet.load(tmp_path)
 
 
@@ -218,6 +218,16 @@ def test_a_test_part_without_labels_is_left_out_and_said(tmp_path, caplog, case)
     dataset = parquet.load(tmp_path)
     assert [len(dataset.labels[s]) for s in ("train", "validation", "test")] == [8, 4, 4]
     assert "test.parquet: the test examples have no labels, and are left out" in caplog.text
+
+
+def test_empty_text_is_no_label(tmp_path):
+    write(tmp_path / "train.parquet", ["dog", "owl"] * 4)
+    write(tmp_path / "valid.parquet", ["dog", "owl"] * 4)
+    write(tmp_path / "test.parquet", [""] * 6)
+    assert len(parquet.load(tmp_path).labels["test"]) == 4
+    write(tmp_path / "train.parquet", ["dog", "", "owl"])
+    with pytest.raises(ValueError, match=r"train\.parquet: column 'label', row 1: null or empty"):
+        parquet.load(tmp_path)
 
 
 def test_some_labels_missing_are_refused_by_row(tmp_path):

@@ -69,6 +69,9 @@ def test_folders_beside_train_are_refused_by_name(tmp_path, case):
         image_folder.load(tmp_path)
 
 
+JUNK = ("._0.png", ".DS_Store", "Thumbs.db", "ehthumbs.db", "Icon\r", "0.png:Zone.Identifier")
+
+
 def test_what_holds_no_images_may_lie_beside_train_and_beside_classes(tmp_path):
     for part in ("train", "test"):
         make_folder(tmp_path / part, 4)
@@ -77,7 +80,7 @@ def test_what_holds_no_images_may_lie_beside_train_and_beside_classes(tmp_path):
     (tmp_path / "metadata.parquet").write_bytes(b"")
     (tmp_path / "meta").mkdir()
     (tmp_path / "meta" / "classes.txt").write_text("Cat\n")
-    for junk in ("._0.png", ".DS_Store", "Thumbs.db"):
+    for junk in JUNK:
         (tmp_path / "train" / "dog" / junk).write_bytes(b"x")
     save(tmp_path / "__MACOSX" / "train" / "dog" / "1.png", 0)
     assert sizes(image_folder.load(tmp_path)) == {"train": 8, "validation": 4, "test": 4}

@@ -187,6 +187,21 @@ def test_held_out_examples_of_no_label_are_left_out(test, tmp_path, caplog):
     assert "the test examples have no 'label', and are left out" in caplog.text
 
 
+def test_too_few_rows_are_called_examples(tmp_path):
+    (tmp_path / "few.csv").write_text("text,label\na,ant\nb,bee\n")
+    with pytest.raises(
+        ValueError, match=r"few\.csv: .*a class needs 8 examples at test_share 0\.2"
+    ):
+        text.load(tmp_path / "few.csv")
+
+
+def test_empty_text_is_no_label(tmp_path):
+    for part, rows in {"train": "a,ant\nb,bee\n" * 9, "valid": "a,ant\nb,bee\n" * 2}.items():
+        (tmp_path / f"{part}.csv").write_text("text,label\n" + rows)
+    (tmp_path / "test.csv").write_text("text,label\na,\nb,\n")
+    assert len(text.load(tmp_path).labels["test"]) == 2
+
+
 FURTHER = {
     "null": [None, *["a"] * 17],
     "nothing": pa.nulls(18),
