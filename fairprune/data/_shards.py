@@ -162,7 +162,8 @@ def readable(path: Path) -> Iterator[None]:
     except MemoryError:
         raise
     except (pa.ArrowException, UnicodeDecodeError) as error:  # some are a ValueError too
-        raise ValueError(f"{path} is not a readable Parquet file: {error}") from error
+        problem = as_line(str(error)).strip()
+        raise ValueError(f"{path} is not a readable Parquet file: {problem}") from error
     except ValueError:
         raise
     except Exception as error:

@@ -96,7 +96,7 @@ def _read(path: Path, *, alone: bool, split_column: str | None) -> dict[str, Col
     if any(_NUMPY.fullmatch(name) for name in columns):
         return _by_letters(columns, path)
     if split_column is not None:
-        says = as_text(needed(columns, split_column, path))
+        says = as_text(needed(columns, split_column, path), path)
         return {_split(said, path): _rows(columns, says == said) for said in np.unique(says)}
     said = splits_said(path.stem)
     if not said and alone:
@@ -197,7 +197,9 @@ def classes(
     if not kinds <= {"i", "u"} and kinds != {"text"}:
         raise ValueError(f"{root}: column {label_column!r} must hold whole numbers or text")
     if kinds == {"text"}:
-        values = {name: as_text(v) for name, v in values.items()}
+        values = {
+            name: as_text(v, f"{root}: column {label_column!r}") for name, v in values.items()
+        }
     known = np.unique(values["train"])
     for name, found in values.items():
         unknown = np.setdiff1d(found, known)
@@ -215,7 +217,7 @@ def ids_of(
     """Ids of a part, if a column has them."""
     if id_column is None:
         return None
-    return as_text(needed(columns, id_column, root)).tolist()
+    return as_text(needed(columns, id_column, root), root).tolist()
 
 
 def train_rows(

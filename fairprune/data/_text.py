@@ -116,7 +116,7 @@ def _texts(table: _tables.Columns, column: str, root: Path) -> list[str]:
     texts = _tables.needed(table, column, root).tolist()
     wrong = next((text for text in texts if not isinstance(text, str)), None)
     if wrong is not None:
-        raise ValueError(f"{root}: column {column!r} must hold text, got {wrong!r}")
+        raise ValueError(f"{root}: column {column!r} must hold text in UTF-8, got {wrong!r}")
     return texts
 
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from fairprune._text import as_line
 from fairprune.storage.npz import check_unpacked, read_npz
 from fairprune.storage.tables import readable
 
@@ -81,9 +82,19 @@ def read_columns(path: Path) -> Mapping[str, np.ndarray]:
     return _read_parquet(path) if suffix == ".parquet" else _read_csv(path)
 
 
-def as_text(values: np.ndarray) -> np.ndarray:
-    """Values (n,) as text, in an array of objects: one of NumPy's own gives each the longest's."""
-    return np.array([str(value) for value in values.tolist()], dtype=object)
+def as_text(values: np.ndarray, where: object) -> np.ndarray:
+    """Values (n,) as text, in an array of objects: one of NumPy's own gives each the longest's.
+
+    Raises
+    ------
+    ValueError
+        With ``where``, if bytes are no UTF-8.
+    """
+    try:
+        texts = [v.decode() if isinstance(v, bytes) else str(v) for v in values.tolist()]
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{where}: text must be UTF-8, got {error.object!r}") from error
+    return np.array(texts, dtype=object)
 
 
 def _read_parquet(path: Path) -> Columns:
@@ -128,9 +139,9 @@ def _read_csv(path: Path) -> Columns:
 
     try:
         table = csv.read_csv(path)
-    except pa.ArrowException as error:
-        raise ValueError(f"{path} is not a readable CSV: {error}") from error
-    return Columns(path, table, table.schema)
+        return Columns(path, table, table.schema)
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a readable CSV: {as_line(str(error))}") from error
 
 
 def _array(path: Path, name: str, column: pa.ChunkedArray) -> np.ndarray:
@@ -173,7 +184,7 @@ def joined(path: Path, wanted: np.ndarray, *, key: str, column: str) -> np.ndarr
     if len(keys) != len(values) or keys.ndim != 1:
         raise ValueError(f"{path}: {key!r} and {column!r} have shapes {keys.shape}, {values.shape}")
     if wanted.dtype.kind not in "iu":
-        keys, wanted = as_text(keys), as_text(wanted)
+        keys, wanted = as_text(keys, path), as_text(wanted, path)
     elif keys.dtype.kind not in "iu":
         raise ValueError(f"{path}: column {key!r} must hold whole numbers, got {keys.dtype}")
     rows = _rows(path, key, keys, wanted)
@@ -207,8 +218,8 @@ def by_class(
             known = ", ".join(f"{d:g}" for d in np.unique(densities))
             raise ValueError(f"{path} has no rows of density {density:g}; it has {known}")
     if "class_name" in columns:
-        key, keys = "class_name", as_text(columns["class_name"])
-        classes = as_text(np.array(names, dtype=object))
+        key, keys = "class_name", as_text(columns["class_name"], path)
+        classes = as_text(np.array(names, dtype=object), path)
     else:
         key, keys = "class", _column(path, columns, "class")
         classes = np.arange(len(names))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fairprune._text import as_line
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.provenance import provenance
 
@@ -199,7 +200,8 @@ def readable(path: Path | str) -> Iterator[None]:
     except (FileNotFoundError, MemoryError):
         raise
     except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is not a readable Parquet table: {error}") from error
+        problem = as_line(str(error)).strip()
+        raise ValueError(f"{path} is not a readable Parquet table: {problem}") from error
 
 
 def _as_arrow(table: Any, schema: pa.Schema | None, path: Path | str) -> pa.Table:

@@ -143,7 +143,7 @@ def test_texts_from_csv(source, tmp_path):
     assert known.fingerprint.kind == source.INPUTS
     np.testing.assert_array_equal(known.images["test"], dataset.images["test"])
     (tmp_path / "all.csv").write_text("text,label\n1,ant\n2,bee\n")
-    with pytest.raises(ValueError, match="column 'text' must hold text, got 1"):
+    with pytest.raises(ValueError, match="column 'text' must hold text in UTF-8, got 1"):
         source.load(tmp_path)
 
 
@@ -193,6 +193,35 @@ def test_too_few_rows_are_called_examples(tmp_path):
         ValueError, match=r"few\.csv: .*a class needs 8 examples at test_share 0\.2"
     ):
         text.load(tmp_path / "few.csv")
+
+
+ENCODED = {
+    "a header": (b"text,l\xe4bel\n" + b"owl,a\n" * 20, "is not a readable CSV: 'utf-8' codec"),
+    "a text": (b"text,label\n" + b"\xe4,a\nb,b\n" * 20, "column 'text' must hold text in UTF-8"),
+    "a label": (
+        b"text,label\n" + b"owl,\xe4\nb,b\n" * 20,
+        r"'label': text must be UTF-8, got b'\\xe4'",
+    ),
+    "all of it": ("text,label\nowl,a\n".encode("utf-16"), r"is not a readable CSV: [^\x00]*$"),
+}
+
+
+@pytest.mark.parametrize("case", ENCODED)
+def test_text_in_another_encoding_is_refused_with_its_file(tmp_path, case):
+    content, message = ENCODED[case]
+    (tmp_path / "latin.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"latin\.csv.*{message}"):
+        text.load(tmp_path / "latin.csv")
+
+
+def test_labels_that_are_bytes_are_their_text(tmp_path):
+    features_of = np.arange(60, dtype=np.float32).reshape(20, 3)
+    np.savez(
+        tmp_path / "f.npz",
+        features=features_of,
+        label=np.array(["caf\u00e9".encode(), b"owl"] * 10),
+    )
+    assert features.load(tmp_path / "f.npz").class_names == ("caf\u00e9", "owl")
 
 
 def test_empty_text_is_no_label(tmp_path):
