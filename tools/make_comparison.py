@@ -1,0 +1,126 @@
+"""Put methods beside a baseline into docs/quotas.md or docs/results.md, with what they cost.
+
+Run after a study, from the root of the project, with its configuration and experiments: ``python
+tools/make_comparison.py config/quotas.yaml quotas_cifar10``. The text of the page is written by
+hand; what stands between the markers of the experiment is replaced.
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+import yaml
+from make_results import RESULTS, copy_results, replaced
+from snakemake.utils import update_config
+
+from fairprune.reporting.headline import difference_table, headline_table
+from fairprune.reporting.labels import keeps_all, label
+from fairprune.reporting.rendering import Cell, markdown
+from fairprune.storage.tables import read_table
+from fairprune.study.configuration import check
+from fairprune.study.experiment import Experiment
+from fairprune.study.study import Study
+
+QUOTAS = (Path("docs/quotas.md"), "random_metriq")  # the page, and what others are compared with
+PAGES = {"newer_methods": (Path("docs/results.md"), "random")}
+METRICS = {
+    "worst_class_accuracy": "worst class",
+    "worst_tenth_accuracy": "worst tenth",
+    "average_accuracy": "average",
+}
+
+
+def main(configuration: str, name: str) -> None:
+    """Replace the tables of one experiment, and copy its figures and recalls of classes."""
+    path, baseline = PAGES.get(name, QUOTAS)
+    classes = read_table(RESULTS / "tables" / f"{name}_classes.parquet").to_pandas()
+    experiment = resolved(configuration, name, n_seeds=classes["seed"].nunique())
+    metrics = dict(METRICS)
+    if classes["class"].nunique() < 20:  # the worst tenth is the worst class
+        del metrics["worst_tenth_accuracy"]
+
+    values = headline_table(classes).dropna(subset="density").set_index(["method", "density"])
+    differences = difference_table(classes, baseline)
+    differences = differences[differences["baseline"] == baseline].set_index(["method", "density"])
+
+    parts = {}
+    for density in sorted(set(classes["density"]) - {1.0}):
+        ran = [
+            m for m in experiment.methods if (m, 1.0 if keeps_all(m) else density) in values.index
+        ]
+        rows = [
+            accuracies(values, metrics, m, density)
+            | against(differences, baseline, metrics, m, density)
+            | {"cost": f"{cost(experiment, m, density):.2g}"}
+            for m in ran
+        ]
+        seeds = len(experiment.seeds)
+        title = f"Density {density:g}, {seeds} paired seeds, 95% intervals, in points"
+        parts[title] = pd.DataFrame(rows)
+
+    page = path.read_text()
+    copy_results(name, page)
+    path.write_text(replaced(page, name, markdown(parts)))
+
+
+def resolved(configuration: str, name: str, n_seeds: int) -> Experiment:
+    """The experiment of a study, with the number of seeds that ran."""
+    config = yaml.safe_load(Path("config/config.yaml").read_text())
+    update_config(config, yaml.safe_load(Path(configuration).read_text()))
+    config["experiments"][name]["seeds"] = int(n_seeds)
+    check(config, "workflow/schemas/config.schema.yaml")
+    return Study(config).experiments[name]
+
+
+def accuracies(
+    values: pd.DataFrame, metrics: dict[str, str], method: str, density: float
+) -> dict[str, str | Cell]:
+    """A method's accuracies."""
+    row = values.loc[method, 1.0 if keeps_all(method) else density]
+    cells = {text: cell(row, metric, "{:.1f}") for metric, text in metrics.items()}
+    return {"method": label(method), **cells}
+
+
+def against(
+    differences: pd.DataFrame, baseline: str, metrics: dict[str, str], method: str, density: float
+) -> dict[str, str | Cell]:
+    """What a method's accuracies differ from the baseline's by."""
+    name = label(baseline).removeprefix("Random+")
+    there = (method, density) in differences.index
+    return {
+        f"{text}, minus {name}": cell(differences.loc[method, density], metric, "{:+.1f}")
+        if there
+        else ""
+        for metric, text in metrics.items()
+    }
+
+
+def cell(values: pd.Series, metric: str, form: str) -> Cell:
+    """A value with its limits, in points."""
+    return Cell(*(form.format(100 * values[f"{metric}{end}"]) for end in ("", "_lower", "_upper")))
+
+
+def cost(experiment: Experiment, method: str, density: float) -> float:
+    """Images that a method trains on before its final training, in trainings on all data."""
+    chosen = experiment.methods[method]
+    quota = experiment.quotas.get(chosen.quota, {})
+    rounds = 0.0
+    if n_rounds := chosen.quota and experiment.rounds(chosen.quota, f"{density:g}"):
+        trainings = n_rounds * len(experiment.round_seeds(chosen.quota))
+        rounds = trainings * quota["options"]["epochs_share"] * (1 + density) / 2
+    scores = (chosen.score, chosen.artifact_of, quota.get("score"))
+    queries = {experiment.scores.get(score, {}).get("query") for score in scores}
+    queries |= {quota.get("query"), chosen.teacher}
+    return rounds + sum(query_cost(experiment, query) for query in queries - {None})
+
+
+def query_cost(experiment: Experiment, query: str) -> float:
+    """Images that the trainings of a query see, in trainings on all data."""
+    entry = experiment.queries[query]
+    share = 1 - 1 / entry["folds"] if "folds" in entry else 1.0
+    return len(experiment.query_seeds(query)) * entry["epochs_share"] * share
+
+
+if __name__ == "__main__":
+    for experiment in sys.argv[2:]:
+        main(sys.argv[1], experiment)
