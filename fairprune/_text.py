@@ -28,6 +28,18 @@ def as_line(text: str) -> str:
     return "".join(" " if _is_control(c) else c for c in text)
 
 
+def problem(error: BaseException) -> str:
+    """What an error says, in one line, with its type where the text alone may say nothing.
+
+    Examples
+    --------
+    >>> problem(ValueError("two\\nlines")), problem(KeyError("mean"))
+    ('two lines', "KeyError('mean')")
+    """
+    said = str(error) if isinstance(error, ValueError | OSError) else repr(error)
+    return as_line(said).strip()
+
+
 def _is_control(character: str) -> bool:
     return character in _REFUSED or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from fairprune._text import shown
+from fairprune._text import problem, shown
 
 LABEL_NAMES = ("label", "labels", "class", "category", "target")
 
@@ -30,7 +30,7 @@ def class_labels(path: Path, schema: pa.Schema) -> dict[str, tuple[str, ...] | N
     try:
         metadata = json.loads(stored)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: unreadable 'huggingface' metadata: {error!r}") from error
+        raise ValueError(f"{path}: unreadable 'huggingface' metadata: {problem(error)}") from error
     for key in ("info", "features"):
         metadata = metadata.get(key) if isinstance(metadata, dict) else None
     if not isinstance(metadata, dict):

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from fairprune._text import as_line
+from fairprune._text import as_line, problem
 from fairprune.data._columns import (
     Columns,
     check_type,
@@ -162,12 +162,11 @@ def readable(path: Path) -> Iterator[None]:
     except MemoryError:
         raise
     except (pa.ArrowException, UnicodeDecodeError) as error:  # some are a ValueError too
-        problem = as_line(str(error)).strip()
-        raise ValueError(f"{path} is not a readable Parquet file: {problem}") from error
+        raise ValueError(f"{path} is not a readable Parquet file: {problem(error)}") from error
     except ValueError:
         raise
     except Exception as error:
-        raise ValueError(f"{path} is not a readable Parquet file: {error!r}") from error
+        raise ValueError(f"{path} is not a readable Parquet file: {problem(error)}") from error
 
 
 def _batch_rows(group_bytes: int) -> int:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from fairprune._text import problem
 from fairprune._validation import Range, check
 from fairprune.storage.atomic import write_text
 from fairprune.study.experiment import canonical_density
@@ -102,6 +103,8 @@ def read_cost(path: Path | str) -> dict[str, Any]:
     ------
     ValueError
         If the file is damaged.
+    FileNotFoundError
+        If there is none.
     """
     try:
         cost = {"round": None} | json.loads(
@@ -111,8 +114,10 @@ def read_cost(path: Path | str) -> dict[str, Any]:
             raise ValueError(f"keys must be {', '.join(_FIELDS)}")
         for key, value in cost.items():
             check(key, value, _FIELDS[key])
-    except (ValueError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a readable cost: {error!r}") from error
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"{path} is not a readable cost: {problem(error)}") from error
     return cost
 
 

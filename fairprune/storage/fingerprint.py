@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from fairprune._text import problem
 from fairprune.storage.atomic import file_hash, write_text
 
 NAME = "fingerprint.json"
@@ -112,7 +113,7 @@ def read_fingerprint(folder: Path) -> Fingerprint:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise ValueError(f"{path} is not a readable fingerprint: {error!r}") from error
+        raise ValueError(f"{path} is not a readable fingerprint: {problem(error)}") from error
 
     in_range = all(value > 0 for value in std)
     if kind == "images":

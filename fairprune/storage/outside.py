@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from fairprune._text import as_line
+from fairprune._text import problem
 from fairprune.storage.npz import check_unpacked, read_npz
 from fairprune.storage.tables import readable
 
@@ -141,7 +141,7 @@ def _read_csv(path: Path) -> Columns:
         table = csv.read_csv(path)
         return Columns(path, table, table.schema)
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a readable CSV: {as_line(str(error))}") from error
+        raise ValueError(f"{path} is not a readable CSV: {problem(error)}") from error
 
 
 def _array(path: Path, name: str, column: pa.ChunkedArray) -> np.ndarray:

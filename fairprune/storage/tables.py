@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from fairprune._text import as_line
+from fairprune._text import problem
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.provenance import provenance
 
@@ -200,8 +200,7 @@ def readable(path: Path | str) -> Iterator[None]:
     except (FileNotFoundError, MemoryError):
         raise
     except (pa.ArrowException, OSError, ValueError, RecursionError) as error:
-        problem = as_line(str(error)).strip()
-        raise ValueError(f"{path} is not a readable Parquet table: {problem}") from error
+        raise ValueError(f"{path} is not a readable Parquet table: {problem(error)}") from error
 
 
 def _as_arrow(table: Any, schema: pa.Schema | None, path: Path | str) -> pa.Table:

@@ -147,6 +147,28 @@ def test_a_damaged_file_beside_a_table_is_named(folder, damage):
     assert (read_damaged(path, damage, checked) is None) is changed
 
 
+@pytest.mark.parametrize(
+    "case", ["fingerprint", "cost", "table", "record", "artifact", "canonical"]
+)
+def test_what_is_of_another_kind_is_said_in_one_short_line(folder, case):
+    name, read = READ[case]
+    path, arrays = folder / name, (folder / "train.npy").read_bytes()
+    content = path.read_bytes()
+    try:
+        for other in (arrays, b"[1]", b"null", b"[" * 200_000, b""):
+            path.write_bytes(other)
+            with pytest.raises(ValueError, match=name) as caught:
+                read(path)
+            assert len(str(caught.value)) < 500 and str(caught.value).isprintable()
+        path.unlink()
+        path.mkdir()
+        with pytest.raises(ValueError, match=name):
+            read(path)
+        path.rmdir()
+    finally:
+        path.write_bytes(content)
+
+
 def write(path, **columns):
     pq.write_table(pa.table(columns), path)
     return path
