@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import unicodedata
 from collections.abc import Sequence
 
@@ -42,6 +44,12 @@ def problem(error: BaseException) -> str:
 
 def _is_control(character: str) -> bool:
     return character in _REFUSED or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def print_any_name() -> None:
+    """Let names reach a standard output whose encoding lacks their characters, as escapes."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def shown(names: Sequence[str], most: int = 3) -> str:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from fairprune._text import print_any_name
 from fairprune._validation import check_known
 from fairprune.command import folder
 from fairprune.command.calls import call, need_snakemake, working_directory
@@ -42,6 +43,7 @@ _DRY = ("--dry-run", "--dryrun", "-n")
 def main(words: list[str] | None = None) -> int:
     """Run a command; the exit status."""
     words = sys.argv[1:] if words is None else words
+    print_any_name()
     if not words or words[0] in ("help", "-h", "--help"):
         print(HELP, end="")
         return 0

@@ -6,6 +6,7 @@ The words for splits are those of Hugging Face's ``datasets``, in any case.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -96,7 +97,10 @@ def visible(folder: Path) -> list[Path]:
     found = [path for path in folder.iterdir() if not is_junk(path.name)]
     for path in found:
         if not is_line(path.name):
-            raise ValueError(f"{str(path)!r}: a name must be one line of UTF-8 text")
+            encoding = sys.getfilesystemencoding()
+            hint = f" (Python takes names for {encoding}: set PYTHONUTF8=1)"
+            hint = "" if encoding == "utf-8" else hint
+            raise ValueError(f"{str(path)!r}: a name must be one line of UTF-8 text{hint}")
         if not path.exists():
             raise ValueError(f"{path} is a link that leads nowhere")
     return sorted(found, key=lambda path: path.name)

@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 
 from fairprune import registry
+from fairprune._text import print_any_name
 from fairprune.jobs.devices import DeviceError, compute_device, visible_devices
 from fairprune.new_study.settings import (
     FEW_VALIDATION,
@@ -47,6 +48,7 @@ _TAKEN = ("theory", "data", "figures", "tables", "all")
 def main(arguments: list[str] | None = None) -> int:
     """Write a configuration; the exit status."""
     options = _parser().parse_args(arguments)
+    print_any_name()
     try:
         for line in new_study(options):
             print(line)

@@ -3,6 +3,8 @@
 import re
 import shutil
 import stat
+import subprocess
+import sys
 import warnings
 import zipfile
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from PIL import Image
 
 from fairprune.data import _archive, image_folder, tiny_imagenet
+from tests.documentation import ROOT
 
 WNIDS = ("n02", "n01")
 
@@ -100,6 +103,15 @@ def test_empty_unknown_and_missing_classes_are_named(tmp_path):
     make_folder(tmp_path / "test", classes=("Cat", "fox"))
     with pytest.raises(ValueError, match="class 'fox' is not in training$"):
         image_folder.load(tmp_path)
+
+
+def test_a_python_that_reads_names_as_ascii_says_so(tmp_path):
+    make_folder(tmp_path, classes=("caf\u00e9", "owl"))
+    listing = "from fairprune.data import image_folder; image_folder.listing('.')"
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONPATH": str(ROOT)}
+    run = {"cwd": tmp_path, "env": environment, "capture_output": True, "check": False}
+    said = subprocess.run([sys.executable, "-c", listing], **run).stderr
+    assert b"(Python takes names for ascii: set PYTHONUTF8=1)" in said
 
 
 @pytest.mark.parametrize(

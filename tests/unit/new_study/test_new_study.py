@@ -1,5 +1,6 @@
 """make new-study: from a path to a configuration."""
 
+import io
 from collections import Counter
 
 import numpy as np
@@ -163,6 +164,15 @@ def test_names_of_strangers_write_no_line_of_the_configuration(project, capsys, 
     text = configuration("mine", {}, plan(dataset(), CPU), [f"Study of {name}"])
     (project / "mine.yaml").write_text(text)
     check_files([project / "mine.yaml"])  # no key twice
+
+
+def test_names_that_the_output_cannot_encode_are_escaped(project, monkeypatch):
+    shards(project / "hub", {"train": 41}, names=("caf\u00e9", "dog"))
+    output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", output)
+    run("hub", "--image-size", "8")
+    output.flush()
+    assert rb"(dog) to 17 (caf\xe9)" in output.buffer.getvalue()
 
 
 def test_a_path_for_the_shell_is_quoted(project, capsys):
