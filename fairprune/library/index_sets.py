@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LABELS = ("label", "labels", "fine_label")  # columns of classes on the Hugging Face hub
 _HASH = re.compile(r"[0-9a-f]{16}(-\d+)?")  # an id that is no file name
 
 
@@ -60,7 +61,8 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
         ``results/{experiment}/pruned/{method}/density{density}/seed{seed}.parquet``.
     dataset : torch Dataset, optional
         The training set in canonical order. Where it has ``targets``, as torchvision's data sets
-        do, they are held against the labels of the index set; where it has ``samples``, as
+        do, or as those of Hugging Face a column ``label``, it is held against the labels of the
+        index set; where it has ``samples``, as
         ``ImageFolder``, their files against those of the training set.
 
     Returns
@@ -94,7 +96,7 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     if len(index) and index.max() >= n:
         raise ValueError(f"{path} keeps index {index.max()}; the data set has {n}")
     _check_files(path, metadata.get("files"), _each(dataset, "samples", "imgs"))
-    _check_order(path, _each(dataset, "targets"), index, table["label"].to_numpy())
+    _check_order(path, _labels_of(dataset), index, table["label"].to_numpy())
     from torch.utils.data import Subset
 
     return Subset(dataset, index.tolist())
@@ -160,6 +162,13 @@ def _each(dataset: object, *names: str) -> object:
     if not hasattr(values, "__getitem__"):
         return None
     return [values[i] for i in dataset.indices]
+
+
+def _labels_of(dataset: Any) -> object:
+    """Targets as torchvision has them, or the column of labels of Hugging Face's ``Dataset``."""
+    columns = getattr(dataset, "column_names", None)
+    labels = [name for name in _LABELS if isinstance(columns, list) and name in columns]
+    return list(dataset[labels[0]]) if len(labels) == 1 else _each(dataset, "targets")
 
 
 def _check_files(path: Path | str, digest: object, samples: object) -> None:

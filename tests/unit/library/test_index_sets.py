@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -128,6 +129,28 @@ def test_a_shuffled_subset_is_refused(folder, kept):
         fairprune.load_pruned(folder / "kept.parquet", Subset(images, order[::-1]))
     with pytest.raises(ValueError, match="not in canonical order"):
         fairprune.load_pruned(kept, Subset(with_targets(LABELS), [0, 3, 5, 1, 4, 2]))
+
+
+class HubDataset:
+    """As Hugging Face's ``Dataset``: rows by number, columns by name."""
+
+    column_names: ClassVar = ["image", "label"]
+
+    def __init__(self, labels):
+        self.labels = labels
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, key):
+        return iter(self.labels) if key == "label" else {"label": self.labels[key]}
+
+
+def test_a_shuffled_data_set_of_the_hub_is_refused(kept):
+    subset = fairprune.load_pruned(kept, HubDataset(LABELS.tolist()))
+    assert [row["label"] for row in subset] == LABELS[KEPT].tolist()
+    with pytest.raises(ValueError, match="not in canonical order"):
+        fairprune.load_pruned(kept, HubDataset([0, 1, 2, 0, 1, 0]))
 
 
 def test_an_index_set_without_metadata_says_that_its_size_is_not_checked(kept, caplog):
