@@ -139,6 +139,8 @@ def _combined(method: str) -> Style | None:
     if base := _between(method, "", "_cdbw"):
         color = _mixed(base.color, "white", 0.35)
         return replace(base, linestyle=_DASH_DOTTED, color=color, hollow=True)
+    if base := _between(method, "", "_distilled"):
+        return replace(base, linestyle=_DENSELY_DOTTED, hollow=True)
     if base := _between(method, "cdbw_", ""):
         return replace(base, color=_OCHRE, linestyle=_DENSELY_DOTTED)
     return None

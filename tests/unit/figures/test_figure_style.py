@@ -4,10 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
+import yaml
 from matplotlib.colors import to_rgb
 
 from fairprune.figures import figure1, figure4, figure6, figure7, style
 from fairprune.reporting.labels import label, ordered
+from tests.documentation import ROOT
 
 CONTRACT = [
     *("full", "full_cdbw", "random", "el2n", "grand", "influence", "forgetting"),
@@ -22,6 +24,14 @@ def test_methods_of_the_contract_have_labels_and_looks_of_their_own():
     assert len({(look.color, look.marker, str(look.linestyle)) for look in looks}) == len(CONTRACT)
     labels = [label(m) for m in ("random_grandq", "forgetting_metriq", "cdbw_el2n")]
     assert labels == ["Random+GraNdQ", "Forgetting+MetriQ", "CDB-W+EL2N"]
+
+
+def test_newer_methods_have_looks_of_their_own_beside_each_other():
+    config = yaml.safe_load((ROOT / "config" / "newer_methods.yaml").read_text())
+    methods = config["experiments"]["newer_methods"]["methods"]
+    looks = [style.style(method) for method in methods]
+    found = {(look.color, look.marker, str(look.linestyle)) for look in looks}
+    assert len(found) == len(methods)
 
 
 def test_unknown_methods_get_a_look_that_their_name_alone_decides():
