@@ -28,6 +28,8 @@ def test_by_hand():
     assert select(POOL, 2, scores=SCORES, generator=drawn, share=1.0).tolist() == [0, 5]
     assert select(POOL, 2, scores=SCORES, generator=drawn, share=0.0).tolist() == [0, 1]
     assert select(POOL, 3, scores=SCORES, generator=drawn, share=0.67).tolist() == [0, 1, 5]
+    # half of 3 is rounded to 2, of 5 and 0 by score; 1 has the higher priority of the rest
+    assert select(POOL, 3, scores=SCORES, generator=drawn).tolist() == [0, 1, 5]
 
 
 def test_the_rest_is_drawn_evenly_from_all_others():

@@ -68,6 +68,10 @@ def test_crops_are_drawn_as_by_torchvision(height, width):
     for q in (0.05, 0.5, 0.95):
         quantiles = boxes.quantile(q, 0), reference.quantile(q, 0)
         torch.testing.assert_close(*quantiles, atol=2.5, rtol=0)
+    ratios = boxes[:, 3] / boxes[:, 2]  # of whole pixels
+    expected = reference[:, 3] / reference[:, 2]
+    for q in (0.01, 0.99):
+        torch.testing.assert_close(ratios.quantile(q), expected.quantile(q), rtol=0.02, atol=0)
     assert boxes.min() >= 0 and (boxes[:, 0] + boxes[:, 2]).max() == height
     assert (boxes[:, 1] + boxes[:, 3]).max() <= width
     torch.testing.assert_close(
