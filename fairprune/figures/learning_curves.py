@@ -2,7 +2,7 @@
 
 Rows of panels: up to three densities, the lowest, a middle one and the highest; methods that keep
 the whole training set stand in each. Lines: means over seeds, against the share of the training
-that is over, as trainings on fewer examples have more epochs.
+that is over, as trainings on fewer examples have more epochs; markers: their ends.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for axis in axes[-1]:
             axis.set_xlabel("Training done (%)")
             panels.percent(axis.xaxis)
-        panels.method_legend(figure, table["method"], columns=5, markers=False)
+        panels.method_legend(figure, table["method"], columns=5, curves=True)
         return figure
 
 
@@ -90,6 +90,5 @@ def _few(densities: np.ndarray) -> list[float]:
 def _curves(axis: Axes, rows: pd.DataFrame, name: str) -> None:
     for method in ordered(rows["method"]):
         points = rows[rows["method"] == method].dropna(subset=name)
-        look = style.style(method).line | {"linewidth": 1.0}
-        look["marker"] = look["marker"] if len(points) == 1 else ""
+        look = style.style(method).line | {"linewidth": 1.0, "markevery": [-1]}
         axis.plot(points["share"], points[name], **look)

@@ -238,20 +238,18 @@ def method_legend(
     *,
     columns: int,
     levels: bool = True,
-    markers: bool = True,
+    curves: bool = False,
     note: str | None = None,
 ) -> None:
     """One legend for the whole figure, below its panels, headed by a note.
 
-    Methods that keep everything are shown as levels, or else as points.
+    Methods that keep everything are shown as levels, or as points, or as curves like all others.
     """
     handles = []
     for method in ordered(methods):
         look = style.style(method).line
-        if keeps_all(method):
+        if keeps_all(method) and not curves:
             look |= {"marker": ""} if levels else {"linestyle": "none", "markersize": POINT_SIZE}
-        if not markers:
-            look["marker"] = ""
         handles.append(Line2D([], [], label=label(method), **look))
     columns = min(columns, int(figure.get_figwidth() / 1.15))
     bottom_legend(figure, handles, columns, title=note, title_fontsize=style.NOTE_SIZE)

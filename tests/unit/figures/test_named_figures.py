@@ -76,6 +76,16 @@ def test_learning_curves_are_means_over_seeds_by_share_of_the_training():
     assert [len(line.get_xdata()) for line in curves(figure.axes[1])] == [2, 4]
 
 
+def test_learning_curves_end_with_the_marker_that_the_legend_has():
+    figure = learning_curves.draw(learning_curves.plotted_table(epochs=epochs()))
+    markers = {style.style(method).marker for method in ("full", "random")}
+    assert {line.get_marker() for line in figure.legends[0].get_lines()} == markers
+    for axis in figure.axes:
+        drawn = curves(axis)
+        assert {line.get_marker() for line in drawn} == markers
+        assert all(line.get_markevery() == [-1] for line in drawn)
+
+
 @pytest.mark.parametrize("module", [methods, trade_off])
 def test_a_worst_class_of_zero_everywhere_leaves_the_axis_possible(module):
     final, _ = frames(NAMES)
