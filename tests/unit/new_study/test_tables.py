@@ -8,7 +8,7 @@ import pytest
 from fairprune.new_study import __main__ as command
 from fairprune.new_study.source import find_source
 from tests.unit.data.test_folders import make_folder
-from tests.unit.new_study.test_new_study import project, run, written  # noqa: F401
+from tests.unit.new_study.test_new_study import run, written
 
 N = 40
 TEXTS = pa.array([f"line {i} of a text" for i in range(N)])
@@ -110,7 +110,7 @@ def test_tables_beside_images_do_not_hide_them(tmp_path):
 
 
 @pytest.mark.parametrize(("kind", "model"), [("rows", "mlp"), ("lines", "mlp")])
-def test_what_is_proposed_is_a_study_of_rows(project, capsys, kind, model):  # noqa: F811
+def test_what_is_proposed_is_a_study_of_rows(project, capsys, kind, model):
     if kind == "rows":
         arrays(project / "rows.npz")
         run("rows.npz")
@@ -127,7 +127,7 @@ def test_what_is_proposed_is_a_study_of_rows(project, capsys, kind, model):  # n
     assert ("3 features" if kind == "rows" else "4,096 features") in printed
 
 
-def test_a_transformer_is_proposed_for_texts_on_a_gpu(project, monkeypatch):  # noqa: F811
+def test_a_transformer_is_proposed_for_texts_on_a_gpu(project, monkeypatch):
     write(project / "lines.csv", text=TEXTS, label=STARS)
     entry = find_source(project / "lines.csv", {}, gpu=True)
     dataset = command.load(entry)

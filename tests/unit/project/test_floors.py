@@ -110,3 +110,11 @@ def test_no_modules_import_each_other_in_a_circle():
 def test_the_package_is_imported_without_torch_pandas_or_pyarrow():
     code = "import sys, fairprune; assert not {'torch', 'pandas', 'pyarrow'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_no_file_of_code_is_longer_than_a_reader_holds():
+    folders = ("fairprune", "workflow", "tests", "tools", "benchmarks")
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.*")]
+    code = [file for file in files if file.suffix in (".py", ".smk")]
+    lengths = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in code}
+    assert len(code) > 300 and not {file for file, n in lengths.items() if n > 300}

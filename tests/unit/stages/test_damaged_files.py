@@ -1,6 +1,5 @@
 """Damaged and foreign files: what is read is what was written, or an error names the file."""
 
-import json
 import zipfile
 
 import numpy as np
@@ -16,7 +15,6 @@ from fairprune.stages.inputs import Examples, check_beside, read_index_set, read
 from fairprune.storage.arrays import read_arrays, write_arrays
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, read_canonical, write_canonical
-from fairprune.storage.fingerprint import read_fingerprint
 from fairprune.storage.tables import PRUNED, read_metadata, read_table, write_table
 from fairprune.training.record import Record, View, read_record, write_record
 from tests.unit.storage.test_canonical import make_dataset
@@ -276,36 +274,3 @@ def test_a_record_of_a_size_that_no_memory_holds_is_named(tmp_path):
         file.writestr("labels.npy", array)
     with pytest.raises(ValueError, match=r"record\.npz is not a readable record"):
         read_record(tmp_path / "record.npz")
-
-
-def check_edited(path, folder, read, change):
-    """A copy of a JSON file with other keys, or another text, is refused by its name."""
-    edited = (
-        change if isinstance(change, str) else json.dumps(json.loads(path.read_text()) | change)
-    )
-    (folder / path.name).write_text(edited)
-    with pytest.raises(ValueError, match=rf"{path.name} is not a readable"):
-        read(folder / path.name)
-
-
-NO_MAPPING = ("", "[]", "3", "null", "{}", "{", "[" * 100_000)
-WRONG_COSTS = (
-    *({"stage": "lunch"}, {"time_s": -1}, {"time_s": float("nan")}, {"seed": 1.5}),
-    *({"density": 2}, {"memory_mb": "much"}, {"more": 1}, {"device": None}),
-)
-WRONG_FINGERPRINTS = (
-    *({"std": [value]} for value in (float("nan"), float("inf"), -1, 0, 2)),
-    *({"mean": 3}, {"mean": [0.5, 0.5]}, {"std": []}, {"arrays": {}}, {"arrays": [3]}),
-)
-
-
-@pytest.mark.parametrize("change", [*NO_MAPPING, *WRONG_COSTS])
-def test_wrong_costs_are_named(folder, tmp_path, change):
-    check_edited(folder / "cost.json", tmp_path, read_cost, change)
-
-
-@pytest.mark.parametrize("change", [*NO_MAPPING, *WRONG_FINGERPRINTS])
-def test_wrong_fingerprints_are_named(tmp_path, change):
-    write_canonical(make_dataset(channels=1), tmp_path / "whole")
-    path = tmp_path / "whole/fingerprint.json"
-    check_edited(path, tmp_path, lambda path: read_fingerprint(path.parent), change)

@@ -1,0 +1,115 @@
+"""What new-study chooses for a data set and a machine, and how long it says that takes."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import yaml
+
+from fairprune.new_study import __main__ as command
+from fairprune.new_study.settings import Machine, plan, suggest_size
+from fairprune.new_study.timing import estimate, query_examples
+from fairprune.new_study.writing import configuration
+from fairprune.storage.canonical import SPLITS, Dataset
+from fairprune.study.schedule import Schedule
+from tests.documentation import ROOT, page, study
+
+CPU, GPU = Machine(cores=2, gpus=0), Machine(cores=8, gpus=1)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "machine", "expected"),
+    [
+        ({(96, 96): 5}, GPU, None),
+        ({(97, 97): 5}, GPU, 64),
+        ({(64, 64): 5}, CPU, 32),
+        ({(30, 20): 5, (20, 30): 5}, CPU, 16),
+        ({(3, 3): 1, (4, 4): 1}, CPU, 8),
+    ],
+)
+def test_a_size_is_suggested_where_images_differ_or_are_large(sizes, machine, expected):
+    assert suggest_size(Counter(sizes), machine)[0] == expected
+
+
+def dataset(n=1000, n_classes=10, size=32, validation=100):
+    counts = {"train": n, "validation": validation, "test": n}
+    return Dataset(
+        images={s: np.zeros((counts[s], size, size, 3), np.uint8) for s in SPLITS},
+        labels={s: np.arange(counts[s]) % n_classes for s in SPLITS},
+        class_names=tuple(f"class {k}" for k in range(n_classes)),
+        ids={s: [f"{s}{i}" for i in range(counts[s])] for s in SPLITS},
+    )
+
+
+def resolved(data, machine):
+    base = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    entry = {"source": "fashion_mnist_mini"}
+    return command.resolve(base, "mine", entry, plan(data, machine))
+
+
+@pytest.mark.parametrize("machine", [CPU, GPU], ids=["cpu", "gpu"])
+@pytest.mark.parametrize("n", [40, 1000, 20_000, 200_000])
+def test_every_plan_is_a_valid_configuration(project, machine, n):
+    data = dataset(n, size=1)
+    chosen = plan(data, machine)
+    entry = {"source": "fashion_mnist_mini"}
+    text = configuration("mine", entry, chosen, ["a: b # c"])
+    experiment = study(yaml.safe_load(text)).experiments["mine"]
+    assert experiment == resolved(data, machine)  # what the time is estimated of
+    epochs = experiment.settings["training"]["epochs"]
+    assert epochs >= 8
+    assert experiment.settings["training"]["drops"] == [epochs // 2, epochs * 3 // 4]
+    assert experiment.query_training("short")["epochs"] >= 2
+    assert experiment.settings["gpu"] == machine.gpus
+    assert experiment.settings["model"]["name"] == ("resnet18" if machine.gpus else "small_cnn")
+
+
+@pytest.mark.parametrize(
+    ("validation", "options", "recommended"),
+    [
+        (9, {"minimum_per_class": 10, "missing": "mean"}, "random_tempered first"),
+        (290, {"minimum_per_class": 10}, "random_tempered first"),
+        (300, None, "random_tempered first"),
+        (1990, None, "random_tempered first"),
+        (2000, None, "random_metriq first"),
+    ],
+)
+def test_few_validation_images_get_a_floor_and_the_milder_quotas(validation, options, recommended):
+    chosen = plan(dataset(5000, validation=validation), CPU)
+    assert chosen.settings["densities"][0] == 0.1
+    both = {name: {"options": options} for name in ("metriq", "tempered")}
+    assert chosen.options.get("quotas") == (both if options else None)
+    assert chosen.reasons["methods"].startswith(recommended)
+
+
+@pytest.mark.parametrize(
+    ("n", "densities"), [(500, [0.1, 0.3, 0.5]), (499, [0.3, 0.5]), (40, [0.5])]
+)
+def test_every_density_keeps_five_images_of_an_average_class(n, densities):
+    assert plan(dataset(n, size=1), CPU).settings["densities"] == densities
+
+
+def test_the_estimate_counts_every_training(project):
+    experiment, n = resolved(dataset(), CPU), 1000
+    epochs = experiment.settings["training"]["epochs"]
+    full = n * epochs * (1 + 1 / 3)
+    short = n * (experiment.query_training("short")["epochs"] + 1 / 3)
+    assert query_examples(experiment, "full", n) == pytest.approx(full)
+    finals = sum(
+        Schedule(epochs, ()).at_density(float(density)).epochs * round(float(density) * n)
+        for _, density, _ in experiment.runs()
+    )
+    starts = 4.0 * np.array([6, len(experiment.runs())])
+    expected = estimate(experiment, n, 0.01, Machine(cores=4, gpus=0))
+    pruned = ((full + 5 * short) * 0.01 + starts[0]) / 4
+    assert expected.pruned_s == pytest.approx(pruned)
+    assert expected.all_s == pytest.approx(pruned + (finals * 0.01 + starts[1]) / 4)
+
+
+def test_the_estimate_counts_trainings_in_rounds():
+    demo = yaml.safe_load(page("config/demo.yaml"))
+    settings = {"methods": ["random_loop"], "densities": [0.25], "training": {"epochs": 8}}
+    experiment = study(demo, {"experiments": {"demo": settings}}).experiments["demo"]
+    steps = 20 * 25 + 75 / 3  # (0.5 + 0.5 d) 8 / d epochs of 25 images, and 75 looked at
+    expected = estimate(experiment, 100, 0.01, Machine(cores=1, gpus=0))
+    assert expected.pruned_s == pytest.approx(2 * (steps * 0.01 + 4))
