@@ -120,7 +120,7 @@ def _by_letters(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Colum
         if said is None:
             raise ValueError(f"{path}: an array must be called like x_train, got {name!r}")
         parts.setdefault(_split(said[2], path), {})[_LETTERS[said[1].lower()]] = array
-    return {name: part for name, part in parts.items()}
+    return dict(parts)
 
 
 def _split(text: str, path: Path) -> str:
