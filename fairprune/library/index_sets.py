@@ -96,7 +96,7 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     if len(index) and index.max() >= n:
         raise ValueError(f"{path} keeps index {index.max()}; the data set has {n}")
     _check_files(path, metadata.get("files"), _each(dataset, "samples", "imgs"))
-    _check_order(path, _labels_of(dataset), index, table["label"].to_numpy())
+    _check_order(path, _labels_of(dataset), n, index, table["label"].to_numpy())
     from torch.utils.data import Subset
 
     return Subset(dataset, index.tolist())
@@ -185,13 +185,17 @@ def _check_files(path: Path | str, digest: object, samples: object) -> None:
         )
 
 
-def _check_order(path: Path | str, targets: object, index: np.ndarray, labels: np.ndarray) -> None:
+def _check_order(
+    path: Path | str, targets: object, n: int, index: np.ndarray, labels: np.ndarray
+) -> None:
     """Refuse targets that cannot be the labels under other numbers, finer or coarser."""
     if targets is None:
         return
     labelled = as_array("dataset.targets", targets)
-    if labelled.ndim != 1 or (len(index) and index[-1] >= len(labelled)):
+    if labelled.ndim != 1:
         return
+    if len(labelled) != n:
+        raise ValueError(f"{path}: the data set has {n} examples and {len(labelled)} targets")
     numbers = np.unique(labelled[index], return_inverse=True)[1]
     pairs = np.unique(np.stack([numbers, labels]), axis=1).shape[1]
     if pairs > len(np.unique(numbers)) and pairs > len(np.unique(labels)):

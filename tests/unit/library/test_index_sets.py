@@ -70,6 +70,12 @@ def test_targets_that_fit_the_labels_pass(kept, targets):
     assert len(fairprune.load_pruned(kept, with_targets(targets))) == 4
 
 
+@pytest.mark.parametrize("targets", [LABELS[:5], LABELS[:2], [*LABELS, 2]])
+def test_targets_of_another_length_than_the_data_set_are_refused(kept, targets):
+    with pytest.raises(ValueError, match=rf"has 6 examples and {len(targets)} targets"):
+        fairprune.load_pruned(kept, with_targets(targets))
+
+
 def test_a_data_set_in_another_order_is_refused(kept):
     with pytest.raises(ValueError, match="not in canonical order; .*load_pruned_ids"):
         fairprune.load_pruned(kept, with_targets([0, 1, 2, 0, 1, 0]))
