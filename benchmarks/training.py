@@ -50,7 +50,7 @@ def _steps(bench: Bench, device: str) -> Iterator[Row]:
     size = bench.size(_BATCH, 4)
     steps = {p: _bare_step(bench, device, p, size) for p in ("float32", "bfloat16")}
     work = f"training step, VGG-16, 32x32, batch {size}"
-    common = {"unit": "image", "device": device, "flop": _step_flop(_model(bench)) * size}
+    common = {"unit": "image", "device": device, "flop": step_flop(_model(bench)) * size}
     limit = Goal("limit_share", at_least=0.7)
     ours = Side("ours", steps["float32"], units=size, goal=limit)
     yield from bench.compare(work, ours, precision="float32", **common)
@@ -158,7 +158,7 @@ def _runs_at_once(bench: Bench) -> Iterator[Row]:
             unit="epoch",
             precision="bfloat16",
             device="cuda",
-            flop=_step_flop(_model(bench)) * n * trained,
+            flop=step_flop(_model(bench)) * n * trained,
             warm_up=False,
         )
         yield dataclasses.replace(row, value=n / row.time_s)
@@ -238,7 +238,7 @@ def _pixels(n: int, size: int = 32, classes: int = _CLASSES) -> tuple[np.ndarray
     return generator.integers(0, 256, (n, size, size, 3), dtype=np.uint8), np.arange(n) % classes
 
 
-def _step_flop(model: nn.Module) -> float:
+def step_flop(model: nn.Module) -> float:
     """Operations of a step per 32x32 image: forward, and twice as much backward.
 
     The first layer has no gradient of its input.
