@@ -20,6 +20,7 @@ from snakemake.utils import min_version
 from fairprune.jobs import progress, recovery
 from fairprune.jobs.frame import failures, forget_failures
 from fairprune.jobs.included import keep_default_target
+from fairprune.stages.source_files import remember_times
 from fairprune.storage.atomic import write_text
 from fairprune.study.files import check_files
 from fairprune.study.targets import check_targets
@@ -86,6 +87,8 @@ onstart:
         recovery.bring_to_present(Path("results"))
         for each in study.experiments.values():
             recovery.check_times(map(Path, each.own_files()))
+            name = each.settings["dataset"]
+            remember_times(Path(f"results/data/{name}"), config["datasets"][name])
     except recovery.ResultsError as error:
         raise WorkflowError(str(error)) from None
     forget_failures()

@@ -1,6 +1,7 @@
 """What the pixels are decides what is trained: images of one's own that change."""
 
 import os
+import shutil
 import time
 
 import pytest
@@ -62,13 +63,24 @@ def test_images_added_and_removed_are_seen(project):
     assert project.jobs(TARGET)["data"] == 1
 
 
-def test_the_same_pixels_made_again_retrain_nothing(project):
-    project.run("results/data/birds/fingerprint.json", "--cores", "1", "--forcerun", "data")
-    assert project.jobs(TARGET) == {}
-    images = sorted((project.folder / "birds/dog").iterdir())
-    images[0].touch()  # looked at again, and found to be the same
+def test_the_same_pixels_from_elsewhere_retrain_nothing(project):
+    (project.folder / "birds").rename(project.folder / "moved")
+    project.configure(CONFIG | {"datasets": {"birds": {"source": "image_folder", "root": "moved"}}})
     project.run("results/data/birds/fingerprint.json", "--cores", "1")
     assert project.jobs(TARGET) == {}
+    final = "results/tiny/final/full/density1.0/seed0.parquet"
+    (project.folder / final).unlink()
+    project.run(final, "--cores", "1")  # reads what was made before the move
+
+
+def test_a_copy_of_the_images_retrains_nothing(project):
+    shutil.copytree(project.folder / "birds", project.folder / "copy", copy_function=shutil.copy)
+    shutil.rmtree(project.folder / "birds")
+    (project.folder / "copy").rename(project.folder / "birds")
+    assert project.jobs(TARGET) == {}
+    project.run(TARGET, "--cores", "1")
+    save(project.folder / "birds/dog/1.png", 99)
+    assert project.jobs(TARGET)["data"] == 1
 
 
 def test_a_study_whose_images_are_gone_is_finished_all_the_same(project):

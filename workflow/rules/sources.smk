@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fairprune.stages.data import listing, own_root
+from fairprune.stages.source_files import listing, own_root
 
 
 def source_root(wildcards):
@@ -16,9 +16,10 @@ def source_root(wildcards):
 
 
 def source_listing(wildcards):
-    """Names, sizes and times of these files: one added, removed or replaced is seen."""
+    """Digest of these files: one added, removed or replaced is seen, a copy of all is the same."""
     try:
-        return listing(config["datasets"][wildcards.dataset])
+        entry = config["datasets"][wildcards.dataset]
+        return listing(entry, Path(f"results/data/{wildcards.dataset}"))
     except (OSError, ValueError) as error:
         raise WorkflowError(f"datasets.{wildcards.dataset}: {error}") from None
     except ImportError as error:

@@ -6,4 +6,8 @@ from fairprune.jobs.frame import job
 from fairprune.stages.data import write_data
 
 with job(snakemake):
-    write_data(Path(snakemake.output.examples).parent, entry=snakemake.params.entry)
+    write_data(
+        Path(snakemake.output.examples).parent,
+        entry=snakemake.params.entry,
+        listed=snakemake.params.listing,
+    )

@@ -1,0 +1,151 @@
+"""Whether the files of a source are those that a data set was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fairprune import registry
+from fairprune.storage.atomic import file_hash, write_text
+
+NAME = "source.json"  # beside the arrays
+_KEYS = {"listing", "times", "sizes", "content"}
+
+log = logging.getLogger(__name__)
+
+
+def options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of an entry's source."""
+    return {key: value for key, value in entry.items() if key not in ("source", "root")}
+
+
+def own_root(entry: Mapping[str, Any]) -> str | None:
+    """The folder of the user's own files; None where the source has none, or may fetch them."""
+    fetches = registry.constant("data", entry["source"], "DOWNLOADS", False)
+    if entry.get("download", fetches) or "root" not in entry:
+        return None
+    return str(Path(entry["root"]).expanduser())
+
+
+def listing(entry: Mapping[str, Any], folder: Path) -> str | None:
+    """Digest of the names, sizes and times of the user's own files that a source reads.
+
+    Files that are as they were but for their times, such as copies, have the digest that was
+    there when the data set in ``folder`` was made from them. To see that, their content is read.
+
+    Parameters
+    ----------
+    entry : mapping
+        Of the configuration's ``datasets``.
+    folder : path
+        Canonical data set; it need not be there.
+
+    Returns
+    -------
+    str or None
+        None where there are no such files, or where the source verifies their checksums.
+
+    Raises
+    ------
+    ValueError
+        If the source does not find what it needs.
+    """
+    files = _own_files(entry)
+    if files is None:
+        return None
+    now, known = _digest(_listed(files)), _known(folder)
+    if not known or now == known["listing"]:
+        return now
+    return known["listing"] if _same(files, now, known) else now
+
+
+def made_from(entry: Mapping[str, Any], listed: str | None) -> dict[str, str] | None:
+    """What to :func:`remember` of the files whose ``listing`` was ``listed``.
+
+    Ask before they are read for the data set: what changes in between is then seen later.
+    """
+    files = _own_files(entry)
+    if files is None or listed is None:
+        return None
+    content = _content(files, _digest(_listed(files)))
+    return {"listing": listed, "times": listed, "sizes": _sizes(files), "content": content}
+
+
+def remember(folder: Path, known: Mapping[str, str]) -> None:
+    """Write what files a data set was made from."""
+    write_text(folder / NAME, json.dumps(known))
+
+
+def remember_times(folder: Path, entry: Mapping[str, Any]) -> None:
+    """Write that files of other times are the same, so that they need not be read for it again."""
+    known = _known(folder)
+    try:
+        files = _own_files(entry) if known else None
+        if files is None:
+            return
+        now = _digest(_listed(files))
+        if now not in (known["listing"], known["times"]) and _same(files, now, known):
+            remember(folder, known | {"times": now})
+    except (OSError, ValueError):  # files that are gone, which matters only if data are to be made
+        return
+
+
+Files = tuple[tuple[str, Path], ...]  # names below the root, and where they are
+
+
+def _own_files(entry: Mapping[str, Any]) -> Files | None:
+    root = own_root(entry)
+    if root is None:
+        return None
+    source = registry.load("data", entry["source"])
+    if not hasattr(source, "files"):
+        return None
+    paths = source.files(Path(root), **options(entry))
+    return tuple(
+        (str(path.relative_to(root)) if path != Path(root) else path.name, path) for path in paths
+    )
+
+
+def _known(folder: Path) -> dict[str, str]:
+    """What is remembered; nothing of a file that cannot be read, whose data are made again."""
+    try:
+        known = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) and known.keys() >= _KEYS else {}
+
+
+def _same(files: Files, now: str, known: Mapping[str, str]) -> bool:
+    """Whether files have names, sizes and content of those that are known."""
+    if now == known["times"]:
+        return True
+    return _sizes(files) == known["sizes"] and _content(files, now) == known["content"]
+
+
+def _listed(files: Files) -> Iterable[str]:
+    for name, path in files:
+        status = path.stat()
+        yield f"{name}\0{status.st_size}\0{status.st_mtime_ns}"
+
+
+def _sizes(files: Files) -> str:
+    return _digest(f"{name}\0{path.stat().st_size}" for name, path in files)
+
+
+@cache
+def _content(files: Files, now: str) -> str:
+    """Digest of names and contents, read once for each listing ``now``."""
+    log.info("reading %d source files, to compare them with those that results are of", len(files))
+    return _digest(f"{name}\0{file_hash(path)}" for name, path in files)
+
+
+def _digest(lines: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(f"{line}\n".encode())
+    return digest.hexdigest()
