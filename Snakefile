@@ -87,10 +87,10 @@ onstart:
         recovery.bring_to_present(Path("results"))
         for each in study.experiments.values():
             recovery.check_times(map(Path, each.own_files()))
-            name = each.settings["dataset"]
-            remember_times(Path(f"results/data/{name}"), config["datasets"][name])
     except recovery.ResultsError as error:
         raise WorkflowError(str(error)) from None
+    for name in sorted({each.settings["dataset"] for each in study.experiments.values()}):
+        remember_times(Path(f"results/data/{name}"), config["datasets"][name])
     forget_failures()
     settings = {key: value for key, value in config.items() if key not in SHOWN_IN_REPORT}
     write_text(Path("results/configuration.yaml"), yaml.safe_dump(settings, sort_keys=False))

@@ -59,9 +59,7 @@ def listing(entry: Mapping[str, Any], folder: Path) -> str | None:
     if files is None:
         return None
     now, known = _digest(_listed(files)), _known(folder)
-    if not known or now == known["listing"]:
-        return now
-    return known["listing"] if _same(files, now, known) else now
+    return known["listing"] if known and _same(files, now, known) else now
 
 
 def made_from(entry: Mapping[str, Any], listed: str | None) -> dict[str, str] | None:
@@ -72,8 +70,9 @@ def made_from(entry: Mapping[str, Any], listed: str | None) -> dict[str, str] | 
     files = _own_files(entry)
     if files is None or listed is None:
         return None
-    content = _content(files, _digest(_listed(files)))
-    return {"listing": listed, "times": listed, "sizes": _sizes(files), "content": content}
+    now = _digest(_listed(files))
+    content = _content(files, now)
+    return {"listing": listed, "times": now, "sizes": _sizes(files), "content": content}
 
 
 def remember(folder: Path, known: Mapping[str, str]) -> None:
@@ -84,15 +83,16 @@ def remember(folder: Path, known: Mapping[str, str]) -> None:
 def remember_times(folder: Path, entry: Mapping[str, Any]) -> None:
     """Write that files of other times are the same, so that they need not be read for it again."""
     known = _known(folder)
-    try:
-        files = _own_files(entry) if known else None
-        if files is None:
-            return
-        now = _digest(_listed(files))
-        if now not in (known["listing"], known["times"]) and _same(files, now, known):
-            remember(folder, known | {"times": now})
-    except (OSError, ValueError):  # files that are gone, which matters only if data are to be made
+    if not known:
         return
+    try:
+        files = _own_files(entry)
+        now = _digest(_listed(files or ()))
+        same = files is not None and now != known["times"] and _same(files, now, known)
+    except (ImportError, OSError, ValueError):  # matters only if data are to be made
+        return
+    if same:
+        remember(folder, known | {"times": now})
 
 
 Files = tuple[tuple[str, Path], ...]  # names below the root, and where they are
@@ -124,7 +124,10 @@ def _same(files: Files, now: str, known: Mapping[str, str]) -> bool:
     """Whether files have names, sizes and content of those that are known."""
     if now == known["times"]:
         return True
-    return _sizes(files) == known["sizes"] and _content(files, now) == known["content"]
+    if _sizes(files) != known["sizes"]:
+        return False
+    log.warning("%d source files have other times; their content is compared", len(files))
+    return _content(files, now) == known["content"]
 
 
 def _listed(files: Files) -> Iterable[str]:
@@ -139,9 +142,8 @@ def _sizes(files: Files) -> str:
 
 @cache
 def _content(files: Files, now: str) -> str:
-    """Digest of names and contents, read once for each listing ``now``."""
-    log.info("reading %d source files, to compare them with those that results are of", len(files))
-    return _digest(f"{name}\0{file_hash(path)}" for name, path in files)
+    """Digest of the contents, read once for each listing ``now``."""
+    return _digest(file_hash(path) for _, path in files)
 
 
 def _digest(lines: Iterable[str]) -> str:

@@ -122,6 +122,24 @@ def test_files_that_are_gone_are_no_matter_when_times_are_remembered(entry, made
     assert json.loads((folder / source_files.NAME).read_text()) == json.loads(before)
 
 
+def test_a_data_set_made_of_a_copy_remembers_its_times(entry, made, monkeypatch):
+    folder, listed = made
+    touch(entry)
+    remember(folder, made_from(entry, listing(entry, folder)))
+    read = reads(monkeypatch)
+    assert listing(entry, folder) == listed
+    assert read == []
+
+
+def test_files_of_other_times_are_said_to_be_read(entry, made, caplog):
+    folder, _ = made
+    listing(entry, folder)
+    assert caplog.text == ""
+    n = len(touch(entry))
+    listing(entry, folder)
+    assert f"{n} source files have other times" in caplog.text
+
+
 def test_files_that_are_verified_have_no_listing(tmp_path):
     entry = {"source": "cifar10", "root": str(tmp_path)}
     assert listing(entry, tmp_path) is None
