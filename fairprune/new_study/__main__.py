@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from snakemake.utils import update_config
 
 from fairprune import registry
 from fairprune._text import print_any_name
@@ -114,9 +115,7 @@ def resolve(base: Mapping[str, Any], name: str, entry: Entry, chosen: Plan) -> E
     config = copy.deepcopy({**base, "run": [name]})
     config["datasets"][name] = dict(entry)
     config["experiments"][name] = copy.deepcopy({"dataset": name, **chosen.settings})
-    for section, entries in chosen.options.items():
-        for key, changes in entries.items():
-            config[section][key] |= changes
+    update_config(config, chosen.options)  # as --configfile adds them
     check(config, SCHEMA)
     return Study(config).experiments[name]
 

@@ -16,6 +16,7 @@ METHODS = (
     "random",
     "el2n",
     "forgetting",
+    "random_out_of_fold",
     "random_metriq",
     "random_tempered",
     "forgetting_metriq",
@@ -25,7 +26,6 @@ _LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
 _LARGEST_ON_CPU = 32
 _KEPT_PER_CLASS = 5  # examples of an average class, at the lowest density
 FEW_VALIDATION = 30  # examples of a class, below which recalls are rough
-_ENOUGH_FOR_METRIQ = 200  # of a class: 50 were too few, 500 enough (docs/quotas.md)
 _FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
@@ -100,16 +100,8 @@ def plan(dataset: Dataset, machine: Machine) -> Plan:
         "training": training,
     }
     reasons["seeds"] = "final trainings per method and density"
-    n_validation = int(np.bincount(dataset.labels["validation"], minlength=n_classes).min())
-    reasons["methods"] = _recommended(n_validation)
-    options = _options(dataset, n_validation, epochs, densities[0], reasons)
-    return Plan(settings, reasons, options)
-
-
-def _recommended(n_validation: int) -> str:
-    """The method to begin with, by the validation examples of the smallest class."""
-    method = "random_metriq" if n_validation >= _ENOUGH_FOR_METRIQ else "random_tempered"
-    return f"{method} first: validation has {n_validation:,} of the smallest class (docs/quotas.md)"
+    reasons["methods"] = "random_out_of_fold first; what was measured: docs/quotas.md"
+    return Plan(settings, reasons, _options(dataset, epochs, densities[0], reasons))
 
 
 def _model(machine: Machine, reasons: dict[str, str]) -> dict[str, Any]:
@@ -181,22 +173,28 @@ def _adamw(reasons: dict[str, str]) -> dict[str, Any]:
 
 
 def _options(
-    dataset: Dataset, n_validation: int, epochs: int, density: float, reasons: dict[str, str]
+    dataset: Dataset, epochs: int, density: float, reasons: dict[str, str]
 ) -> dict[str, Any]:
     """What the data set needs besides its experiment."""
+    n_train, n_validation = (
+        int(np.bincount(dataset.labels[split], minlength=len(dataset.class_names)).min())
+        for split in ("train", "validation")
+    )
     options: dict[str, Any] = {}
     if epochs < 20:
         options["queries"] = {"short": {"epochs_share": math.ceil(200 / epochs) / 100}}
         reasons["queries"] = "two epochs; a tenth, as in the paper, would be one"
 
-    rule: dict[str, Any] = {}
+    floor = {"minimum_per_class": max(1, round(_FLOOR_SHARE * density * n_train))}
+    missing = {"missing": "mean"} if n_validation == 0 else {}
+    quotas = {}
     if n_validation < FEW_VALIDATION:
-        smallest = np.bincount(dataset.labels["train"], minlength=len(dataset.class_names)).min()
-        rule["minimum_per_class"] = max(1, round(_FLOOR_SHARE * density * smallest))
+        quotas = {name: {"options": {**floor, **missing}} for name in ("metriq", "tempered")}
         reasons["quotas"] = "a class may be without errors by luck, and would keep nothing"
-    if n_validation == 0:
-        rule["missing"] = "mean"
+    if missing:
         reasons["quotas"] += "; classes without validation examples take the mean recall"
-    if rule:
-        options["quotas"] = {name: {"options": dict(rule)} for name in ("metriq", "tempered")}
+    if n_train < FEW_VALIDATION:  # out of fold, training examples measure their class
+        quotas["out_of_fold"] = {"options": dict(floor)}
+    if quotas:
+        options["quotas"] = quotas
     return options

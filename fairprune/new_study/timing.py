@@ -87,11 +87,16 @@ def estimate(experiment: Experiment, n_train: int, example_s: float, machine: Ma
 
 
 def query_examples(experiment: Experiment, query: str, n_train: int) -> float:
-    """Examples of one query training; those only looked at count as a third."""
+    """Examples of one query training; those only looked at count as a third.
+
+    A training without a fold learns from the others and looks at that one.
+    """
     training = experiment.query_training(query)
+    looked_at = 1 / training.get("folds", 1)
+    learned = 1 - looked_at if "folds" in training else 1.0
     record = training["record"]
     looks = training["epochs"] if "evaluation" in record else int("last" in record)
-    return n_train * (training["epochs"] + _FORWARD_SHARE * looks)
+    return n_train * (learned * training["epochs"] + looked_at * _FORWARD_SHARE * looks)
 
 
 def round_examples(experiment: Experiment, quota: str, density: float, n_train: int) -> float:

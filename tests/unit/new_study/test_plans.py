@@ -65,21 +65,29 @@ def test_every_plan_is_a_valid_configuration(project, machine, n):
 
 
 @pytest.mark.parametrize(
-    ("validation", "options", "recommended"),
+    ("n", "validation", "options"),
     [
-        (9, {"minimum_per_class": 10, "missing": "mean"}, "random_tempered first"),
-        (290, {"minimum_per_class": 10}, "random_tempered first"),
-        (300, None, "random_tempered first"),
-        (1990, None, "random_tempered first"),
-        (2000, None, "random_metriq first"),
+        (5000, 9, {"minimum_per_class": 10, "missing": "mean"}),
+        (5000, 290, {"minimum_per_class": 10}),
+        (5000, 300, None),
+        (300, 290, {"minimum_per_class": 2}),
     ],
 )
-def test_few_validation_images_get_a_floor_and_the_milder_quotas(validation, options, recommended):
-    chosen = plan(dataset(5000, validation=validation), CPU)
-    assert chosen.settings["densities"][0] == 0.1
-    both = {name: {"options": options} for name in ("metriq", "tempered")}
-    assert chosen.options.get("quotas") == (both if options else None)
-    assert chosen.reasons["methods"].startswith(recommended)
+def test_rules_get_a_floor_where_few_images_measure_a_class(n, validation, options):
+    chosen = plan(dataset(n, validation=validation), CPU)
+    expected = {name: {"options": options} for name in ("metriq", "tempered") if options}
+    assert chosen.options.get("quotas", {}) == expected
+
+
+def test_out_of_fold_gets_a_floor_where_few_training_images_measure_a_class():
+    quotas = plan(dataset(290, validation=1000), CPU).options["quotas"]
+    assert quotas == {"out_of_fold": {"options": {"minimum_per_class": 2}}}
+
+
+def test_the_rule_that_measured_best_is_recommended_and_compared():
+    chosen = plan(dataset(), CPU)
+    assert chosen.reasons["methods"].startswith("random_out_of_fold first")
+    assert "random_out_of_fold" in chosen.settings["methods"]
 
 
 @pytest.mark.parametrize(
@@ -95,13 +103,14 @@ def test_the_estimate_counts_every_training(project):
     full = n * epochs * (1 + 1 / 3)
     short = n * (experiment.query_training("short")["epochs"] + 1 / 3)
     assert query_examples(experiment, "full", n) == pytest.approx(full)
+    folds = n / 2 * epochs
     finals = sum(
         Schedule(epochs, ()).at_density(float(density)).epochs * round(float(density) * n)
         for _, density, _ in experiment.runs()
     )
-    starts = 4.0 * np.array([6, len(experiment.runs())])
+    starts = 4.0 * np.array([8, len(experiment.runs())])
     expected = estimate(experiment, n, 0.01, Machine(cores=4, gpus=0))
-    pruned = ((full + 5 * short) * 0.01 + starts[0]) / 4
+    pruned = ((full + 5 * short + 2 * folds) * 0.01 + starts[0]) / 4
     assert expected.pruned_s == pytest.approx(pruned)
     assert expected.all_s == pytest.approx(pruned + (finals * 0.01 + starts[1]) / 4)
 
