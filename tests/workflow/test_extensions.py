@@ -2,7 +2,7 @@
 
 from tests.documentation import blocks, page
 from tests.workflow.test_reruns import work
-from tests.workflow.tiny import Project, changed
+from tests.workflow.tiny import changed
 
 CONFIG = changed(methods=["mean_loss", "random_blended"], densities=[0.3], seeds=1, figures=[]) | {
     "extensions": "mine",
@@ -11,8 +11,8 @@ CONFIG = changed(methods=["mean_loss", "random_blended"], densities=[0.3], seeds
 }
 
 
-def test_modules_of_ones_own_run_and_rerun_like_ours(tmp_path):
-    project = Project.make(tmp_path / "project", CONFIG)
+def test_modules_of_ones_own_run_and_rerun_like_ours(project):
+    project.configure(CONFIG)
     modules = blocks(page("docs/extend.md"), "python")
     for title in ("fairprune/scores/mean_loss.py", "fairprune/quota_rules/blended.py"):
         file = project.folder / title.replace("fairprune", "mine")

@@ -3,13 +3,12 @@
 from fairprune.storage import tables
 from fairprune.storage.tables import read_metadata, read_table
 from tests.workflow.test_reruns import work
-from tests.workflow.tiny import Project, changed
+from tests.workflow.tiny import changed
 
 
-def test_fresh_methods_share_the_index_sets_and_differ_in_the_training(tmp_path):
+def test_fresh_methods_share_the_index_sets_and_differ_in_the_training(project):
     names = ["random", "random_fresh", "random_metriq", "random_metriq_fresh"]
-    methods = {"methods": names, "densities": [0.3], "seeds": 1, "figures": []}
-    project = Project.make(tmp_path / "project", changed(**methods))
+    project.configure(changed(methods=names, densities=[0.3], seeds=1, figures=[]))
     project.run("results/tiny/metrics.parquet", "--cores", "2")
     tiny = project.folder / "results/tiny"
 

@@ -7,7 +7,7 @@ from fairprune.storage import tables
 from fairprune.storage.tables import read_table
 from fairprune.training.record import read_record
 from tests.workflow.test_reruns import work
-from tests.workflow.tiny import Project, changed
+from tests.workflow.tiny import changed
 
 METHODS = ["eva", "tdds", "cld", "dual_beta", "d2", "infomax", "el2n_mixed", "unseen_el2n"]
 WINDOWS = {
@@ -18,10 +18,11 @@ WINDOWS = {
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory):
+def project(finished, tmp_path_factory):
     config = changed(methods=METHODS, densities=[0.3], seeds=1, figures=[])
-    made = Project.make(tmp_path_factory.mktemp("newer") / "project", config | {"scores": WINDOWS})
-    assert work(made.jobs("pruned"))["query"] == 1 + 2 + 1 + 2  # full, short, dynamics, unseen
+    made = finished.copy(tmp_path_factory.mktemp("newer") / "project")
+    made.configure(config | {"scores": WINDOWS})
+    assert work(made.jobs("pruned"))["query"] == 1 + 2  # dynamics and unseen
     made.run("pruned", "--cores", "2")
     return made
 

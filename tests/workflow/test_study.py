@@ -131,10 +131,10 @@ def test_tables_of_recalls_and_costs_cover_the_study(results):
     assert costs[times].sum().sum() == pytest.approx(spent + again)  # the query `full` counts twice
 
 
-def test_the_report_is_one_page_without_warnings(finished):
-    printed = finished.run("all", "--report", "report.html", "--quiet", "all")
+def test_the_report_is_one_page_without_warnings(project):
+    printed = project.run("all", "--report", "report.html", "--quiet", "all")
     assert "WARNING" not in printed and "ERROR" not in printed
-    report = (finished.folder / "report.html").read_text()
+    report = (project.folder / "report.html").read_text()
     for result in ("tables/tiny.html", "tables/tiny_costs.html", "figures/tiny/figure4.png"):
         assert f"results/{result}" in report
 

@@ -38,6 +38,7 @@ def test_methods_run_on_texts(tmp_path, name):
     config = {**CONFIG, "run": [name]}
     base = config["experiments"]["docstrings"]
     changes = {"densities": [0.5], "seeds": 1, "mem_mb": 1000, "figures": []}
+    changes["queries"] = {"short": {"seeds": 1, "epochs_share": 0.3}}
     training = {**base["training"], "epochs": 6, "batch_size": 16}
     experiment = {**base, **changes, "training": training, "methods": METHODS[name]}
     config["experiments"] = {**config["experiments"], "docstrings": experiment}
