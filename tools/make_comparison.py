@@ -1,11 +1,12 @@
 """Put methods beside a baseline into docs/quotas.md or docs/results.md, with what they cost.
 
-Run after a study, from the root of the project, with its configuration and experiments: ``python
-tools/make_comparison.py config/quotas.yaml quotas_cifar10``. The text of the page is written by
-hand; what stands between the markers of the experiment is replaced.
+Run after a study, from the root of the project, with an experiment and its configurations:
+``python tools/make_comparison.py quotas_cifar10 config/quotas.yaml``. The text of the page is
+written by hand; what stands between the markers of the experiment is replaced.
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +23,10 @@ from fairprune.study.experiment import Experiment
 from fairprune.study.study import Study
 
 QUOTAS = (Path("docs/quotas.md"), "random_metriq")  # the page, and what others are compared with
-PAGES = {"newer_methods": (Path("docs/results.md"), "random")}
+PAGES = {
+    "newer_methods": (Path("docs/results.md"), "random"),
+    "validation_cifar10": (Path("docs/validation.md"), "random_metriq"),
+}
 METRICS = {
     "worst_class_accuracy": "worst class",
     "worst_tenth_accuracy": "worst tenth",
@@ -30,11 +34,11 @@ METRICS = {
 }
 
 
-def main(configuration: str, name: str) -> None:
+def main(name: str, *configurations: str) -> None:
     """Replace the tables of one experiment, and copy its figures and recalls of classes."""
     path, baseline = PAGES.get(name, QUOTAS)
     classes = read_table(RESULTS / "tables" / f"{name}_classes.parquet").to_pandas()
-    experiment = resolved(configuration, name, n_seeds=classes["seed"].nunique())
+    experiment = resolved(configurations, name, n_seeds=classes["seed"].nunique())
     metrics = dict(METRICS)
     if classes["class"].nunique() < 20:  # the worst tenth is the worst class
         del metrics["worst_tenth_accuracy"]
@@ -63,10 +67,11 @@ def main(configuration: str, name: str) -> None:
     path.write_text(replaced(page, name, markdown(parts)))
 
 
-def resolved(configuration: str, name: str, n_seeds: int) -> Experiment:
+def resolved(configurations: Iterable[str], name: str, n_seeds: int) -> Experiment:
     """The experiment of a study, with the number of seeds that ran."""
     config = yaml.safe_load(Path("config/config.yaml").read_text())
-    update_config(config, yaml.safe_load(Path(configuration).read_text()))
+    for configuration in configurations:
+        update_config(config, yaml.safe_load(Path(configuration).read_text()))
     config["experiments"][name]["seeds"] = int(n_seeds)
     check(config, "workflow/schemas/config.schema.yaml")
     return Study(config).experiments[name]
@@ -122,5 +127,4 @@ def query_cost(experiment: Experiment, query: str) -> float:
 
 
 if __name__ == "__main__":
-    for experiment in sys.argv[2:]:
-        main(sys.argv[1], experiment)
+    main(*sys.argv[1:])

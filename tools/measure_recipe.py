@@ -35,7 +35,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
 
-    experiment = resolved(options.configuration, options.experiment, n_seeds=1)
+    experiment = resolved([options.configuration], options.experiment, n_seeds=1)
     folder = Path("results/data") / experiment.settings["dataset"]
     data, model = Data.open(folder, torch.device("cpu")), experiment.settings["model"]
     for epochs in options.epochs or [experiment.training["epochs"]]:
