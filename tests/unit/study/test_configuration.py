@@ -9,7 +9,6 @@ from fairprune.study.configuration import MAX_VALUES
 from tests.documentation import ROOT, study
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
-SHIPPED = set((ROOT / "config").glob("*.yaml")) - {ROOT / "config" / "config.yaml"}
 DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
 
 

@@ -10,12 +10,14 @@ from tests.unit.study.test_configuration import refused
 
 SCHEMA = ROOT / "workflow" / "schemas" / "config.schema.yaml"
 SHIPPED = set((ROOT / "config").glob("*.yaml")) - {ROOT / "config" / "config.yaml"}
+BESIDE = {"cifar100_quotas.yaml": "cifar_fast.yaml"}  # configurations that add to another
 DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
 
 
 @pytest.mark.parametrize("path", sorted(SHIPPED), ids=lambda path: path.name)
 def test_configurations_of_the_repository_are_studies(path):
-    resolved = study(yaml.safe_load(path.read_text()))
+    base = path.parent / BESIDE.get(path.name, path.name)
+    resolved = study(*(yaml.safe_load(part.read_text()) for part in (base, path)))
     for experiment in resolved.experiments.values():
         assert experiment.figures() and experiment.runs()
 
