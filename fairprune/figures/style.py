@@ -48,7 +48,7 @@ RC = {
     "legend.frameon": False,
     "legend.handlelength": 3.0,
     "lines.linewidth": 1.3,
-    "figure.dpi": 100,
+    "figure.dpi": 200,  # as it is saved: letters are not equally wide at all resolutions
     "figure.constrained_layout.w_pad": 0.07,
     "savefig.dpi": 200,
     "pdf.fonttype": 42,

@@ -112,8 +112,9 @@ def test_every_figure_has_a_title_for_the_report():
 
 @pytest.mark.parametrize("module", [methods, trade_off])
 def test_no_legend_is_cut_off_where_names_are_long(module):
-    final, _ = frames(("full", *(f"a_score_of_a_very_long_name_{letter}" for letter in "abcdef")))
+    final, _ = frames(("full", "random", *(f"a_score_of_a_very_long_name_{k}" for k in "abcdef")))
     figure = module.draw(module.plotted_table(final=final))
+    figure.set_dpi(style.RC["savefig.dpi"])
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     (legend,) = figure.legends
