@@ -115,6 +115,13 @@ def test_the_estimate_counts_every_training(project):
     assert expected.all_s == pytest.approx(pruned + (finals * 0.01 + starts[1]) / 4)
 
 
+def test_a_fold_that_records_looks_at_what_it_left_out():
+    settings = {"methods": ["unseen_el2n"], "training": {"epochs": 8}}
+    demo = yaml.safe_load(page("config/demo.yaml"))
+    experiment = study(demo, {"experiments": {"demo": settings}}).experiments["demo"]
+    assert query_examples(experiment, "unseen", 100) == pytest.approx(8 * (50 + 50 / 3))
+
+
 def test_the_estimate_counts_trainings_in_rounds():
     demo = yaml.safe_load(page("config/demo.yaml"))
     settings = {"methods": ["random_loop"], "densities": [0.25], "training": {"epochs": 8}}
