@@ -17,6 +17,7 @@ _NOTE = "points: means over seeds; bars: smallest to largest seed; "
 AXES = ("average_accuracy", "worst_class_accuracy")
 LABELS = [panels.METRICS[name] for name in AXES]
 _LABEL_DISTANCE = 10  # points, from the start of a curve to the middle of its label
+_LABEL_SIZE = (11, 7)  # points, width and height
 
 
 def paths_table(final: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -31,7 +32,7 @@ def paths_table(final: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 
 
 def draw_paths(axis: Axes, rows: pd.DataFrame) -> list[tuple[Axes, str, pd.DataFrame]]:
-    """Curves of all methods; to be given to :func:`label_start` once the scales are known."""
+    """Curves of all methods; to be given to :func:`label_starts` once the scales are known."""
     curves = []
     for method in ordered(rows["method"]):
         points = rows[rows["method"] == method].sort_values("density")
@@ -64,19 +65,33 @@ def about_paths(table: pd.DataFrame) -> str:
     return with_mark(_NOTE + density, table)
 
 
-def label_start(axis: Axes, method: str, points: pd.DataFrame) -> None:
-    """The lowest density, written where the curve would go on beyond it."""
-    if len(points) < 2:
-        return
-    axis.get_xlim(), axis.get_ylim()  # settles the limits, which the transformation needs
-    places = points[[f"{name}_mean" for name in AXES]].to_numpy()[:2]
-    start, following = axis.transData.transform(places)
-    length = np.hypot(*(start - following))
-    beyond = (start - following) / length if length else np.array([-1.0, 0.0])
+def label_starts(curves: Sequence[tuple[Axes, str, pd.DataFrame]]) -> None:
+    """The lowest densities, where the curves would go on beyond them; none upon another."""
+    written: list[tuple[Axes, np.ndarray]] = []
+    for axis, method, points in curves:
+        if len(points) < 2:
+            continue
+        axis.get_xlim(), axis.get_ylim()  # settles the limits, which the transformation needs
+        places = points[[f"{name}_mean" for name in AXES]].to_numpy()[:2]
+        start, following = axis.transData.transform(places) * 72 / axis.figure.dpi  # in points
+        length = np.hypot(*(start - following))
+        beyond = (start - following) / length if length else np.array([-1.0, 0.0])
+        middle = start + _LABEL_DISTANCE * beyond
+        if not any(axis is other and _overlap(middle, place) for other, place in written):
+            written.append((axis, middle))
+            _label_start(axis, method, points, _LABEL_DISTANCE * beyond)
+
+
+def _overlap(*middles: np.ndarray) -> bool:
+    """Whether labels at these places, in points, would lie upon each other."""
+    return bool((np.abs(np.subtract(*middles)) < _LABEL_SIZE).all())
+
+
+def _label_start(axis: Axes, method: str, points: pd.DataFrame, offset: np.ndarray) -> None:
     axis.annotate(
         f"{points['density'].iloc[0]:g}",
-        places[0],
-        xytext=_LABEL_DISTANCE * beyond,
+        points[[f"{name}_mean" for name in AXES]].to_numpy()[0],
+        xytext=offset,
         textcoords="offset points",
         ha="center",
         va="center",

@@ -48,8 +48,7 @@ def draw(table: pd.DataFrame) -> Figure:
             curves += _paths.draw_paths(axis, table[table["imbalance_factor"] == factor])
             axis.set_title(f"imbalance factor {factor:g}")
             panels.keep_possible(axis, "xy")
-        for curve in curves:  # once the scales are known
-            _paths.label_start(*curve)
+        _paths.label_starts(curves)  # once the scales are known
         note = _paths.about_paths(table)
         panels.method_legend(figure, table["method"], columns=4, levels=False, note=note)
         return figure

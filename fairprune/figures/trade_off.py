@@ -35,8 +35,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axis = figure.subplots()
         curves = _paths.draw_paths(axis, table)
         panels.keep_possible(axis, "xy")
-        for curve in curves:
-            _paths.label_start(*curve)
+        _paths.label_starts(curves)
         for name, text in zip("xy", _paths.LABELS, strict=True):
             axis.set(**{f"{name}label": f"{text} \N{RIGHTWARDS ARROW}"})
         note = _paths.about_paths(table)

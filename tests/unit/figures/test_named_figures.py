@@ -53,6 +53,14 @@ def test_the_trade_off_is_a_path_through_the_densities_with_bars_over_seeds():
     assert [text.get_text() for text in axis.texts] == ["0.2"] * 3
 
 
+def test_of_labels_that_would_lie_upon_each_other_the_first_is_written():
+    final, _ = frames(("random", "el2n"))
+    apart = len(trade_off.draw(trade_off.plotted_table(final=final)).axes[0].texts)
+    twins = [final, final[final["method"] == "el2n"].assign(method="my_own")]
+    figure = trade_off.draw(trade_off.plotted_table(final=pd.concat(twins)))
+    assert [len(axis.texts) for axis in figure.axes] == [apart] == [2]
+
+
 def test_the_trade_off_says_which_density_where_there_is_one():
     final, _ = frames(NAMES)
     for densities, said in (((0.2, 1.0), "density 0.2"), ((), "at the start: density")):
