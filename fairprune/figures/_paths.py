@@ -67,7 +67,7 @@ def about_paths(table: pd.DataFrame) -> str:
 
 def label_starts(curves: Sequence[tuple[Axes, str, pd.DataFrame]]) -> None:
     """The lowest densities, where the curves would go on beyond them; none upon another."""
-    written: list[tuple[Axes, np.ndarray]] = []
+    written: list[np.ndarray] = []
     for axis, method, points in curves:
         if len(points) < 2:
             continue
@@ -77,8 +77,8 @@ def label_starts(curves: Sequence[tuple[Axes, str, pd.DataFrame]]) -> None:
         length = np.hypot(*(start - following))
         beyond = (start - following) / length if length else np.array([-1.0, 0.0])
         middle = start + _LABEL_DISTANCE * beyond
-        if not any(axis is other and _overlap(middle, place) for other, place in written):
-            written.append((axis, middle))
+        if not any(_overlap(middle, other) for other in written):
+            written.append(middle)
             _label_start(axis, method, points, _LABEL_DISTANCE * beyond)
 
 

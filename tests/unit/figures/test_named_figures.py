@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from fairprune import registry
-from fairprune.figures import comparison, learning_curves, methods, panels, style, trade_off
+from fairprune.figures import _paths, comparison, learning_curves, methods, panels, style, trade_off
 from tests.unit.figures.test_figures import frames
 
 NAMES = ("full", "random", "el2n", "my_own")
@@ -53,12 +54,17 @@ def test_the_trade_off_is_a_path_through_the_densities_with_bars_over_seeds():
     assert [text.get_text() for text in axis.texts] == ["0.2"] * 3
 
 
-def test_of_labels_that_would_lie_upon_each_other_the_first_is_written():
-    final, _ = frames(("random", "el2n"))
-    apart = len(trade_off.draw(trade_off.plotted_table(final=final)).axes[0].texts)
-    twins = [final, final[final["method"] == "el2n"].assign(method="my_own")]
-    figure = trade_off.draw(trade_off.plotted_table(final=pd.concat(twins)))
-    assert [len(axis.texts) for axis in figure.axes] == [apart] == [2]
+@pytest.mark.parametrize(("apart", "written"), [((9, 5), 1), ((14, 0), 2), ((0, 9), 2)])
+def test_of_labels_that_would_lie_upon_each_other_the_first_is_written(apart, written):
+    figure = Figure(figsize=(2, 2), dpi=200)
+    axis = figure.add_axes((0, 0, 1, 1), xlim=(0, 144), ylim=(0, 144))  # in points
+    starts = np.array([[50, 50], np.add([50, 50], apart)])
+    curves = []
+    for method, (x, y) in zip(("random", "el2n"), starts, strict=True):
+        columns = {"density": (0.1, 0.3), _paths.AXES[0] + "_mean": (x, x + 40)}
+        curves.append((axis, method, pd.DataFrame(columns | {_paths.AXES[1] + "_mean": (y, y)})))
+    _paths.label_starts(curves)
+    assert len(axis.texts) == written
 
 
 def test_the_trade_off_says_which_density_where_there_is_one():
