@@ -67,36 +67,28 @@ def about_paths(table: pd.DataFrame) -> str:
 
 def label_starts(curves: Sequence[tuple[Axes, str, pd.DataFrame]]) -> None:
     """The lowest densities, where the curves would go on beyond them; none upon another."""
-    written: list[np.ndarray] = []
+    written: list[np.ndarray] = []  # middles of labels, in points of the figure
     for axis, method, points in curves:
         if len(points) < 2:
             continue
         axis.get_xlim(), axis.get_ylim()  # settles the limits, which the transformation needs
         places = points[[f"{name}_mean" for name in AXES]].to_numpy()[:2]
-        start, following = axis.transData.transform(places) * 72 / axis.figure.dpi  # in points
+        start, following = axis.transData.transform(places) * 72 / axis.figure.dpi
         length = np.hypot(*(start - following))
         beyond = (start - following) / length if length else np.array([-1.0, 0.0])
         middle = start + _LABEL_DISTANCE * beyond
-        if not any(_overlap(middle, other) for other in written):
-            written.append(middle)
-            _label_start(axis, method, points, _LABEL_DISTANCE * beyond)
-
-
-def _overlap(*middles: np.ndarray) -> bool:
-    """Whether labels at these places, in points, would lie upon each other."""
-    return bool((np.abs(np.subtract(*middles)) < _LABEL_SIZE).all())
-
-
-def _label_start(axis: Axes, method: str, points: pd.DataFrame, offset: np.ndarray) -> None:
-    axis.annotate(
-        f"{points['density'].iloc[0]:g}",
-        points[[f"{name}_mean" for name in AXES]].to_numpy()[0],
-        xytext=offset,
-        textcoords="offset points",
-        ha="center",
-        va="center",
-        fontsize=6.5,
-        color=style.style(method).line["color"],
-        zorder=5,
-        path_effects=[withStroke(linewidth=2, foreground="white")],
-    )
+        if any((np.abs(middle - other) < _LABEL_SIZE).all() for other in written):
+            continue
+        written.append(middle)
+        axis.annotate(
+            f"{points['density'].iloc[0]:g}",
+            places[0],
+            xytext=_LABEL_DISTANCE * beyond,
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            fontsize=6.5,
+            color=style.style(method).line["color"],
+            zorder=5,
+            path_effects=[withStroke(linewidth=2, foreground="white")],
+        )

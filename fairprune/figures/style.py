@@ -48,9 +48,9 @@ RC = {
     "legend.frameon": False,
     "legend.handlelength": 3.0,
     "lines.linewidth": 1.3,
-    "figure.dpi": 200,  # as it is saved: letters are not equally wide at all resolutions
+    "figure.dpi": 200,  # drawn as it is saved: letters are not equally wide at all resolutions
     "figure.constrained_layout.w_pad": 0.07,
-    "savefig.dpi": 200,
+    "savefig.dpi": "figure",
     "pdf.fonttype": 42,
 }
 REFERENCE_COLOR = "#6E6E6E"

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 
 from fairprune import registry
 from fairprune.figures import _paths, comparison, learning_curves, methods, panels, style, trade_off
@@ -125,15 +126,16 @@ def test_every_figure_has_a_title_for_the_report():
 
 
 @pytest.mark.parametrize("module", [methods, trade_off])
-def test_no_legend_is_cut_off_where_names_are_long(module):
+def test_no_legend_is_cut_off_where_names_are_long(module, tmp_path):
     final, _ = frames(("full", "random", *(f"a_score_of_a_very_long_name_{k}" for k in "abcdef")))
     figure = module.draw(module.plotted_table(final=final))
-    figure.set_dpi(style.RC["savefig.dpi"])
     renderer = FigureCanvasAgg(figure).get_renderer()
     figure.draw(renderer)
     (legend,) = figure.legends
     extent = legend.get_window_extent(renderer)
     assert extent.x0 >= 0 and extent.x1 <= figure.bbox.width
+    style.save(figure, tmp_path / "a.pdf", tmp_path / "a.png")  # as it is drawn
+    assert Image.open(tmp_path / "a.png").width == int(figure.bbox.width)
 
 
 @pytest.mark.parametrize("module", [methods, trade_off])
