@@ -25,7 +25,7 @@ _DENSITIES = (0.1, 0.3, 0.5)
 _LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
 _LARGEST_ON_CPU = 32
 _KEPT_PER_CLASS = 5  # examples of an average class, at the lowest density
-FEW_VALIDATION = 30  # examples of a class, below which recalls are rough
+FEW_VALIDATION = 30  # examples that measure a class, below which recalls are rough
 _FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
@@ -185,16 +185,14 @@ def _options(
         options["queries"] = {"short": {"epochs_share": math.ceil(200 / epochs) / 100}}
         reasons["queries"] = "two epochs; a tenth, as in the paper, would be one"
 
-    floor = {"minimum_per_class": max(1, round(_FLOOR_SHARE * density * n_train))}
-    missing = {"missing": "mean"} if n_validation == 0 else {}
-    quotas = {}
-    if n_validation < FEW_VALIDATION:
-        quotas = {name: {"options": {**floor, **missing}} for name in ("metriq", "tempered")}
+    floor = max(1, round(_FLOOR_SHARE * density * n_train))
+    measured_by = {"metriq": n_validation, "tempered": n_validation, "out_of_fold": n_train}
+    few = [rule for rule, n in measured_by.items() if n < FEW_VALIDATION]
+    if few:
+        options["quotas"] = {rule: {"options": {"minimum_per_class": floor}} for rule in few}
         reasons["quotas"] = "a class may be without errors by luck, and would keep nothing"
-    if missing:
+    if n_validation == 0:
+        for rule in ("metriq", "tempered"):
+            options["quotas"][rule]["options"]["missing"] = "mean"
         reasons["quotas"] += "; classes without validation examples take the mean recall"
-    if n_train < FEW_VALIDATION:  # out of fold, training examples measure their class
-        quotas["out_of_fold"] = {"options": dict(floor)}
-    if quotas:
-        options["quotas"] = quotas
     return options

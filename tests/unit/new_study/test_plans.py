@@ -80,11 +80,12 @@ def test_rules_get_a_floor_where_few_images_measure_a_class(n, validation, optio
 
 
 def test_out_of_fold_gets_a_floor_where_few_training_images_measure_a_class():
-    quotas = plan(dataset(290, validation=1000), CPU).options["quotas"]
-    assert quotas == {"out_of_fold": {"options": {"minimum_per_class": 2}}}
+    chosen = plan(dataset(290, validation=1000), CPU)
+    assert chosen.options["quotas"] == {"out_of_fold": {"options": {"minimum_per_class": 2}}}
+    assert "would keep nothing" in configuration("mine", {}, chosen, [])
 
 
-def test_the_rule_that_measured_best_is_recommended_and_compared():
+def test_recalls_out_of_fold_are_recommended_and_compared():
     chosen = plan(dataset(), CPU)
     assert chosen.reasons["methods"].startswith("random_out_of_fold first")
     assert "random_out_of_fold" in chosen.settings["methods"]
