@@ -1,4 +1,4 @@
-"""Put methods beside a baseline into docs/quotas.md or docs/results.md, with what they cost.
+"""Put methods beside a baseline into the page of their study in docs, with what they cost.
 
 Run after a study, from the root of the project, with an experiment and its configurations:
 ``python tools/make_comparison.py quotas_cifar10 config/quotas.yaml``. The text of the page is

@@ -35,9 +35,12 @@ def copy_results(experiment: str, page: str) -> None:
 
 
 def replaced(page: str, name: str, text: str) -> str:
-    """The page with other text between two markers; as it is where it lacks them."""
+    """The page with other text between two markers."""
     marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.S)
-    return marked.sub(lambda found: f"{found[1]}\n{text}\n{found[2]}", page)
+    page, n = marked.subn(lambda found: f"{found[1]}\n{text}\n{found[2]}", page)
+    if not n:
+        raise SystemExit(f"the page has no place for it: <!-- {name} --> to <!-- end of {name} -->")
+    return page
 
 
 if __name__ == "__main__":
