@@ -8,6 +8,7 @@ line and the marker's face, so that a family stays recognisable:
     random_Xq  lighter, dotted, hollow          (random within the class counts of X)
     X_cdbw     lighter, dash-dotted, hollow     (CDB-W in the final training)
     cdbw_X     ochre, densely dotted, filled    (scores of queries trained with CDB-W)
+    a_b2       the colour of a_b, dotted, hollow, a marker of its own   (a_b with another setting)
     full...    a level across the panel, as these have no density to vary
 
 The colours keep apart for readers with protanopia, deuteranopia and tritanopia within each figure,
@@ -18,6 +19,7 @@ to this module gets a look that depends on its name alone, from markers no known
 from __future__ import annotations
 
 import hashlib
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,6 +145,9 @@ def _combined(method: str) -> Style | None:
         return replace(base, linestyle=_DENSELY_DOTTED, hollow=True)
     if base := _between(method, "cdbw_", ""):
         return replace(base, color=_OCHRE, linestyle=_DENSELY_DOTTED)
+    if numbered := re.fullmatch(r"(.+_.+?)_?\d+", method):
+        color = style(numbered[1]).color
+        return replace(_user_style(method), color=color, linestyle=_DOTTED, hollow=True)
     return None
 
 

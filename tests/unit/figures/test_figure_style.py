@@ -26,12 +26,23 @@ def test_methods_of_the_contract_have_labels_and_looks_of_their_own():
     assert labels == ["Random+GraNdQ", "Forgetting+MetriQ", "CDB-W+EL2N"]
 
 
-def test_newer_methods_have_looks_of_their_own_beside_each_other():
-    config = yaml.safe_load((ROOT / "config" / "newer_methods.yaml").read_text())
-    methods = config["experiments"]["newer_methods"]["methods"]
-    looks = [style.style(method) for method in methods]
-    found = {(look.color, look.marker, str(look.linestyle)) for look in looks}
-    assert len(found) == len(methods)
+@pytest.mark.parametrize("name", ["newer_methods", "quotas", "cifar100_quotas"])
+def test_methods_of_a_study_have_looks_of_their_own_beside_each_other(name):
+    config = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
+    for experiment in config["experiments"].values():
+        methods = experiment.get("methods", [])
+        looks = [style.style(method) for method in methods]
+        found = {(look.color, look.marker, str(look.linestyle)) for look in looks}
+        assert len(found) == len(methods)
+
+
+def test_a_method_with_another_setting_keeps_its_colour():
+    for other in ("random_loop4", "random_loop_4"):
+        look, loop = style.style(other), style.style("random_loop")
+        assert look.color == loop.color
+        assert (look.linestyle, look.hollow) != (loop.linestyle, loop.hollow)
+    assert style.style("random_metriq_20").color == style.style("random_metriq").color
+    assert not style.style("d2").hollow  # a name, not the second setting of "d"
 
 
 def test_unknown_methods_get_a_look_that_their_name_alone_decides():
