@@ -41,12 +41,16 @@ class Cell:
     upper: str
     best: bool = False
 
+    def between(self, dash: str) -> str:
+        """What stands between the limits: a dash, or a word where a dash would look like a sign."""
+        return " to " if self.lower.startswith(("+", "-")) else dash
+
 
 def markdown(parts: Mapping[str, pd.DataFrame]) -> str:
     """One table a title, the best in bold."""
     texts = []
     for title, table in parts.items():
-        marked = _marked(table, str, "**{}**", "{} ({}\N{EN DASH}{})")
+        marked = _marked(table, str, "**{}**", "{} ({}{}{})", "\N{EN DASH}")
         aligned = ["left", *["right"] * (table.shape[1] - 1)]
         body = marked.to_markdown(index=False, disable_numparse=True, colalign=aligned)
         texts.append(f"### {title}\n\n{body}\n")
@@ -57,7 +61,7 @@ def latex(parts: Mapping[str, pd.DataFrame]) -> str:
     r"""As :func:`markdown`, for ``\input``; needs the package ``booktabs``."""
     texts = []
     for title, table in parts.items():
-        marked = _marked(table, str, r"\textbf{{{}}}", r"{} {{\tiny ({}--{})}}")
+        marked = _marked(table, str, r"\textbf{{{}}}", r"{} {{\tiny ({}{}{})}}", "--")
         columns = f"l{'r' * (table.shape[1] - 1)}"
         texts.append(f"% {title}\n{marked.to_latex(index=False, column_format=columns)}")
     return "\n".join(texts)
@@ -67,7 +71,7 @@ def html(parts: Mapping[str, pd.DataFrame], title: str) -> str:
     """A page that needs no other file, as Snakemake's report shows it."""
     texts = []
     for name, table in parts.items():
-        marked = _marked(table, escape, "<b>{}</b>", "{} <small>({}&ndash;{})</small>")
+        marked = _marked(table, escape, "<b>{}</b>", "{} <small>({}{}{})</small>", "&ndash;")
         with pd.option_context("display.max_colwidth", None):
             body = marked.to_html(index=False, escape=False, border=0)
         texts.append(f"<h2>{escape(name)}</h2>\n<div>{body}</div>")
@@ -75,7 +79,7 @@ def html(parts: Mapping[str, pd.DataFrame], title: str) -> str:
 
 
 def _marked(
-    table: pd.DataFrame, text: Callable[[str], str], bold: str, interval: str
+    table: pd.DataFrame, text: Callable[[str], str], bold: str, interval: str, dash: str
 ) -> pd.DataFrame:
     """A table's entries as text in a markup."""
 
@@ -83,6 +87,7 @@ def _marked(
         if isinstance(entry, str):
             return text(entry)
         value = bold.format(text(entry.value)) if entry.best else text(entry.value)
-        return interval.format(value, text(entry.lower), text(entry.upper))
+        lower, upper = text(entry.lower), text(entry.upper)
+        return interval.format(value, lower, entry.between(dash), upper)
 
     return table.map(cell).rename(columns=text)

@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pandas as pd
+import pytest
 
 from fairprune.reporting.rendering import Cell, html, latex, markdown
 
@@ -45,3 +46,10 @@ def test_markdown_and_latex_mark_the_best_and_its_interval():
     assert "| x<y | **51.0** (40.0\N{EN DASH}60.0) |" in text and f"| {LONG} | |" in text
     assert r"x<y & \textbf{51.0} {\tiny (40.0--60.0)} \\" in latex(parts)
     assert text.count("### a < b") == text.count("### c") == 1
+
+
+@pytest.mark.parametrize("limits", [("-3.0", "-1.0"), ("-1.0", "+2.0"), ("+1.0", "+2.0")])
+def test_limits_with_a_sign_are_apart_by_a_word(limits):
+    parts = {"t": pd.DataFrame({"method": ["x"], "difference": [Cell("+0.5", *limits)]})}
+    expected = f"({limits[0]} to {limits[1]})"
+    assert all(expected in text for text in (markdown(parts), latex(parts), html(parts, "t")))
