@@ -120,10 +120,12 @@ def cost(experiment: Experiment, method: str, density: float) -> float:
 
 
 def query_cost(experiment: Experiment, query: str) -> float:
-    """Images that the trainings of a query see, in trainings on all data."""
+    """Images that a query's trainings for one index set see, in trainings on all data."""
     entry = experiment.queries[query]
     share = 1 - 1 / entry["folds"] if "folds" in entry else 1.0
-    return len(experiment.query_seeds(query)) * entry["epochs_share"] * share
+    paired = experiment.settings["paired_queries"]  # each final seed has a query of its own
+    n_trainings = 1 if paired else len(experiment.query_seeds(query))
+    return n_trainings * entry["epochs_share"] * share
 
 
 if __name__ == "__main__":
