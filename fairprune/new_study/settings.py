@@ -26,6 +26,7 @@ _LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
 _LARGEST_ON_CPU = 32
 _KEPT_PER_CLASS = 5  # examples of an average class, at the lowest density
 FEW_VALIDATION = 30  # examples that measure a class, below which recalls are rough
+_SHRUNK_BELOW = 200  # of them: docs/validation.md; shrinking changes little where there are more
 _FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
@@ -185,14 +186,29 @@ def _options(
         options["queries"] = {"short": {"epochs_share": math.ceil(200 / epochs) / 100}}
         reasons["queries"] = "two epochs; a tenth, as in the paper, would be one"
 
-    floor = max(1, round(_FLOOR_SHARE * density * n_train))
-    measured_by = {"metriq": n_validation, "tempered": n_validation, "out_of_fold": n_train}
-    few = [rule for rule, n in measured_by.items() if n < FEW_VALIDATION]
-    if few:
-        options["quotas"] = {rule: {"options": {"minimum_per_class": floor}} for rule in few}
-        reasons["quotas"] = "a class may be without errors by luck, and would keep nothing"
+    if quotas := _quotas(n_train, n_validation, density):
+        options["quotas"] = quotas
+        reasons["quotas"] = (
+            "few examples measure a class; without this one may keep nothing by luck"
+        )
     if n_validation == 0:
-        for rule in ("metriq", "tempered"):
-            options["quotas"][rule]["options"]["missing"] = "mean"
         reasons["quotas"] += "; classes without validation examples take the mean recall"
     return options
+
+
+def _quotas(n_train: int, n_validation: int, density: float) -> dict[str, Any]:
+    """Options of quota rules, where the smallest class is measured by few examples."""
+    floor = max(1, round(_FLOOR_SHARE * density * n_train))
+    quotas = {}
+    measured_by = {"metriq": n_validation, "tempered": n_validation, "out_of_fold": n_train}
+    for rule, n in measured_by.items():
+        options: dict[str, Any] = {}
+        if n < _SHRUNK_BELOW and rule != "out_of_fold":  # which shrinks as it is
+            options["shrink"] = True
+        if n < FEW_VALIDATION:
+            options["minimum_per_class"] = floor
+        if n == 0:
+            options["missing"] = "mean"
+        if options:
+            quotas[rule] = {"options": options}
+    return quotas

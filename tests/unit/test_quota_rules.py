@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fairprune.allocation import metriq, proportional
+from fairprune.quota_rules import metriq as metriq_rule
 from fairprune.quota_rules import nucs, tempered, uniform, variance
 from fairprune.selectors import window
 
@@ -40,6 +41,16 @@ def test_a_class_without_errors_and_one_without_validation_examples():
         tempered.class_density(COUNTS, 0.2, recall=[np.nan, 0.5, 0.5])
     found = tempered.class_density(COUNTS, 0.2, recall=[np.nan, 0.5, 0.5], missing="mean")
     np.testing.assert_allclose(found, 0.2)
+
+
+@pytest.mark.parametrize("rule", [metriq_rule, tempered])
+def test_a_class_without_errors_by_luck_keeps_something_of_shrunk_errors(rule):
+    """Errors in 20 tries as CIFAR-10's cats, dogs, birds and trucks showed them in a study."""
+    recall, tries = 1 - np.array([5, 6, 8, 0]) / 20, np.full(4, 20)
+    counts = np.full(4, 1000)
+    assert rule.class_density(counts, 0.3, recall=recall, tries=tries)[3] == 0
+    found = rule.class_density(counts, 0.3, recall=recall, tries=tries, shrink=True)
+    assert found[3] > 0.1 and (np.diff(found)[:2] > 0).all()
 
 
 def by_class(*scores):

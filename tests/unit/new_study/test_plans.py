@@ -67,22 +67,24 @@ def test_every_plan_is_a_valid_configuration(project, machine, n):
 @pytest.mark.parametrize(
     ("n", "validation", "options"),
     [
-        (5000, 9, {"minimum_per_class": 10, "missing": "mean"}),
-        (5000, 290, {"minimum_per_class": 10}),
-        (5000, 300, None),
-        (300, 290, {"minimum_per_class": 2}),
+        (5000, 9, {"shrink": True, "minimum_per_class": 10, "missing": "mean"}),
+        (5000, 290, {"shrink": True, "minimum_per_class": 10}),
+        (5000, 300, {"shrink": True}),
+        (5000, 1990, {"shrink": True}),
+        (5000, 2000, None),
+        (300, 290, {"shrink": True, "minimum_per_class": 2}),
     ],
 )
-def test_rules_get_a_floor_where_few_images_measure_a_class(n, validation, options):
+def test_errors_are_shrunk_and_get_a_floor_where_few_images_measure_a_class(n, validation, options):
     chosen = plan(dataset(n, validation=validation), CPU)
     expected = {name: {"options": options} for name in ("metriq", "tempered") if options}
     assert chosen.options.get("quotas", {}) == expected
 
 
 def test_out_of_fold_gets_a_floor_where_few_training_images_measure_a_class():
-    chosen = plan(dataset(290, validation=1000), CPU)
+    chosen = plan(dataset(290, validation=2000), CPU)
     assert chosen.options["quotas"] == {"out_of_fold": {"options": {"minimum_per_class": 2}}}
-    assert "would keep nothing" in configuration("mine", {}, chosen, [])
+    assert "may keep nothing by luck" in configuration("mine", {}, chosen, [])
 
 
 def test_recalls_out_of_fold_are_recommended_and_compared():
