@@ -2,16 +2,17 @@
 
 Run after a study, from the root of the project, with an experiment and its configurations:
 ``python tools/make_comparison.py quotas_cifar10 config/quotas.yaml``. The text of the page is
-written by hand; what stands between the markers of the experiment is replaced.
+written by hand; what stands between the markers of the experiment is replaced. With ``--joined``
+the recalls of docs/results are those to show, as ``join_runs.py`` wrote them.
 """
 
-import sys
+import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 import yaml
-from make_results import RESULTS, copy_results, replaced
+from make_results import FOLDER, copy_results, replaced
 from snakemake.utils import update_config
 
 from fairprune.reporting.headline import difference_table, headline_table
@@ -34,11 +35,20 @@ METRICS = {
 }
 
 
-def main(name: str, *configurations: str) -> None:
+def main() -> None:
     """Replace the tables of one experiment, and copy its figures and recalls of classes."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("experiment")
+    parser.add_argument("configurations", nargs="+")
+    parser.add_argument("--joined", action="store_true")
+    options = parser.parse_args()
+    name = options.experiment
     path, baseline = PAGES.get(name, QUOTAS)
-    classes = read_table(RESULTS / "tables" / f"{name}_classes.parquet").to_pandas()
-    experiment = resolved(configurations, name, n_seeds=classes["seed"].nunique())
+    page = path.read_text()
+    if not options.joined:
+        copy_results(name, page)
+    classes = read_table(FOLDER / f"{name}_classes.parquet").to_pandas()
+    experiment = resolved(options.configurations, name, n_seeds=classes["seed"].nunique())
     metrics = dict(METRICS)
     if classes["class"].nunique() < 20:  # the worst tenth is the worst class
         del metrics["worst_tenth_accuracy"]
@@ -62,8 +72,6 @@ def main(name: str, *configurations: str) -> None:
         title = f"Density {density:g}, {seeds} paired seeds, 95% intervals, in points"
         parts[title] = pd.DataFrame(rows)
 
-    page = path.read_text()
-    copy_results(name, page)
     path.write_text(replaced(page, name, markdown(parts)))
 
 
@@ -129,4 +137,4 @@ def query_cost(experiment: Experiment, query: str) -> float:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

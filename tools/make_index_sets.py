@@ -4,6 +4,8 @@ Run after their targets, from the root of the project, with the name of the data
 and the index sets as METHOD_DENSITY, of seed 0:
 
     python tools/make_index_sets.py cifar100 cifar100_fast random_metriq_0.5 random_loop_0.5
+
+Other index sets that the file has are kept.
 """
 
 import sys
@@ -33,8 +35,21 @@ def main(dataset: str, experiment: str, *names: str) -> None:
         kept[load_pruned(pruned)] = True
         columns[name] = kept
     FOLDER.mkdir(parents=True, exist_ok=True)
-    written = pa.table(columns).sort_by("id")
-    pq.write_table(written, FOLDER / f"{dataset}.parquet", compression="zstd", use_dictionary=False)
+    written, target = pa.table(columns).sort_by("id"), FOLDER / f"{dataset}.parquet"
+    if target.exists():
+        written = joined(pq.read_table(target), written)
+    pq.write_table(written, target, compression="zstd", use_dictionary=False)
+
+
+def joined(known: pa.Table, made: pa.Table) -> pa.Table:
+    """The index sets of a file and of another table of the same examples, which has precedence."""
+    if not known.select(["id", "label"]).equals(made.select(["id", "label"])):
+        raise SystemExit("the file is of other examples: remove it, or name its data set")
+    for name in made.column_names[2:]:
+        if name in known.column_names:
+            known = known.drop_columns([name])
+        known = known.append_column(name, made[name])
+    return known
 
 
 if __name__ == "__main__":

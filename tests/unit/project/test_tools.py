@@ -1,0 +1,68 @@
+"""The scripts of ``tools`` that join what several nights made."""
+
+import importlib
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from fairprune.storage.tables import FINAL, write_table
+from tests.documentation import ROOT
+
+
+@pytest.fixture
+def tool(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    monkeypatch.chdir(tmp_path)
+    return importlib.import_module
+
+
+def write_final(method, density, seed, correct):
+    columns = {"class": [0, 1], "class_name": ["cat", "dog"], "n_train": [5, 5], "n_test": [10, 10]}
+    recall = [n / 10 for n in correct]
+    path = f"results/night/final/{method}/density{density}/seed{seed}.parquet"
+    write_table(path, {**columns, "n_correct": correct, "recall": recall}, schema=FINAL)
+
+
+def earlier_rows(method, density, correct):
+    names = ["method", "density", "seed", "class", "n_test", "n_correct", "class_name"]
+    rows = [
+        (method, density, seed, k, 10, correct[k], name)
+        for seed in (0, 1)
+        for k, name in enumerate(["cat", "dog"])
+    ]
+    return pd.DataFrame(rows, columns=names).assign(experiment="night")
+
+
+def test_runs_with_all_seeds_join_those_of_earlier_nights(tool, tmp_path):
+    earlier = [("random", 0.5, [1, 2]), ("el2n", 0.3, [3, 4]), ("grand", 0.5, [5, 6])]
+    (tmp_path / "docs/results").mkdir(parents=True)
+    frame = pd.concat([earlier_rows(*run) for run in earlier])
+    write_table("docs/results/night_classes.parquet", frame)
+    for method, density, n_seeds in (("el2n", 0.3, 2), ("el2n", 0.5, 2), ("grand", 0.5, 1)):
+        for seed in range(n_seeds):
+            write_final(method, density, seed, [8, 9])
+
+    joined = tool("join_runs").joined("night", 2)
+    runs = joined.groupby(["method", "density"])["n_correct"].apply(list).to_dict()
+    assert runs == {
+        ("random", 0.5): [1, 2, 1, 2],  # not here
+        ("grand", 0.5): [5, 6, 5, 6],  # a seed is missing here
+        ("el2n", 0.3): [8, 9, 8, 9],  # here again
+        ("el2n", 0.5): [8, 9, 8, 9],  # new
+    }
+
+
+def test_index_sets_of_earlier_nights_are_kept(tool):
+    examples = {"id": ["a", "b"], "label": [0, 1]}
+    known = pa.table({**examples, "random_0.5": [True, False], "el2n_0.5": [True, False]})
+    made = pa.table({**examples, "el2n_0.5": [False, True], "grand_0.5": [True, True]})
+    joined = tool("make_index_sets").joined
+    assert joined(known, made).to_pydict() == {
+        **examples,
+        "random_0.5": [True, False],
+        "el2n_0.5": [False, True],
+        "grand_0.5": [True, True],
+    }
+    with pytest.raises(SystemExit, match="of other examples"):
+        joined(known, made.set_column(0, "id", pa.array(["a", "c"])))
