@@ -36,7 +36,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._arrays import as_integers, as_vector
+from fairprune._arrays import as_integers, as_vector, exact_text
 from fairprune._validation import check, check_density, check_integer
 from fairprune.ties import tie_order
 
@@ -157,6 +157,8 @@ def proportional(
         )
     if density == 1:
         return np.ones(len(counts))
+    # by a power of two, which no digit depends on, so that the products don't overflow
+    weight = np.asarray(np.ldexp(weight, -math.frexp(weight.max(initial=0.0))[1]))
     wanted = weight * counts if rule == "paper" else np.where(counts > 0, weight, 0.0)
     sizes = _fill(wanted, floor.astype(np.float64), counts.astype(np.float64), total)
     return np.divide(sizes, counts, out=np.zeros(len(counts)), where=counts > 0)
@@ -214,7 +216,9 @@ def quotas(
     if n_keep is None:
         n_keep = _round(total)
     elif abs(check_integer("n_keep", n_keep, minimum=0) - total) > 1 - 10**-_DECIMALS:
-        raise ValueError(f"n_keep must be within 1 of sum(d_k N_k) = {total:g}, got {n_keep}")
+        raise ValueError(
+            f"n_keep must be within 1 of sum(d_k N_k) = {exact_text(total)}, got {n_keep}"
+        )
     whole = np.floor(exact).astype(np.int64)
     return whole + _extra(exact - whole, n_keep - int(whole.sum()), check_integer("seed", seed))
 

@@ -94,9 +94,13 @@ def class_recall(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
             "y_true and y_pred must be one-dimensional, of one length and not empty, got shapes "
             f"{true.shape} and {predicted.shape}"
         )
-    labels, names = as_classes(np.concatenate([true, predicted]))
-    n_classes = len(names) or int(labels.max()) + 1
-    labels, predicted = np.split(labels, 2)
+    _, true_names = as_classes(true, name="y_true")
+    _, names = as_classes(predicted, true_names, name="y_pred")
+    if bool(true_names) != bool(names):
+        kinds = ("text", "numbers") if true_names else ("numbers", "text")
+        raise ValueError(f"y_true holds {kinds[0]} and y_pred {kinds[1]}: give both the same")
+    labels, predicted = (as_classes(each, names)[0] for each in (true, predicted))
+    n_classes = len(names) or int(max(labels.max(), predicted.max())) + 1
     n_correct, n = count_correct(labels == predicted, labels, n_classes)
     return np.divide(n_correct, n, out=np.full(n_classes, np.nan), where=n > 0)
 

@@ -15,6 +15,7 @@ in every class, which largest remainders almost always do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -103,7 +104,9 @@ def keep(
     if scores is not None:
         scores = as_vector("scores", scores, length=len(labels))
     order = _tie_order(ids, len(labels))
-    select = load("selectors", selector).select
+    module = load("selectors", selector)
+    select = module.select
+    _check_artifact(selector, getattr(module, "ARTIFACT", ()), artifact)
     given = {"scores": scores, "generator": generator, "artifact": artifact}
     arguments = {**declared(select, given), **options}
     if quotas is None:
@@ -112,8 +115,17 @@ def keep(
     counts = np.bincount(labels, minlength=len(quotas))
     _check_quotas(quotas, counts)
     pools = members(labels, counts, order)
-    kept = [select(pool, int(n), **arguments) for pool, n in zip(pools, quotas, strict=True) if n]
+    # of a class of quota 0 too, whose draws must not shift those of the others
+    kept = [select(pool, int(n), **arguments) for pool, n in zip(pools, quotas, strict=True)]
     return np.sort(np.concatenate([np.empty(0, np.int64), *kept]))
+
+
+def _check_artifact(selector: str, needed: Sequence[str], artifact: object) -> None:
+    if artifact is None:
+        return  # that one is needed is told where the arguments are
+    given = list(artifact) if isinstance(artifact, Mapping) else []
+    if missing := [name for name in needed if name not in given]:
+        raise ValueError(f"selector {selector!r} needs artifact[{missing[0]!r}], got {given}")
 
 
 def strategy_counts(

@@ -108,7 +108,13 @@ def _exact(h: np.ndarray, p: np.ndarray, error: np.ndarray, damping: float) -> F
 def _solve_damped(matrix: np.ndarray, right: np.ndarray, damping: float) -> np.ndarray:
     size = len(matrix)
     added = damping * max(np.trace(matrix) / size, _TINY)
-    return linalg.solve(matrix + added * np.eye(size), right, assume_a="pos")
+    try:
+        return linalg.solve(matrix + added * np.eye(size), right, assume_a="pos")
+    except linalg.LinAlgError as error:
+        raise ValueError(
+            f"the curvature cannot be inverted with damping={damping}: take a larger one, and "
+            "check that probabilities are in [0, 1] and sum to 1"
+        ) from error
 
 
 def minimise(

@@ -41,7 +41,8 @@ def shrunk(error: np.ndarray, tries: np.ndarray) -> np.ndarray:
         return np.full(len(error), mean)
     weight = mean * (1 - mean) / variance - 1
     errors = np.where(known, error, 0) * tries
-    return (errors + weight * mean) / (tries + weight)
+    total = tries + weight  # 0 where nothing was tried and the prior weighs nothing
+    return np.divide(errors + weight * mean, total, out=np.full(len(error), mean), where=total > 0)
 
 
 def true_variance(error: np.ndarray, tries: np.ndarray) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,7 @@ def class_quotas(
     if minimum_per_class and recall is None:
         raise ValueError("minimum_per_class needs recall: it is a floor of MetriQ's quotas")
     by_class = recall if recall is not None else quotas
-    codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else None)
+    codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else ())
     if isinstance(by_class, Mapping):
         by_class = _in_order("recall" if quotas is None else "quotas", by_class, names)
     n = _number(density, n_keep, len(codes), needed=quotas is None)
@@ -176,9 +177,15 @@ def _number(density: float | None, n_keep: int | None, n_examples: int, *, neede
 
 def _in_order(what: str, values: Mapping[Any, Any], names: Sequence[str]) -> list[Any]:
     """Values of a mapping in the order of the classes: of their names, or of whole numbers."""
+    kind, word = (str, "text") if names else (Integral, "whole numbers")
+    for key in values:
+        if not isinstance(key, kind):
+            raise ValueError(f"{what} must have the classes as keys, {word}, got {key!r}")
+    if not values:
+        raise ValueError(f"{what} must not be empty")
     if names:
         for name in names:
-            check_known(name, map(str, values), f"{what} has no class {name!r}")
+            check_known(name, values, f"{what} has no class {name!r}")
         return [values[name] for name in names]
     n_classes = max(values) + 1
     absent = [k for k in range(n_classes) if k not in values]

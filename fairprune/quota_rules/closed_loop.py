@@ -99,7 +99,7 @@ def updated(
     bound: Step = 1.5,
     decay: Decay = 1.0,
 ) -> np.ndarray:
-    """``log q_k`` (K,) after a round with these errors and tries; the mean of ``q_k`` is 1.
+    """``log q_k`` (K,) after a round with these errors and tries; only differences count.
 
     Examples
     --------

@@ -21,6 +21,7 @@ from typing import Annotated
 import numpy as np
 
 from fairprune import allocation
+from fairprune._arrays import floor_of
 from fairprune._validation import NotNegative, Range, checked
 
 
@@ -67,7 +68,7 @@ def winsorised_mean(values: np.ndarray, share: float) -> float:
     if len(values) == 0:
         return 0.0
     ordered = np.sort(np.asarray(values, dtype=np.float64))
-    n_replaced = int(share * len(ordered))
+    n_replaced = floor_of(share, len(ordered))
     return float(
         np.clip(ordered, ordered[n_replaced], ordered[len(ordered) - 1 - n_replaced]).mean()
     )

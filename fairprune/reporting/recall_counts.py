@@ -39,6 +39,11 @@ def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     ``runs`` has the columns ``experiment``, ``method``, ``density``, ``seed``, ``class``,
     ``n_test`` and ``n_correct``; all seeds have the same classes and test examples.
     """
+    keys = ["experiment", "method", "density", "seed", "class"]
+    if (again := runs[runs.duplicated(keys)][keys]).size:
+        raise ValueError(
+            f"two rows are of the same class of the same model: {again.iloc[0].to_dict()}"
+        )
     correct, test = (
         runs.pivot(index="seed", columns="class", values=name).to_numpy()
         for name in ("n_correct", "n_test")

@@ -33,6 +33,7 @@ NEEDS = "record"
 VIEW = "evaluation"  # needed of every epoch
 SERIES = "validation_loss"  # the item that the query must record besides
 
+_ROUNDING = 1e-12  # of a loss, in float64
 _SMALLEST = np.finfo(np.float32).tiny
 
 
@@ -68,18 +69,21 @@ def cld(losses: ArrayLike, labels: ArrayLike, validation: ArrayLike) -> np.ndarr
     scores = np.empty(len(labels))
     for k in np.unique(labels):
         members = labels == k
-        differences = np.diff(losses[:, members].astype(np.float64), axis=0)
-        reference = np.diff(validation[:, k].astype(np.float64))
-        scores[members] = _correlations(differences, reference)
+        own = _directions(losses[:, members])
+        scores[members] = np.clip(_directions(validation[:, [k]])[:, 0] @ own, -1, 1)
     return scores
 
 
-def _correlations(columns: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Pearson's correlation of each column (T, n) with a reference (T,); 0 for constants."""
-    columns = columns - columns.mean(axis=0)
-    reference = reference - reference.mean()
-    lengths = np.linalg.norm(columns, axis=0) * np.linalg.norm(reference)
-    return np.clip(reference @ columns / np.where(lengths > 0, lengths, 1.0), -1, 1)
+def _directions(losses: np.ndarray) -> np.ndarray:
+    """Unit vectors of the centred differences of losses (T, n), (T - 1, n); 0 for constant ones.
+
+    Differences are constant where they are no further from their mean than rounding takes them.
+    """
+    losses = losses.astype(np.float64)
+    moves = np.diff(losses, axis=0)
+    moves -= moves.mean(axis=0)
+    lengths = np.linalg.norm(moves, axis=0)
+    return moves / np.where(lengths > _ROUNDING * np.abs(losses).max(axis=0), lengths, np.inf)
 
 
 @checked

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._arrays import as_matrix
+from fairprune._arrays import as_matrix, floor_of
 from fairprune._validation import Range, checked
 from fairprune.training.record import ViewName
 
@@ -75,7 +75,7 @@ def eva(
 def _shares(el2n: np.ndarray, window: int, share: float) -> np.ndarray:
     """Variance of each example in the window after this share of the epochs, over their sum."""
     n_epochs = len(el2n)
-    start = min(int(share * n_epochs), n_epochs - window)
+    start = min(floor_of(share, n_epochs), n_epochs - window)
     variance = el2n[start : start + window].var(axis=0, dtype=np.float64)
     return variance / (variance.sum() or 1.0)
 

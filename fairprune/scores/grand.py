@@ -78,6 +78,8 @@ def gradient_norms(
     of_batch = GradientNorms(copied, last_layer=parameters == "last_layer")
     with _exact_products():
         parts = [of_batch(x.to(device), y.to(device)).cpu() for x, y in loader]
+    if not parts:
+        raise ValueError("loader must give at least one batch")
     return _finite(torch.cat(parts).numpy())
 
 

@@ -23,6 +23,7 @@ from typing import Annotated
 
 import numpy as np
 
+from fairprune._arrays import as_vector
 from fairprune._validation import Positive, Range, checked
 
 ARTIFACT = ("mean_probability",)
@@ -59,12 +60,14 @@ def select(
     Raises
     ------
     ValueError
-        If a score is negative.
+        If a score is negative, or a mean probability is not in [0, 1].
     """
     values = scores[pool].astype(np.float64)
     if (values < 0).any():
         raise ValueError(f"beta sampling needs scores that are not negative, got {values.min()}")
-    probability = artifact["mean_probability"][pool].astype(np.float64)
+    name = "artifact['mean_probability']"
+    known = as_vector(name, artifact["mean_probability"], length=len(scores), minimum=0, maximum=1)
+    probability = known[pool]
     hardest = np.argsort(-values, kind="stable")[:n_anchors]
     mu = probability[hardest].mean() if len(pool) else 0.0
     rho = 1 - n_keep / max(len(pool), 1)

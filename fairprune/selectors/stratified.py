@@ -10,9 +10,9 @@ Zheng, Liu, Lai and Prakash, "Coverage-centric Coreset Selection for High Prunin
    many of its examples at random. What a small bin cannot use passes on to larger ones.
 
 Scores follow the convention of this package: higher is kept first by the other selectors.
-``hard="high"`` (default) says that these are also the hardest, as they are for every score
-that comes with the package in its default form; ``hard="low"`` is for a score that puts easy
-examples first. The paper tunes ``beta`` per density and data set (0 to 0.9); by default
+``hard="high"`` (default) says that these are also the hardest, as they are for most scores of the
+package (not for ``moderate`` and ``cld``); ``hard="low"`` is for a score that puts easy examples
+first. The paper tunes ``beta`` per density and data set (0 to 0.9); by default
 nothing is dropped.
 
 Conventions beyond the paper: ``beta`` counts the examples of the pool, so within classes it
@@ -25,11 +25,11 @@ scores and not on their order alone.
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
 import numpy as np
 
+from fairprune._arrays import floor_of
 from fairprune._validation import Positive, Range, checked
 
 
@@ -60,7 +60,7 @@ def select(
     priority = generator.random(len(pool))
     values = scores[pool].astype(np.float64)
     hardest_first = np.argsort(-values if hard == "high" else values, kind="stable")
-    n_dropped = min(math.floor(beta * len(pool)), len(pool) - n_keep)
+    n_dropped = min(floor_of(beta, len(pool)), len(pool) - n_keep)
     rest = hardest_first[n_dropped:]
     stratum = _strata(values[rest], n_strata)
     sizes = np.bincount(stratum, minlength=n_strata)

@@ -9,17 +9,17 @@ be spared is skipped, and the next ``n_keep`` are kept:
 
 NUCS (Zhang et al., arXiv 2504.13234) keeps such a window in every class, with an end point that a
 ridge regression on features predicts; BWS (Choi, Ki and Chung, ICML 2024) tries windows of the
-whole set by kernel ridge regression. Here ``start`` is given, one for all classes. Ties go to the
-smaller index.
+whole set by kernel ridge regression. Here ``start`` is given, one for all classes. Ties are taken
+in the order of the pool.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 import numpy as np
 
+from fairprune._arrays import floor_of
 from fairprune._validation import Range, checked
 
 
@@ -39,5 +39,5 @@ def select(
         Where the window begins, from 0 (highest scores) to 1 (lowest).
     """
     order = np.argsort(-scores[pool], kind="stable")
-    first = math.floor(start * (len(pool) - n_keep))
+    first = floor_of(start, len(pool) - n_keep)
     return np.sort(pool[order[first : first + n_keep]])

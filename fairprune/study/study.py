@@ -144,6 +144,12 @@ class Study:
             _known(f"{where}.methods", name, [*self.config["methods"], *scores])
             entry = {"score": name}
         method = Method(name, **entry)
+        if method.keeps_all != (name == "full" or name.startswith("full_")):  # as in reporting
+            raise ValueError(
+                f"methods.{name}: full and full_... are the names of methods without a score, "
+                "which keep all examples, and of no others; got "
+                + (f"score {method.score!r}" if method.score else "no score")
+            )
         _known(f"methods.{name}.selector", method.selector, registry.names("selectors"))
         _known(f"methods.{name}.loss", method.loss, registry.names("losses"))
 

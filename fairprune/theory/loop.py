@@ -18,7 +18,7 @@ condition (11) fails no priors lead to t^, and the loop ends elsewhere.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import log_ndtr, ndtr
+from scipy.special import log_ndtr
 
 from fairprune._validation import NotNegative, checked
 from fairprune.quota_rules.closed_loop import Step
@@ -69,8 +69,8 @@ def largest_step(mixture: Mixture) -> np.ndarray:
     """
     (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations
     z = (mu1 - mu0) / (s0 + s1)
-    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-    return 2 * z * ndtr(z) * ndtr(-z) / density
+    log_density = -(z**2) / 2 - np.log(2 * np.pi) / 2
+    return 2 * z * np.exp(log_ndtr(z) + log_ndtr(-z) - log_density)
 
 
 def _logit_gap(mixture: Mixture, threshold: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from fairprune.allocation import metriq, n_keep, quotas
+from fairprune.allocation import metriq, n_keep, proportional, quotas
 from fairprune.quota_rules import metriq as metriq_rule
 from fairprune.quota_rules import strategy as strategy_rule
 from fairprune.registry import declared
@@ -141,6 +141,7 @@ def test_missing_recall_names_the_class_or_stands_for_the_mean():
     [
         (([0.5, 1.5], [1, 1], 0.5), r"recall must be at most 1, got recall\[1\] = 1.5"),
         (([0.5, 1.0000001], [1, 1], 0.5), r"at most 1, got recall\[1\] = 1.0000001$"),
+        (([0.5], [-1234567], 0.5), r"at least 0, got class_counts\[0\] = -1234567$"),
         (([0.5, -0.1], [1, 1], 0.5), r"recall must be at least 0, got recall\[1\] = -0.1"),
         (([0.5], [1, 1], 0.5), "class_counts must have length 1, got 2"),
         (([0.5, 0.5], [1, -1], 0.5), r"class_counts must be at least 0"),
@@ -255,6 +256,15 @@ def test_quotas_refuse_a_distant_n_keep():
         quotas([0.25, 0.5], [10, 10], n_keep=9)
     with pytest.raises(ValueError, match="class_density must be at most"):
         quotas([1.5], [10])
+    with pytest.raises(ValueError, match=r"= 1234567, got 7"):
+        quotas([1], [1234567], n_keep=7)
+
+
+def test_a_common_factor_of_the_weights_changes_nothing():
+    weight, counts = np.array([0.3, 0.1, 0.7]), [5000, 400, 90]
+    expected = proportional(weight, counts, 0.37)
+    for factor in (2.0**-900, 2.0**1020):
+        np.testing.assert_array_equal(proportional(weight * factor, counts, 0.37), expected)
 
 
 def test_quota_rules():

@@ -289,3 +289,9 @@ def test_selector_keeps_the_complement_within_the_pool(digits, influences):
     assert len(removed) == len(pool) - n_keep  # nothing from outside the pool
     alone = minimise(influences[pool], len(removed), generator=np.random.default_rng(4))
     np.testing.assert_array_equal(removed, pool[alone])
+
+
+def test_a_curvature_that_cannot_be_inverted_is_told():
+    logits = np.array([[3.0, -1.0], [-2.0, 4.0], [1.0, 0.5]])
+    with pytest.raises(ValueError, match="damping=0.1.*probabilities are in"):
+        factors(np.ones((3, 2)), logits, np.array([0, 1, 0]))

@@ -45,3 +45,8 @@ def test_shrunk_errors_are_nearer_to_the_truth():
 def test_standard_error():
     found = standard_error(np.array([0.5, 1.0, np.nan]), np.array([100, 100, 0]))
     np.testing.assert_allclose(found, [0.05, 0, np.nan])
+
+
+def test_a_class_without_tries_gets_the_mean_where_the_others_could_not_differ_more():
+    found = shrunk(np.array([0.0, 1.0, np.nan]), np.array([5, 5, 0]))
+    np.testing.assert_allclose(found, [0, 1, 0.5])

@@ -130,6 +130,9 @@ def test_a_class_that_loses_everything_is_named():
     [
         ({"labels": ["a", None, "b", "b"]}, r"whole numbers or text, got labels\[1\] = None"),
         ({"recall": {"a": 0.5}}, "recall has no class 'b'; known: a"),
+        ({"recall": {1: 0.5, 2: 0.5}}, "recall must have the classes as keys, text, got 1"),
+        ({"labels": [0, 1], "recall": {"0": 1}}, "the classes as keys, whole numbers, got '0'"),
+        ({"labels": [0, 1], "recall": {}}, "recall must not be empty"),
         ({"recall": [0.5]}, "recall must have length 2, of the classes in order of their names"),
         ({"density": None}, "density or n_keep must say how many"),
         ({"n_keep": 2}, "density and n_keep exclude each other"),
@@ -157,6 +160,10 @@ def test_class_recalls_are_those_of_scikit_learn():
         ValueError, match=r"of one length and not empty, got shapes \(2,\) and \(1,"
     ):
         fairprune.class_recall([0, 1], [0])
+    with pytest.raises(ValueError, match="y_true holds text and y_pred numbers"):
+        fairprune.class_recall(["cat", "dog"], [0, 1])
+    with pytest.raises(ValueError, match=r"y_pred must be at least 0, got y_pred\[1\] = -1"):
+        fairprune.class_recall([0, 1], [0, -1])
 
 
 def test_the_help_is_a_page(capsys):

@@ -230,3 +230,9 @@ def test_a_difference_has_one_interval_whatever_it_is_shown_beside():
         found.append(table.reset_index(drop=True))
     pd.testing.assert_frame_equal(found[0], found[1])
     pd.testing.assert_frame_equal(found[0], found[2])
+
+
+def test_two_rows_of_one_class_of_one_model_are_refused():
+    frame = final_rows()
+    with pytest.raises(ValueError, match="two rows are of the same class .*'method': 'full'"):
+        headline.headline_table(pd.concat([frame, frame]))

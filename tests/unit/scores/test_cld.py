@@ -69,3 +69,11 @@ def test_errors():
     query = _query(np.zeros((3, 2)), [0, 1], np.zeros((3, 2)))
     with pytest.raises(ValueError, match=r"epochs must be an integer in \[1, 3\], got 4"):
         cld.score(query, epochs=4)
+
+
+@pytest.mark.parametrize(("first", "step"), [(1, 0.1), (2, 0.1), (2, 0.3), (80, 0.001)])
+def test_losses_that_fall_evenly_score_nothing(first, step):
+    losses = first - step * np.arange(6)[:, None]
+    validation = np.array([3, 2, 1.5, 1.2, 1.1, 1.0])[:, None]
+    assert cld.cld(losses, [0], validation).tolist() == [0.0]
+    assert cld.cld(validation, [0], losses).tolist() == [0.0]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
+import fairprune
 from fairprune.selectors import beta
 
 SCORES = np.array([0.2, 0.0, 0.4, 0.1, 0.3])
@@ -67,3 +68,21 @@ def test_a_negative_score_is_refused():
             artifact={"mean_probability": MEANS},
             generator=np.random.default_rng(0),
         )
+
+
+@pytest.mark.parametrize(
+    ("means", "message"),
+    [
+        ([0.1, np.nan, 0.3], r"artifact\['mean_probability'\] must be finite"),
+        ([0.1, 1.1, 0.3], r"artifact\['mean_probability'\] must be at most 1"),
+        ([0.1, 0.2], r"artifact\['mean_probability'\] must have length 3, got 2"),
+    ],
+)
+def test_mean_probabilities_are_probabilities_of_all_examples(means, message):
+    artifact = {"mean_probability": means}
+    with pytest.raises(ValueError, match=message):
+        fairprune.prune([0, 0, 0], 0.5, scores=[1, 2, 3], selector="beta", artifact=artifact)
+    with pytest.raises(
+        ValueError, match=r"'beta' needs artifact\['mean_probability'\], got \['a'\]"
+    ):
+        fairprune.prune([0, 0, 0], 0.5, scores=[1, 2, 3], selector="beta", artifact={"a": means})

@@ -55,3 +55,15 @@ def test_each_class_has_its_own_share():
 def test_share_outside_its_range():
     with pytest.raises(ValueError, match=r"share must be .*\[0, 1\].* got 1.5"):
         select(POOL, 2, scores=SCORES, generator=Priorities(1, 2, 3, 4), share=1.5)
+
+
+def test_a_class_without_a_quota_does_not_move_the_draws_of_others():
+    labels, scores = np.repeat([0, 1], [100, 500]), np.arange(600.0)
+    few, more = (
+        keep(
+            labels, 0, quotas=quotas, scores=scores, selector="mixed",
+            generator=np.random.default_rng(3),
+        )
+        for quotas in ([0, 240], [1, 251])
+    )  # fmt: skip
+    assert set(few) <= set(more)

@@ -30,6 +30,7 @@ def test_hardest_share_is_dropped_from_the_end_named():
     assert _select(scores, 50, beta=0.25).max() == 74
     assert _select(scores, 75, beta=0.25).tolist() == list(range(75))
     assert _select(scores, 75, beta=0.25, hard="low").tolist() == list(range(25, 100))
+    assert _select(scores, 43, beta=0.57).tolist() == list(range(43))  # as floats 56.99... of 100
 
 
 def test_equal_scores_are_dropped_in_the_order_of_the_pool():

@@ -254,6 +254,20 @@ REFUSED = {
         {"quotas": {"forgettingq": {"validation_per_class": 5}}},
         "^quotas.forgettingq.validation_per_class is of no use without a query",
     ),
+    "a method of all examples by another name": (
+        {
+            "methods": {"reweighted": {"loss": "cdbw"}},
+            "experiments": {"demo": {"methods": ["reweighted"]}},
+        },
+        "^methods.reweighted: full and full_... are the names of methods without a .* no score",
+    ),
+    "a method that prunes by the name of one that does not": (
+        {
+            "methods": {"full_body": {"score": "el2n"}},
+            "experiments": {"demo": {"methods": ["full_body"]}},
+        },
+        "^methods.full_body: full and full_... are .* of no others; got score 'el2n'",
+    ),
     "a selector without the arrays that it needs": (
         {
             "methods": {"d2": {"artifact": "el2n"}},
@@ -269,10 +283,7 @@ REFUSED = {
         "^scores.cld: series 'validation_loss' is not recorded by its query 'full', which records",
     ),
     "means": ({"theory": {"figure8": {"means": [1, -1]}}}, r"^theory.figure8.means must be ascend"),
-    "priors": (
-        {"theory": {"figure9": {"priors": [0.1, 0.1]}}},
-        "^theory.figure9.priors must be of",
-    ),
+    "priors": ({"theory": {"figure9": {"priors": [0.1, 0.1]}}}, "^theory.figure9.priors must be"),
     "a setting of figure 9": (
         {"theory": {"figure8": {"n_ratios": 5}}},
         "^theory.figure8.n_ratios must be left out here, got 5",

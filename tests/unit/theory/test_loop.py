@@ -80,3 +80,5 @@ def test_largest_steps_follow_the_overlap_alone():
     assert np.ptp(found, axis=0).max() < 1e-12
     np.testing.assert_allclose(found[0, 0], 2 * 0.01 * 0.25 * np.sqrt(2 * np.pi), rtol=1e-3)
     assert 1.9 < found[0, 2] < 2
+    far = largest_step(Mixture((0.0, np.array([80.0, 100.0])), (1.0, 1.0)))
+    np.testing.assert_allclose(far, 2, atol=2e-3)
