@@ -53,10 +53,11 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
         raise ValueError(f"{', '.join(foreign)}: not for tables of features or texts, as {root}")
     files = [root] if root.is_file() else [path for path in visible(root) if path.is_file()]
     path = next(f for f in files if f.suffix.lower() in (*SUFFIXES, ".parquet"))
-    if path.suffix in NUMPY:
+    suffix = path.suffix.lower()
+    if suffix in NUMPY:
         return {"source": "features", **options}
     with readable(path):
-        schema = pq.read_schema(path) if path.suffix == ".parquet" else _csv_schema(path)
+        schema = pq.read_schema(path) if suffix == ".parquet" else _csv_schema(path)
     split = {}
     if len(files) == 1 and "split" in schema.names and not splits_said(path.stem):
         split = {"split_column": "split"}
@@ -111,5 +112,6 @@ def _is_vector(kind: pa.DataType) -> bool:
 
 def _csv_schema(path: Path) -> pa.Schema:
     """Names and types of the columns, as the first block of rows has them."""
-    with pyarrow.csv.open_csv(path) as reader:
+    in_quotes = pyarrow.csv.ParseOptions(newlines_in_values=True)
+    with pyarrow.csv.open_csv(path, parse_options=in_quotes) as reader:
         return reader.schema

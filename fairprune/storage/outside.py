@@ -138,7 +138,8 @@ def _read_csv(path: Path) -> Columns:
     from pyarrow import csv
 
     try:
-        table = csv.read_csv(path)
+        in_quotes = csv.ParseOptions(newlines_in_values=True)
+        table = csv.read_csv(path, parse_options=in_quotes)
         return Columns(path, table, table.schema)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable CSV: {problem(error)}") from error

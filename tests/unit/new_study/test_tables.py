@@ -109,6 +109,26 @@ def test_tables_beside_images_do_not_hide_them(tmp_path):
     assert find_source(tmp_path / "birds", {})["source"] == "image_folder"
 
 
+def test_columns_of_a_large_csv_with_line_breaks_within_quotes_are_found(tmp_path):
+    rows = ('"' + "some words\n" * 100 + '",ant\n') * 3000  # some blocks of 1 MiB
+    (tmp_path / "x.csv").write_text("text,label\n" + rows)
+    entry = find_source(tmp_path / "x.csv", {})
+    assert (entry["text_column"], entry["label_column"]) == ("text", "label")
+
+
+@pytest.mark.parametrize("name", ["UP.NPZ", "UP.PARQUET", "UP.CSV"])
+def test_the_case_of_a_suffix_does_not_matter(tmp_path, name):
+    path = tmp_path / name.lower()
+    if path.suffix == ".npz":
+        arrays(path)
+    else:
+        write(path, text=TEXTS, label=STARS)
+    path.rename(tmp_path / name)
+    entry = find_source(tmp_path / name, {})
+    assert entry["source"] == ("features" if path.suffix == ".npz" else "ngrams")
+    assert command.load(entry).class_names in (("0", "1"), ("bad", "good"))
+
+
 @pytest.mark.parametrize(("kind", "model"), [("rows", "mlp"), ("lines", "mlp")])
 def test_what_is_proposed_is_a_study_of_rows(project, capsys, kind, model):
     if kind == "rows":
