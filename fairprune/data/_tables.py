@@ -97,7 +97,9 @@ def _read(path: Path, *, alone: bool, split_column: str | None) -> dict[str, Col
         return _by_letters(columns, path)
     if split_column is not None:
         says = as_text(needed(columns, split_column, path), path)
-        return {_split(said, path): _rows(columns, says == said) for said in np.unique(says)}
+        meant = {word: _split(word, path) for word in np.unique(says)}
+        splits = np.array([meant[word] for word in says.tolist()])
+        return {name: _rows(columns, splits == name) for name in sorted({*meant.values()})}
     said = splits_said(path.stem)
     if not said and alone:
         return {"train": columns}
