@@ -15,18 +15,25 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from fairprune._text import as_line, shown
+from fairprune._text import shown
 from fairprune.data._names import WORDS, expanded, splits_said, visible
 from fairprune.data._rows import Rows
 from fairprune.data._series import check_one
+from fairprune.data._table_labels import (
+    Columns,
+    check_any,
+    check_labels,
+    check_lengths,
+    classes,
+    has_no_labels,
+    needed,
+)
 from fairprune.storage.outside import Columns as TableColumns
 from fairprune.storage.outside import as_text, read_columns
 
 log = logging.getLogger(__name__)
 
-Columns = Mapping[str, np.ndarray]
 _TABLES = (".parquet", ".csv")
 _SUFFIXES = (*_TABLES, ".npz", ".npy")
 _SPLITS = "|".join(word for words in WORDS.values() for word in words)
@@ -51,8 +58,12 @@ def find(root: Path) -> list[Path]:
     return found
 
 
-def read_parts(root: Path, label_column: str, split_column: str | None) -> dict[str, Columns]:
+def read_parts(
+    root: Path, label_column: str, split_column: str | None, *others: str | None
+) -> dict[str, Columns]:
     """Columns of each published part; all under ``train`` where nothing says a split.
+
+    The ``others`` are columns that must be as long as that of the labels.
 
     A held-out part without labels (no such column, null, empty text, or -1 which the training
     examples have not) is left out, and said.
@@ -60,21 +71,30 @@ def read_parts(root: Path, label_column: str, split_column: str | None) -> dict[
     Raises
     ------
     ValueError
-        If files do not say one split each, or there are no training examples.
+        If files do not say one split each, there are no training examples, a label is empty, or
+        labels and rows do not fit.
     """
     paths = find(root)
     if split_column is None:
         _check_one_set(root, paths)
-    parts: dict[str, list[Columns]] = {}
+    parts: dict[str, list[tuple[Path, Columns]]] = {}
     for path in paths:
         for name, columns in _read(path, alone=len(paths) == 1, split_column=split_column).items():
-            parts.setdefault(name, []).append(columns)
-    joined = {name: _joined(name, pieces) for name, pieces in parts.items()}
+            parts.setdefault(name, []).append((path, columns))
+    joined = {name: _joined(name, [each for _, each in found]) for name, found in parts.items()}
     if "train" not in joined:
         raise ValueError(f"{root} has no training examples, but {shown(sorted(joined), 9)}")
-    for name in [name for name in joined if _has_no_labels(joined, name, label_column)]:
+    for name in [name for name in joined if has_no_labels(joined, name, label_column)]:
         log.warning("%s: the %s examples have no %r, and are left out", root, name, label_column)
         del joined[name]
+
+    for name, columns in joined.items():
+        for path, piece in parts[name]:
+            check_labels(path, name, piece, label_column)
+            check_lengths([path], name, piece, (label_column, *others))
+        files = [path for path, _ in parts[name]]
+        check_any(files, name, columns)
+        check_lengths(files, name, columns, (label_column, *others))
     if "validation" in joined and "test" not in joined:
         joined["test"] = joined.pop("validation")
     return joined
@@ -159,60 +179,6 @@ def _joined(part: str, pieces: list[Columns]) -> Columns:
     return TableColumns(tables[0].path, table, schema)
 
 
-def _has_no_labels(parts: Mapping[str, Columns], name: str, label_column: str) -> bool:
-    """Whether a held-out part has no label at all."""
-    columns, train = parts[name], parts["train"]
-    if name == "train" or label_column not in columns:
-        return name != "train"
-    if isinstance(columns, TableColumns):
-        column = columns.table[label_column]
-        if len(column) and pc.all(column.is_null(nan_is_null=True)).as_py():
-            return True
-        if column.null_count:
-            return False  # it is refused where it is read
-    labels = columns[label_column]
-    if labels.dtype.kind in "OU":
-        return len(labels) > 0 and not any(labels)
-    is_number = labels.dtype.kind in "if" and len(labels) > 0
-    return is_number and bool(np.all(labels == -1)) and -1 not in train[label_column].tolist()
-
-
-def needed(columns: Mapping[str, np.ndarray], name: str, where: object) -> np.ndarray:
-    """A column that must be there."""
-    if name not in columns:
-        raise ValueError(f"{where}: no column {name!r}; it has {shown(sorted(columns), 9)}")
-    return columns[name]
-
-
-def classes(
-    parts: Mapping[str, Columns], label_column: str, root: Path
-) -> tuple[list[str], dict[str, np.ndarray]]:
-    """Names of the classes that have training examples, sorted, and the labels of each part.
-
-    Raises
-    ------
-    ValueError
-        If labels are neither whole numbers nor text, or one of a held-out part is not in training.
-    """
-    values = {name: needed(part, label_column, root) for name, part in parts.items()}
-    kinds = {"text" if v.dtype.kind in "OUSb" else v.dtype.kind for v in values.values()}
-    if not kinds <= {"i", "u"} and kinds != {"text"}:
-        raise ValueError(f"{root}: column {label_column!r} must hold whole numbers or text")
-    if kinds == {"text"}:
-        values = {
-            name: as_text(v, f"{root}: column {label_column!r}") for name, v in values.items()
-        }
-    known = np.unique(values["train"])
-    for name, found in values.items():
-        unknown = np.setdiff1d(found, known)
-        if len(unknown):
-            raise ValueError(
-                f"{root}: class {unknown.tolist()[0]!r} has {name} examples and no training example"
-            )
-    labels = {name: np.searchsorted(known, v).astype(np.int64) for name, v in values.items()}
-    return [as_line(str(name)) for name in known], labels
-
-
 def ids_of(
     columns: Mapping[str, np.ndarray], id_column: str | None, root: Path
 ) -> list[str] | None:
@@ -227,9 +193,10 @@ def train_rows(
     label_column: str,
     split_column: str | None,
     ids: Callable[[Columns, np.ndarray], list[str]],
+    *others: str | None,
 ) -> Rows:
     """The training rows with all of their columns; ``ids`` names them, given their labels."""
-    parts = read_parts(root, label_column, split_column)
+    parts = read_parts(root, label_column, split_column, *others)
     labels = classes(parts, label_column, root)[1]["train"]
     columns = parts["train"]
     if isinstance(columns, TableColumns):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fairprune.data import _tables
+from fairprune.data import _table_labels, _tables
 from fairprune.data._arrays import allocate
 from fairprune.data._ids import content_ids
 from fairprune.data._rows import Rows
@@ -83,8 +83,8 @@ def text_parts(
 
     Ids are those of the column, or come from text and label.
     """
-    tables = _tables.read_parts(root, label_column, split_column)
-    names, labels = _tables.classes(tables, label_column, root)
+    tables = _tables.read_parts(root, label_column, split_column, text_column, id_column)
+    names, labels = _table_labels.classes(tables, label_column, root)
     parts = {}
     for name, table in tables.items():
         texts = _texts(table, text_column, root)
@@ -104,16 +104,16 @@ def train_rows(
 ) -> Rows:
     """The training rows with all of their columns."""
 
-    def ids(table: _tables.Columns, labels: np.ndarray) -> list[str]:
+    def ids(table: _table_labels.Columns, labels: np.ndarray) -> list[str]:
         digests = _digests(_texts(table, text_column, root))
         named = _tables.ids_of(table, id_column, root)
         return named or content_ids(np.empty((len(labels), 1)), labels, digests=digests)
 
-    return _tables.train_rows(root, label_column, split_column, ids)
+    return _tables.train_rows(root, label_column, split_column, ids, text_column, id_column)
 
 
-def _texts(table: _tables.Columns, column: str, root: Path) -> list[str]:
-    texts = _tables.needed(table, column, root).tolist()
+def _texts(table: _table_labels.Columns, column: str, root: Path) -> list[str]:
+    texts = _table_labels.needed(table, column, root).tolist()
     wrong = next((text for text in texts if not isinstance(text, str)), None)
     if wrong is not None:
         raise ValueError(f"{root}: column {column!r} must hold text in UTF-8, got {wrong!r}")

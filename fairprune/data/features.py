@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from fairprune._validation import NotNegative
-from fairprune.data import _tables
+from fairprune.data import _table_labels, _tables
 from fairprune.data._ids import content_ids
 from fairprune.data._rows import Rows
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, placed, split
@@ -55,8 +55,8 @@ def load(
     ValueError
         With the file and the column that is wrong.
     """
-    tables = _tables.read_parts(root, label_column, split_column)
-    names, labels = _tables.classes(tables, label_column, root)
+    tables = _tables.read_parts(root, label_column, split_column, feature_column, id_column)
+    names, labels = _table_labels.classes(tables, label_column, root)
     parts = {
         name: Part(
             _vectors(table, feature_column, root),
@@ -80,11 +80,11 @@ def train_rows(
 ) -> Rows:
     """The training rows with all of their columns."""
 
-    def ids(table: _tables.Columns, labels: np.ndarray) -> list[str]:
+    def ids(table: _table_labels.Columns, labels: np.ndarray) -> list[str]:
         named = _tables.ids_of(table, id_column, root)
         return named or content_ids(_vectors(table, feature_column, root), labels)
 
-    return _tables.train_rows(root, label_column, split_column, ids)
+    return _tables.train_rows(root, label_column, split_column, ids, feature_column, id_column)
 
 
 def files(root: Path, **_options: object) -> list[Path]:
@@ -92,8 +92,8 @@ def files(root: Path, **_options: object) -> list[Path]:
     return _tables.find(root)
 
 
-def _vectors(table: _tables.Columns, column: str, root: Path) -> np.ndarray:
-    values = _tables.needed(table, column, root)
+def _vectors(table: _table_labels.Columns, column: str, root: Path) -> np.ndarray:
+    values = _table_labels.needed(table, column, root)
     if values.ndim != 2 or values.dtype.kind not in "biuf":
         raise ValueError(
             f"{root}: {column!r} must hold vectors of one length, got {values.dtype} of shape "

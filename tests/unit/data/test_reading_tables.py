@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fairprune.data import features
+from fairprune.data import features, text
 from fairprune.storage.outside import read_columns
 
 N = 24
@@ -32,3 +32,77 @@ def test_two_words_of_a_split_column_for_one_split_lose_no_row(tmp_path, suffix)
     assert rows["train"] == [i for i in range(len(said)) if i % 6 < 3]
     assert sorted(rows["validation"]) == [i for i in range(len(said)) if i % 6 in (3, 4)]
     assert len(rows["test"]) == N
+
+
+def test_an_empty_label_is_refused_with_its_file_and_row(tmp_path):
+    (tmp_path / "train-0.csv").write_text("text,label\n" + "a,ant\nb,bee\n" * 9)
+    (tmp_path / "train-1.csv").write_text("text,label\na,ant\nb,\nc,bee\n")
+    with pytest.raises(
+        ValueError, match=r"train-1\.csv: column 'label' is empty in row 1 of the t"
+    ):
+        text.load(tmp_path)
+    (tmp_path / "train-1.csv").rename(tmp_path / "test.csv")
+    with pytest.raises(ValueError, match=r"test\.csv: .* is empty in row 1 of the test examples"):
+        text.load(tmp_path)
+
+
+def test_an_empty_label_among_arrays_is_refused(tmp_path):
+    labels = np.array(["ant", "bee", ""] * N)
+    np.savez(tmp_path / "all.npz", features=np.ones((3 * N, 2)), label=labels)
+    with pytest.raises(
+        ValueError, match=r"all\.npz: column 'label' is empty in row 2 of the train"
+    ):
+        features.load(tmp_path)
+
+
+def arrays(folder, **labels):
+    """N rows for each split, with these labels."""
+    x = np.arange(2.0 * N).reshape(N, 2)
+    for part, y in labels.items():
+        np.save(folder / f"x_{part}.npy", x)
+        np.save(folder / f"y_{part}.npy", y)
+
+
+LABELS = np.arange(N) % 3
+
+
+def test_labels_of_one_column_are_flattened(tmp_path):
+    arrays(tmp_path, train=LABELS[:, None], test=LABELS)
+    dataset = features.load(tmp_path)
+    assert dataset.labels["train"].tolist() == LABELS.tolist()
+    assert features.train_rows(tmp_path).labels.tolist() == LABELS.tolist()
+
+
+def test_unlabelled_arrays_of_one_column_are_left_out(tmp_path):
+    arrays(tmp_path, train=LABELS[:, None], test=np.full((N, 1), -1))
+    assert sum(map(len, features.load(tmp_path, test_share=0.5).labels.values())) == N
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_one_hot_labels_are_refused_with_their_file_and_shape(tmp_path, part):
+    arrays(tmp_path, **{"train": LABELS, "test": LABELS, part: np.eye(3)[LABELS]})
+    with pytest.raises(ValueError, match=rf"y_{part}\.npy: .* got \(24, 3\); of one-hot labels"):
+        features.load(tmp_path)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_arrays_of_different_lengths_are_refused_with_both(tmp_path, named):
+    if named:
+        x = np.ones((N, 2))
+        np.savez(tmp_path / "all.npz", features=x, label=LABELS[1:], more=LABELS[:3])
+    else:
+        arrays(tmp_path, train=LABELS[1:])
+    files = r"all\.npz" if named else r"x_train\.npy, .*y_train\.npy"
+    with pytest.raises(ValueError, match=rf"{files}: the train arrays .*'label' has 23, 'fea.* 24"):
+        features.load(tmp_path)
+
+
+@pytest.mark.parametrize("part", ["train", "test"])
+def test_a_file_with_a_header_only_is_called_empty(tmp_path, part):
+    for name in ("train", "test"):
+        rows = "" if name == part else "a,ant\nb,bee\n" * 9
+        (tmp_path / f"{name}.csv").write_text("text,label\n" + rows)
+    with pytest.raises(
+        ValueError, match=rf"{part}\.csv: the {part} split is empty, it has no rows"
+    ):
+        text.load(tmp_path)

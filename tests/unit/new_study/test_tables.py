@@ -110,8 +110,8 @@ def test_tables_beside_images_do_not_hide_them(tmp_path):
 
 
 def test_columns_of_a_large_csv_with_line_breaks_within_quotes_are_found(tmp_path):
-    rows = ('"' + "some words\n" * 100 + '",ant\n') * 3000  # some blocks of 1 MiB
-    (tmp_path / "x.csv").write_text("text,label\n" + rows)
+    first = '"' + "some words\n" * 120_000 + '",ant\n'  # more than a block of 1 MiB
+    (tmp_path / "x.csv").write_text("text,label\n" + first + "a,bee\n" * 9)
     entry = find_source(tmp_path / "x.csv", {})
     assert (entry["text_column"], entry["label_column"]) == ("text", "label")
 
