@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from fairprune.data._table_labels import (
     needed,
 )
 from fairprune.storage.outside import Columns as TableColumns
-from fairprune.storage.outside import as_text, read_columns
+from fairprune.storage.outside import as_text, has_leading_zeros, read_columns
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +59,15 @@ def find(root: Path) -> list[Path]:
 
 
 def read_parts(
-    root: Path, label_column: str, split_column: str | None, *others: str | None
+    root: Path,
+    input_column: str,
+    label_column: str,
+    id_column: str | None,
+    split_column: str | None,
 ) -> dict[str, Columns]:
     """Columns of each published part; all under ``train`` where nothing says a split.
 
-    The ``others`` are columns that must be as long as that of the labels.
-
+    Ids of a CSV are text as it is written, and labels where a number has leading zeros.
     A held-out part without labels (no such column, null, empty text, or -1 which the training
     examples have not) is left out, and said.
 
@@ -77,24 +80,31 @@ def read_parts(
     paths = find(root)
     if split_column is None:
         _check_one_set(root, paths)
+    written = [path for path in paths if path.suffix.lower() == ".csv"]
+    as_written = {id_column} if id_column else set()
+    if any(has_leading_zeros(path, label_column) for path in written):
+        as_written.add(label_column)
+
     parts: dict[str, list[tuple[Path, Columns]]] = {}
     for path in paths:
-        for name, columns in _read(path, alone=len(paths) == 1, split_column=split_column).items():
+        found = _read(path, as_written, alone=len(paths) == 1, split_column=split_column)
+        for name, columns in found.items():
             parts.setdefault(name, []).append((path, columns))
-    joined = {name: _joined(name, [each for _, each in found]) for name, found in parts.items()}
+    joined = {name: _joined(name, [each for _, each in pairs]) for name, pairs in parts.items()}
     if "train" not in joined:
         raise ValueError(f"{root} has no training examples, but {shown(sorted(joined), 9)}")
     for name in [name for name in joined if has_no_labels(joined, name, label_column)]:
         log.warning("%s: the %s examples have no %r, and are left out", root, name, label_column)
         del joined[name]
 
+    used = (input_column, label_column, id_column)
     for name, columns in joined.items():
         for path, piece in parts[name]:
             check_labels(path, name, piece, label_column)
-            check_lengths([path], name, piece, (label_column, *others))
+            check_lengths([path], name, piece, used)
         files = [path for path, _ in parts[name]]
         check_any(files, name, columns)
-        check_lengths(files, name, columns, (label_column, *others))
+        check_lengths(files, name, columns, used)
     if "validation" in joined and "test" not in joined:
         joined["test"] = joined.pop("validation")
     return joined
@@ -109,10 +119,12 @@ def _check_one_set(root: Path, paths: list[Path]) -> None:
     check_one(expanded(root), tables)
 
 
-def _read(path: Path, *, alone: bool, split_column: str | None) -> dict[str, Columns]:
+def _read(
+    path: Path, as_written: Collection[str], *, alone: bool, split_column: str | None
+) -> dict[str, Columns]:
     if path.suffix.lower() == ".npy":
         return _by_letters({path.stem: _load(path)}, path)
-    columns = read_columns(path)
+    columns = read_columns(path, as_written)
     if any(_NUMPY.fullmatch(name) for name in columns):
         return _by_letters(columns, path)
     if split_column is not None:
@@ -190,13 +202,14 @@ def ids_of(
 
 def train_rows(
     root: Path,
+    input_column: str,
     label_column: str,
+    id_column: str | None,
     split_column: str | None,
     ids: Callable[[Columns, np.ndarray], list[str]],
-    *others: str | None,
 ) -> Rows:
     """The training rows with all of their columns; ``ids`` names them, given their labels."""
-    parts = read_parts(root, label_column, split_column, *others)
+    parts = read_parts(root, input_column, label_column, id_column, split_column)
     labels = classes(parts, label_column, root)[1]["train"]
     columns = parts["train"]
     if isinstance(columns, TableColumns):

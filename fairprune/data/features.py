@@ -55,7 +55,7 @@ def load(
     ValueError
         With the file and the column that is wrong.
     """
-    tables = _tables.read_parts(root, label_column, split_column, feature_column, id_column)
+    tables = _tables.read_parts(root, feature_column, label_column, id_column, split_column)
     names, labels = _table_labels.classes(tables, label_column, root)
     parts = {
         name: Part(
@@ -84,7 +84,7 @@ def train_rows(
         named = _tables.ids_of(table, id_column, root)
         return named or content_ids(_vectors(table, feature_column, root), labels)
 
-    return _tables.train_rows(root, label_column, split_column, ids, feature_column, id_column)
+    return _tables.train_rows(root, feature_column, label_column, id_column, split_column, ids)
 
 
 def files(root: Path, **_options: object) -> list[Path]:

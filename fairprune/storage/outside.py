@@ -7,7 +7,7 @@ never by their order: a file in another order is read right, and one that lacks 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from fairprune.storage.tables import readable
 SUFFIXES = (".parquet", ".csv", ".npz")
 _BYTES = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4}  # of a value; other numbers have 8
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+_NUMBERS = (pa.int64(), pa.float64())
+_NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
 _SHOWN = 3
 
 
@@ -66,8 +68,8 @@ class Columns(Mapping[str, np.ndarray]):
         return self.table.num_columns
 
 
-def read_columns(path: Path) -> Mapping[str, np.ndarray]:
-    """Columns of a file.
+def read_columns(path: Path, as_written: Collection[str] = ()) -> Mapping[str, np.ndarray]:
+    """Columns of a file; in a CSV the numbers of those ``as_written`` are text, so that 007 stays.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def read_columns(path: Path) -> Mapping[str, np.ndarray]:
         raise ValueError(f"{path} must be one of {', '.join(SUFFIXES)}")
     if suffix == ".npz":
         return read_npz(path)
-    return _read_parquet(path) if suffix == ".parquet" else _read_csv(path)
+    return _read_parquet(path) if suffix == ".parquet" else _read_csv(path, as_written)
 
 
 def as_text(values: np.ndarray, where: object) -> np.ndarray:
@@ -134,12 +136,34 @@ def _text_bytes(column: pa.ChunkedArray) -> int:
     return sum(pc.sum(each).as_py() or 0 for each in lengths)
 
 
-def _read_csv(path: Path) -> Columns:
+def _read_csv(path: Path, as_written: Collection[str]) -> Columns:
+    columns = _csv(path)
+    numbers = [f.name for f in columns.schema if f.name in as_written and f.type in _NUMBERS]
+    if not numbers:
+        return columns
+    table, written = columns.table, _csv(path, dict.fromkeys(numbers, pa.string())).table
+    for name in numbers:
+        texts = pc.if_else(table[name].is_null(), None, written[name])
+        table = table.set_column(table.column_names.index(name), name, texts)
+    return Columns(path, table, table.schema)
+
+
+def has_leading_zeros(path: Path, column: str) -> bool:
+    """Whether a column of a CSV, if it has that, writes numbers as 01 or 0x1."""
+    texts = _csv(path, {column: pa.binary()}).table[column]
+    return bool(pc.any(pc.match_substring_regex(texts, _NOT_PLAIN)).as_py())
+
+
+def _csv(path: Path, types: Mapping[str, pa.DataType] | None = None) -> Columns:
+    """All columns, or some of given types, null where there are none."""
     from pyarrow import csv
 
+    in_quotes = csv.ParseOptions(newlines_in_values=True)
+    some = csv.ConvertOptions(
+        include_columns=list(types or ()), column_types=types, include_missing_columns=True
+    )
     try:
-        in_quotes = csv.ParseOptions(newlines_in_values=True)
-        table = csv.read_csv(path, parse_options=in_quotes)
+        table = csv.read_csv(path, parse_options=in_quotes, convert_options=some)
         return Columns(path, table, table.schema)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is not a readable CSV: {problem(error)}") from error
@@ -180,7 +204,7 @@ def joined(path: Path, wanted: np.ndarray, *, key: str, column: str) -> np.ndarr
     ValueError
         If a key is missing or occurs twice, or a value is not a finite number.
     """
-    columns = read_columns(path)
+    columns = read_columns(path, () if wanted.dtype.kind in "iu" else (key,))
     keys, values = _column(path, columns, key), _numbers(path, columns, column)
     if len(keys) != len(values) or keys.ndim != 1:
         raise ValueError(f"{path}: {key!r} and {column!r} have shapes {keys.shape}, {values.shape}")
@@ -210,7 +234,7 @@ def by_class(
         If a class is missing or occurs twice, there are no rows of the density, or a wanted column
         does not hold numbers.
     """
-    columns = read_columns(path)
+    columns = read_columns(path, ("class_name",))
     chosen: slice | np.ndarray = slice(None)
     if "density" in columns:
         densities = _numbers(path, columns, "density")

@@ -93,7 +93,8 @@ def test_arrays_of_different_lengths_are_refused_with_both(tmp_path, named):
     else:
         arrays(tmp_path, train=LABELS[1:])
     files = r"all\.npz" if named else r"x_train\.npy, .*y_train\.npy"
-    with pytest.raises(ValueError, match=rf"{files}: the train arrays .*'label' has 23, 'fea.* 24"):
+    said = "the train arrays .* 'features' has 24, 'label' has 23"
+    with pytest.raises(ValueError, match=f"{files}: {said}"):
         features.load(tmp_path)
 
 
@@ -105,4 +106,50 @@ def test_a_file_with_a_header_only_is_called_empty(tmp_path, part):
     with pytest.raises(
         ValueError, match=rf"{part}\.csv: the {part} split is empty, it has no rows"
     ):
+        text.load(tmp_path)
+
+
+@pytest.mark.parametrize("first", [["1", "01", "001"], ["1.0", "1.00", "1"]])
+def test_ids_of_a_csv_are_as_written(tmp_path, first):
+    ids = [*first, *(f"{i:05d}" for i in range(3, 24))]
+    rows = "".join(f"{name},a {i},{'ant' if i % 2 else 'bee'}\n" for i, name in enumerate(ids))
+    (tmp_path / "all.csv").write_text("id,text,label\n" + rows)
+    found = text.load(tmp_path, id_column="id").ids
+    assert sorted(name for names in found.values() for name in names) == sorted(ids)
+    rows = text.train_rows(tmp_path, id_column="id")
+    assert rows.ids() == ids
+    exported = pa.concat_tables(rows.tables(np.ones(24, dtype=bool)))
+    assert exported["id"].to_pylist() == ids
+
+
+def test_a_missing_id_among_numbers_is_refused(tmp_path):
+    (tmp_path / "all.csv").write_text("id,text,label\n1,a,0\n,b,1\n")
+    with pytest.raises(ValueError, match=r"all\.csv: column 'id' is null in row 1"):
+        text.load(tmp_path, id_column="id")
+
+
+def csv(folder, **labels):
+    for part, values in labels.items():
+        rows = "".join(f"a,{label}\n" for label in values)
+        (folder / f"{part}.csv").write_text("text,label\n" + rows)
+
+
+def test_labels_of_a_csv_with_leading_zeros_are_text(tmp_path):
+    csv(tmp_path, train=["01", "1", "02", "10"] * 9, test=["1", "10"] * 9)  # the test's are plain
+    dataset = text.load(tmp_path)
+    assert dataset.class_names == ("01", "02", "1", "10")
+    assert dataset.labels["train"].tolist() == [0, 2, 1, 3] * 9
+    assert set(dataset.labels["test"].tolist()) == {2, 3}
+
+
+def test_plain_numbers_of_a_csv_are_numbered_by_value(tmp_path):
+    csv(tmp_path, train=["10", "-1", "2", "0"] * 9, test=[" 10", "2"] * 9)
+    dataset = text.load(tmp_path)
+    assert dataset.class_names == ("-1", "0", "2", "10")
+    assert dataset.labels["train"].tolist() == [3, 0, 2, 1] * 9
+
+
+def test_decimals_are_no_labels(tmp_path):
+    csv(tmp_path, train=["0.5", "1.5"] * 9)
+    with pytest.raises(ValueError, match="'label' must hold whole numbers or text"):
         text.load(tmp_path)

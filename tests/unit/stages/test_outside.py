@@ -9,6 +9,7 @@ import pytest
 from fairprune import scores
 from fairprune.stages.outside import write_outside_score
 from fairprune.storage import tables
+from fairprune.storage.outside import by_class, joined
 from fairprune.storage.tables import read_table
 from tests.unit.stages.test_prune import LABELS, SCORES, canonical, quotas
 
@@ -53,6 +54,15 @@ def test_a_shuffled_file_with_others_besides_is_joined_by_id(files, tmp_path, na
     np.testing.assert_array_equal(found["score"], SCORES)
     assert found["index"].tolist() == list(range(N)) and found["label"].tolist() == LABELS.tolist()
     assert (found["n_seeds"] == 1).all() and (found["score_std"] == 0).all()
+
+
+def test_ids_and_classes_of_a_csv_are_as_written(tmp_path):
+    (tmp_path / "s.csv").write_text("id,score\n007,1\n7,2\n010,3\n")
+    ids = np.array(["010", "7", "007"], dtype=object)
+    assert joined(tmp_path / "s.csv", ids, key="id", column="score").tolist() == [3, 2, 1]
+    (tmp_path / "q.csv").write_text("class_name,weight\n01,1\n1,2\n")
+    weights = by_class(tmp_path / "q.csv", ["1", "01"], 0.5, ["weight"])
+    assert weights["weight"].tolist() == [2, 1]
 
 
 def test_positions_and_another_column(files, tmp_path):
