@@ -28,7 +28,7 @@ from fairprune.training.evaluation import observe
 from fairprune.training.images import ImageSet
 from fairprune.training.loop import Run, train
 from fairprune.training.settings import settings_from
-from fairprune.training.step import autocast
+from fairprune.training.step import autocast, set_tf32
 from fairprune.version import TRAINING_VERSION
 
 log = logging.getLogger(__name__)
@@ -98,6 +98,7 @@ def train_final(
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
     key = run_key(
         {**entry, "seed": seed, "v": TRAINING_VERSION},
+        device=device,
         data=data_folder / FINGERPRINT,
         pruned=pruned,
         **({} if training_set is None else {"training_set": training_set}),
@@ -179,16 +180,19 @@ def tested(
 
     The outcomes take the place of the training's state in the checkpoint, which stays until
     Snakemake has accepted the job: what fails after the training costs no training. Weights that
-    are not to be kept are not there.
+    are not to be kept are not there; if they are to be kept and an earlier job has not done so, the
+    model is trained again.
     """
     known = load_checkpoint(checkpoint, key, torch.device("cpu"))
-    if known is not None and "correct" in known:
+    lacks_weights = keep_weights and not (known or {}).get("weights")
+    if known is not None and "correct" in known and not lacks_weights:
         log.info("%s: trained and tested before", run.title)
         spent.earlier_s = known.get("time_s", 0.0)
         return known["correct"].numpy(), known.get("curve", []), known.get("weights", {})
 
     trained = train(run, checkpoint, key)
     spent.earlier_s = trained.earlier_s
+    set_tf32(run.settings.precision, data.device)  # which a job that was resumed has not done yet
     mirrored = run.settings.flip_at_test
     correct = observe(trained.model, data.images("test"), mirrored=mirrored).correct.cpu()
     state = trained.model.state_dict() if keep_weights else {}

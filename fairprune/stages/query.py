@@ -89,6 +89,7 @@ def train_query(
     entry = {"model": dict(model), "training": dict(training), "recall_epoch": recall_epoch}
     key = run_key(
         {**entry, "query": query, "seed": seed, "v": TRAINING_VERSION},
+        device=device,
         data=data_folder / FINGERPRINT,
         training_set=training_set,
     )

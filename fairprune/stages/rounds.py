@@ -92,6 +92,7 @@ def train_round(
     names = ("round", quota, density, number, seed)
     key = run_key(
         {**entry, "names": list(names), "v": TRAINING_VERSION},
+        device=device,
         data=data_folder / FINGERPRINT,
         training_set=training_set,
         quotas=quotas,

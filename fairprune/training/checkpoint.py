@@ -23,10 +23,15 @@ _CHECKSUM_BYTES = hashlib.sha256().digest_size
 log = logging.getLogger(__name__)
 
 
-def run_key(settings: Mapping[str, Any], **inputs: Path) -> str:
-    """Key of a run: its settings (JSON-serialisable) and the content of its input files."""
+def run_key(settings: Mapping[str, Any], *, device: torch.device, **inputs: Path) -> str:
+    """Key of a run: its settings (JSON-serialisable) and the content of its input files.
+
+    The type of the device and the number of threads belong to it too, since numbers depend on both.
+    """
     hashes = {name: file_hash(path) for name, path in inputs.items()}
-    text = json.dumps({"settings": settings, "inputs": hashes}, sort_keys=True)
+    machine = {"device": device.type, "threads": torch.get_num_threads()}
+    run = {"settings": settings, "inputs": hashes, "machine": machine}
+    text = json.dumps(run, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -14,13 +14,21 @@ from fairprune.training.optimizers import Optimizer
 from fairprune.training.settings import Settings
 
 
+def set_tf32(precision: str, device: torch.device) -> None:
+    """Have the process compute products as training in this precision does.
+
+    Training in bfloat16 leaves them as they are.
+    """
+    if precision != "bfloat16" and device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+
+
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
     """The context in which a model computes in this precision."""
     if precision == "bfloat16":
         return torch.autocast(device.type, torch.bfloat16)
-    if device.type == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+    set_tf32(precision, device)
     return nullcontext()
 
 

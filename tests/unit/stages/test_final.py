@@ -1,0 +1,114 @@
+"""A final training that goes on after its death, or after its result was lost."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from fairprune import load_model
+from fairprune.jobs.cost import Spent
+from fairprune.stages import final
+from fairprune.stages.final import FinalFiles, train_final
+from fairprune.storage import tables
+from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
+from fairprune.storage.tables import write_table
+
+LABELS = np.repeat([0, 1], 12)
+TRAINING = {
+    "epochs": 2,
+    "drops": [],
+    "epochs_rule": "fixed",
+    "batch_size": 8,
+    "learning_rate": 0.1,
+    "max_shift": 1,
+    "flip": True,
+}
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A canonical folder of 24 images a split, and the index set of all of them."""
+    generator = np.random.default_rng(0)
+    images = {s: generator.integers(0, 256, (24, 8, 8, 1), dtype=np.uint8) for s in SPLITS}
+    ids = {s: [f"{s}{i}" for i in range(24)] for s in SPLITS}
+    write_canonical(Dataset(images, dict.fromkeys(SPLITS, LABELS), ("a", "b"), ids), tmp_path)
+    columns = {"index": np.arange(24), "label": LABELS}
+    write_table(tmp_path / "training_set.parquet", columns, schema=tables.PRUNED)
+    return tmp_path
+
+
+def trained(data, weights=None):
+    """The result of a training, which leaves its checkpoint beside it."""
+    names = ("final.parquet", "outcomes.parquet", "epochs.parquet", "cost.json")
+    out = FinalFiles(*(data / name for name in names), weights)
+    train_final(
+        out,
+        title="t",
+        method="m",
+        density="1.0",
+        seed=0,
+        data_folder=data,
+        pruned=data / "training_set.parquet",
+        model={"name": "small_cnn", "width": 2},
+        training=TRAINING,
+        checkpoint_interval_s=0,
+        curve_points="auto",
+        device=torch.device("cpu"),
+    )
+    return out.result.read_bytes()
+
+
+def test_weights_are_kept_of_a_model_that_was_tested_without_them(data, caplog):
+    first = trained(data)
+    assert trained(data, data / "model.pt") == first
+    load_model(data / "model.pt")
+    with caplog.at_level("INFO"):
+        (data / "model.pt").unlink()
+        assert trained(data, data / "model.pt") == first
+    assert "t/m/density1.0/seed0: trained and tested before" in caplog.messages
+    load_model(data / "model.pt")
+
+
+def test_another_number_of_threads_resumes_nothing(data, monkeypatch, caplog):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    trained(data)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    with caplog.at_level("WARNING"):
+        trained(data)
+    assert "final.checkpoint.pt belongs to another run and is not used" in caplog.text
+
+
+@pytest.fixture
+def tf32_flags():
+    """The two modules whose products may be in TF32, as PyTorch starts."""
+    modules = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = [module.allow_tf32 for module in modules]
+    for module, value in zip(modules, (False, True), strict=True):
+        module.allow_tf32 = value
+    yield modules
+    for module, value in zip(modules, before, strict=True):
+        module.allow_tf32 = value
+
+
+@pytest.mark.parametrize(
+    ("precision", "expected"),
+    [("float32", [False, False]), ("tf32", [True, True]), ("bfloat16", [False, True])],
+)
+def test_a_model_whose_training_was_done_before_is_tested_in_its_precision(
+    tmp_path, monkeypatch, tf32_flags, precision, expected
+):
+    seen = []
+
+    def observe(model, images, **_):
+        seen.extend(module.allow_tf32 for module in tf32_flags)
+        return SimpleNamespace(correct=torch.ones(1, dtype=torch.bool))
+
+    monkeypatch.setattr(final, "observe", observe)
+    resumed = SimpleNamespace(model=None, curve=[], earlier_s=0.0)
+    monkeypatch.setattr(final, "train", lambda *_: resumed)
+    settings = SimpleNamespace(precision=precision, flip_at_test=False)
+    data = SimpleNamespace(device=torch.device("cuda"), images=lambda split: None)
+    run = SimpleNamespace(settings=settings, title="t")
+    final.tested(run, data, tmp_path / "c.checkpoint.pt", "key", Spent(began=0.0))
+    assert seen == expected
