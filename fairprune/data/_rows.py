@@ -30,15 +30,12 @@ class Rows:
     def of(self, ids: Sequence[str], labels: np.ndarray) -> np.ndarray:
         """Positions (N,) of the training examples of the canonical form, by their ids.
 
-        A part from which no test set was cut has them in the same order.
-
         Raises
         ------
         ValueError
             If the source no longer holds what the canonical form was made of.
         """
-        n = len(self.labels)
-        places = {name: i for i, name in enumerate(self.ids() if len(labels) != n else ids)}
+        places = {name: i for i, name in enumerate(self.ids())}
         rows = np.array([places.get(name, -1) for name in ids])
         if rows.min() < 0 or not np.array_equal(self.labels[rows], labels):
             raise ValueError(

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -71,11 +73,25 @@ def export(
     entry = dict(read_metadata(data_folder / "examples.parquet").get("entry", {}))
     entry |= {} if root is None else {"root": str(root)}
     if form == "parquet":
-        write_shards(out, data_folder, read_kept(pruned)["index"].to_numpy(), entry)
+        with _whole(out) as temporary:
+            write_shards(temporary, data_folder, read_kept(pruned)["index"].to_numpy(), entry)
         return
     if "root" not in entry:
         raise ValueError(f"{form} need the root of the source")
     _place(ids, Path(entry["root"]).expanduser(), out, copy=form == "copies")
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """A folder beside ``out`` that takes its name when the block succeeds."""
+    temporary = out.with_name(f".{out.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        yield temporary
+        os.replace(temporary, out)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _place(ids: list[str], root: Path, out: Path, *, copy: bool) -> None:
@@ -86,13 +102,11 @@ def _place(ids: list[str], root: Path, out: Path, *, copy: bool) -> None:
             f"{root} has no file {missing[0]!r}: links and copies are for sources whose ids are "
             "paths, such as image_folder; parquet and ids are for all"
         )
-    temporary = out.with_name(f".{out.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    for name in ids:
-        target = temporary / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if copy:
-            shutil.copy2(root / name, target)
-        else:
-            target.symlink_to((root / name).resolve())
-    os.replace(temporary, out)
+    with _whole(out) as temporary:
+        for name in ids:
+            target = temporary / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if copy:
+                shutil.copy2(root / name, target)
+            else:
+                target.symlink_to((root / name).resolve())

@@ -22,7 +22,7 @@ _SHARD_ROWS = 1 << 16
 _BATCH_ROWS = 1 << 10  # that are encoded at a time
 _GROUP_BYTES = 1 << 26  # of rows that are written together
 _HUB = b"huggingface"
-_Tables = Callable[[np.ndarray], Iterator[pa.Table]]  # the rows of an index (n,), in order
+_Tables = Callable[[np.ndarray], Iterator[pa.Table]]  # rows of an index (n,), as they are there
 
 
 def write_shards(out: Path, data_folder: Path, index: np.ndarray, entry: Mapping[str, Any]) -> None:
@@ -48,8 +48,10 @@ def write_shards(out: Path, data_folder: Path, index: np.ndarray, entry: Mapping
     examples = read_examples(path)
     examples = examples.take(rows_of(path, examples, "train"))
     ids = examples["id"].to_numpy()
-    tables = _of_source(entry, ids, canonical) or _of_arrays(examples, canonical)
+    source = _of_source(entry, ids, canonical)
+    tables, rows = source or (_of_arrays(examples, canonical), np.arange(len(ids)))
 
+    index = index[np.argsort(rows[index])]  # the source may have been sorted since
     n_shards = max(1, -(-len(index) // _SHARD_ROWS))
     for number, part in enumerate(np.array_split(index, n_shards)):
         name = f"train-{number:05}-of-{n_shards:05}.parquet"
@@ -96,8 +98,10 @@ def _with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
     return table.replace_schema_metadata(metadata | ({_HUB: json.dumps(about)} if about else {}))
 
 
-def _of_source(entry: Mapping[str, Any], ids: np.ndarray, canonical: Canonical) -> _Tables | None:
-    """The rows of the source, if it is a table."""
+def _of_source(
+    entry: Mapping[str, Any], ids: np.ndarray, canonical: Canonical
+) -> tuple[_Tables, np.ndarray] | None:
+    """The tables of the source, if it is one, and the rows (N,) of all training examples in it."""
     source = registry.load("data", entry["source"]) if entry else None
     if source is None or not hasattr(source, "train_rows"):
         return None
@@ -110,7 +114,7 @@ def _of_source(entry: Mapping[str, Any], ids: np.ndarray, canonical: Canonical) 
         chosen[rows[index]] = True
         return published.tables(chosen)
 
-    return tables
+    return tables, rows
 
 
 def _of_arrays(examples: pa.Table, canonical: Canonical) -> _Tables:

@@ -135,6 +135,36 @@ def test_rows_of_texts_keep_their_columns(tmp_path):
         assert row["index"] == index and row["id"] == ids[index]
 
 
+def test_rows_of_a_source_that_was_sorted_since_are_found_by_their_ids(tmp_path):
+    path, rows = tmp_path / "source/train-0.parquet", np.arange(40)
+    write_shard(tmp_path / "source/test.parquet", make_images(8, seed=1), rows[:8] % 2)
+    write_shard(path, make_images(40), rows // 20, extra={"row": rows})
+    dataset = parquet.load(tmp_path / "source", label_column="label")
+    entry = {"source": "parquet", "root": str(path.parent), "label_column": "label"}
+    canonical(tmp_path, dataset, KEPT, **entry)
+
+    order = np.concatenate([rows[:20][::-1], rows[20:]])  # within a class
+    write_shard(path, make_images(40)[order], order // 20, extra={"row": order})
+    table = shard_of(exported(tmp_path, "parquet")).to_pydict()
+    assert sorted(table["row"]) == KEPT.tolist() and table["index"] == table["row"]
+    assert table["id"] == [dataset.ids["train"][i] for i in table["row"]]
+
+
+@pytest.mark.parametrize("form", ["copies", "parquet"])
+def test_an_export_that_ends_early_leaves_no_folder(made, monkeypatch, form):
+    def ends(*_):
+        raise KeyboardInterrupt
+
+    folder, _ = made
+    options = {} if form == "parquet" else {"root": folder / "birds"}
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("fairprune.library.shards._write", ends)
+        patch.setattr("shutil.copy2", ends)
+        exported(folder, form, **options)
+    assert {path.name for path in folder.iterdir()} == {"birds", "data", "pruned.parquet"}
+    assert exported(folder, form, **options).is_dir()
+
+
 @pytest.mark.parametrize("known", [False, True])
 def test_features_become_lists(tmp_path, known):
     rng = np.random.default_rng(0)
