@@ -21,7 +21,8 @@ def study_of(folder: Path) -> Path | None:
     ValueError
         If there are several.
     """
-    found = [path for path in sorted(folder.glob("*.y*ml")) if _is_study(path)]
+    files = [path for path in sorted(folder.glob("*.y*ml")) if path.is_file()]
+    found = [path for path in files if not path.name.startswith(".") and _is_study(path)]
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise ValueError(

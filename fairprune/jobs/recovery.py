@@ -83,7 +83,9 @@ def bring_to_present(results: Path) -> None:
     now = time.time_ns()
     ahead: dict[int, list[Path]] = {}
     for path in results.rglob("*"):
-        if path.is_file() and (changed := path.stat().st_mtime_ns) > now:
+        if path.is_symlink() or not path.is_file():  # links lead to files of the user's own
+            continue
+        if (changed := path.stat().st_mtime_ns) > now:
             ahead.setdefault(changed, []).append(path)
     for rank, changed in enumerate(sorted(ahead, reverse=True)):
         for path in ahead[changed]:

@@ -88,6 +88,14 @@ def test_a_study_that_yaml_cannot_read_is_not_passed_over(tmp_path):
     assert folder.study_of(tmp_path) == tmp_path / "birds.yaml"
 
 
+def test_folders_locks_of_editors_and_hidden_files_are_no_studies(tmp_path):
+    (tmp_path / "birds.yaml").write_text(STUDY)
+    (tmp_path / ".#birds.yaml").symlink_to("user@host.1234")
+    (tmp_path / ".birds.yaml").write_text(STUDY)
+    (tmp_path / "cats.yaml").mkdir()
+    assert folder.study_of(tmp_path) == tmp_path / "birds.yaml"
+
+
 def test_a_configuration_that_snakemake_stumbles_over_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(calls.subprocess, "Popen", None)  # it is not called
     (tmp_path / "twice.yaml").write_text("run: [a]\nrun: [b]\n")

@@ -109,6 +109,15 @@ def test_files_of_the_future_get_the_present_in_their_order(tmp_path):
     assert after["b/output"] <= time.time()
 
 
+def test_the_file_behind_a_link_keeps_its_time(tmp_path):
+    (results := tmp_path / "results").mkdir()
+    (tmp_path / "image.png").touch()
+    os.utime(tmp_path / "image.png", (changed := time.time() + 600,) * 2)
+    (results / "link.png").symlink_to(tmp_path / "image.png")
+    recovery.bring_to_present(results)
+    assert (tmp_path / "image.png").stat().st_mtime == pytest.approx(changed, abs=1e-3)
+
+
 def test_a_file_of_the_future_that_cannot_be_changed_is_named(tmp_path, monkeypatch):
     def no_permission(*_, **__):
         raise PermissionError(errno.EPERM, "Operation not permitted")
