@@ -22,7 +22,8 @@ def check_inputs(paths: Iterable[str], config: Mapping[str, Any]) -> None:
     Parameters
     ----------
     paths : iterable of str
-        Inputs of a job; what says nothing of itself passes.
+        Inputs of a job; what says nothing of itself passes, and so do files of the user's own that
+        the configuration names.
     config : mapping
         The study's configuration, with defaults filled in.
 
@@ -38,7 +39,11 @@ def check_inputs(paths: Iterable[str], config: Mapping[str, Any]) -> None:
     from fairprune.study.study import Study
 
     study = Study(config)
+    experiments = study.experiments.values()
+    own_files = {Path(file) for experiment in experiments for file in experiment.own_files()}
     for path, place in places.items():
+        if Path(path) in own_files:
+            continue
         stored = _stored(path, place)
         if stored.get("path", place) != place:
             raise ValueError(

@@ -114,6 +114,17 @@ def test_a_result_in_the_place_of_another_is_refused(write, tmp_path, place, oth
         check(moved)
 
 
+def test_a_copy_of_a_result_is_accepted_where_the_study_names_it_as_its_own_file(write, tmp_path):
+    copy = tmp_path / "paper/results/el2n.parquet"
+    copy.parent.mkdir(parents=True)
+    write("demo/scores/el2n/mean.parquet").rename(copy)
+    with pytest.raises(ValueError, match="it is results/demo/scores/el2n/mean.parquet"):
+        check(copy)
+    entry = {"file": f"{copy.parent}/./el2n.parquet", "key": "index", "column": "score"}
+    config = {"scores": {"copied": entry}, "methods": {"copied": {"score": "copied"}}}
+    check(copy, study(DEMO, config | settings(methods=["full", "copied"])).config)
+
+
 def test_where_a_data_set_lies_does_not_matter(write):
     path = write("data/fashion_mnist_mini/examples.parquet")
     check(path, study(DEMO, {"datasets": {"fashion_mnist_mini": {"root": "elsewhere"}}}).config)
