@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import logging
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 
 from fairprune import registry
 from fairprune.storage.atomic import file_hash, write_text
+from fairprune.study.experiment import Experiment
 
 NAME = "source.json"  # beside the arrays
 _KEYS = {"listing", "times", "sizes", "content"}
@@ -30,6 +32,44 @@ def own_root(entry: Mapping[str, Any]) -> str | None:
     if entry.get("download", fetches) or "root" not in entry:
         return None
     return str(Path(entry["root"]).expanduser())
+
+
+def entry_of(table: Path) -> dict[str, Any] | None:
+    """The entry of the configuration that a table was made by; empty where it cannot be read.
+
+    None where that cannot be told: what plans a study may be installed without pyarrow.
+    """
+    if importlib.util.find_spec("pyarrow") is None:
+        return None
+    from fairprune.storage.tables import read_metadata
+
+    try:
+        return read_metadata(table).get("entry", {})
+    except (OSError, ValueError):
+        return {}
+
+
+def check_own_files(experiment: Experiment, results: Path) -> None:
+    """Refuse files of scores and quotas that are missing where results are of other ones.
+
+    Snakemake takes a result whose input is missing as it is, whatever it was made from.
+
+    Raises
+    ------
+    ValueError
+        Naming the entry, the file and the result.
+    """
+    for kind, entries in (("scores", experiment.scores), ("quotas", experiment.quotas)):
+        for name, entry in entries.items():
+            for key in {"file", "embeddings"} & entry.keys():
+                if Path(entry[key]).exists():
+                    continue
+                for made in (results / kind / name).rglob("*.parquet"):
+                    if (known := entry_of(made)) and known.get(key) != entry[key]:
+                        raise ValueError(
+                            f"{kind}.{name}.{key}: there is no file {entry[key]}, and {made} is "
+                            "of another one"
+                        )
 
 
 def listing(entry: Mapping[str, Any], folder: Path) -> str | None:

@@ -88,6 +88,15 @@ def test_a_study_whose_images_are_gone_is_finished_all_the_same(project):
     assert project.jobs(TARGET) == {}
 
 
+@pytest.mark.parametrize("change", [{"root": "brids"}, {"test_share": 0.4}])
+def test_images_that_are_not_there_are_not_those_of_other_settings(project, change):
+    (project.folder / "birds").rename(project.folder / "elsewhere")
+    datasets = {"birds": CONFIG["datasets"]["birds"] | change}
+    project.configure(CONFIG | {"datasets": datasets})
+    printed = project.run(TARGET, "--cores", "1", check=False)
+    assert f"datasets.birds: there is no folder {datasets['birds']['root']}" in printed
+
+
 SOON = time.time() + 3600
 
 

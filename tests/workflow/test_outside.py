@@ -93,6 +93,12 @@ def test_a_file_that_is_not_there_is_named(project, tmp_path):
     copied = project.copy(tmp_path / "project")
     (copied.folder / "space.npz").unlink()
     assert copied.jobs("pruned") == {}  # the study is finished all the same
+    for kind, name in (("scores", "mine"), ("quotas", "given")):
+        entry = CONFIG[kind][name]
+        copied.configure(CONFIG | {kind: CONFIG[kind] | {name: entry | {"file": "mnie.csv"}}})
+        printed = copied.run("pruned", "--cores", "1", check=False)
+        assert f"{kind}.{name}.file: there is no file mnie.csv, and results/tiny/" in printed
+    copied.configure(CONFIG)
     target = "results/tiny/scores/ssp_space/mean.parquet"
     (copied.folder / target).unlink()
     assert "space.npz" in copied.run(target, "--cores", "1", "--dry-run", check=False)

@@ -8,6 +8,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
 from fairprune import registry
+from fairprune.stages.source_files import check_own_files
 from fairprune.stages.training_set import check_densities
 from fairprune.study.checks import check_model
 from fairprune.study.configuration import check, check_plain
@@ -33,6 +34,7 @@ try:
     for each in study.experiments.values():
         check_model(each)
         check_densities(each, Path(f"results/{each.name}/training_set.parquet"))
+        check_own_files(each, Path(f"results/{each.name}"))
 except ValueError as error:
     raise WorkflowError(f"Error in the configuration: {error}") from None
 except ImportError as error:

@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
-from fairprune.stages.source_files import listing, own_root
+from fairprune.stages.source_files import entry_of, listing, own_root
 
 
 def source_root(wildcards):
-    """The user's own files where they are missing, which matters only if data are to be made.
+    """The user's own files where they are missing, and the data set was made from them.
 
-    Those that are there are listed below. As an input, `ancient` or not, a folder whose time lies
-    in the future would fail the job.
+    It may stand then. What is not made from them is listed below, and refused there. As an input,
+    `ancient` or not, a folder whose time lies in the future would fail the job.
     """
-    root = own_root(config["datasets"][wildcards.dataset])
-    return [] if root is None or Path(root).exists() else ancient(root)
+    entry = config["datasets"][wildcards.dataset]
+    root = own_root(entry)
+    known = entry_of(Path(f"results/data/{wildcards.dataset}/examples.parquet"))
+    stands = known is None or known == entry
+    return ancient(root) if root and not Path(root).exists() and stands else []
 
 
 def source_listing(wildcards):
