@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fairprune import registry
 from fairprune._validation import check_known
 from fairprune.study.experiment import STRONGER, Entry, Experiment, Method, is_outside
 
 _OF_MINIBATCHES = ("train", "kl_step")
+_TABLES = ("classes", "claims", "costs", "differences", "below_random")  # besides its own name
 
 
 def in_a_space(name: str, entry: Entry) -> Entry:
@@ -138,6 +139,17 @@ def check_pairs(experiment: Experiment) -> None:
                 f"experiments.{experiment.name}.paired_queries needs a query of each final seed "
                 f"{experiment.seeds}; queries.{name} {has}"
             )
+
+
+def check_names(experiments: Sequence[str]) -> None:
+    """The tables of experiments have different names: ``a_claims`` is one of the experiment a."""
+    for name in experiments:
+        for other in experiments:
+            if name.removeprefix(f"{other}_") in _TABLES:
+                raise ValueError(
+                    f"experiments.{name}: a table of experiment {other!r} has this name; choose "
+                    "another for one of them"
+                )
 
 
 def check_figures(experiment: Experiment) -> None:

@@ -53,6 +53,7 @@ class Study:
         for figure, mixture in config["theory"].items():
             checks.check_mixture(mixture, f"theory.{figure}")
         names = [name for name in config["run"] if name != THEORY]
+        checks.check_names(names)
         self.experiments: dict[str, Experiment] = {name: self._experiment(name) for name in names}
 
     @property

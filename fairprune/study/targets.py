@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from fairprune import registry
@@ -24,6 +25,7 @@ _ENTRIES = {  # of a folder of an experiment: what its own folders are called by
     "exported": "methods",
 }
 _OF_ALL = ("table1",)  # tables of all experiments
+_TAKE = {"--report": 1, "--configfile": math.inf, "--configfiles": math.inf}
 
 
 def check_targets(
@@ -35,6 +37,7 @@ def check_targets(
     ----------
     study : Study
     targets : iterable of str
+        The words of a command line; files that options take are not targets.
     figures : mapping of str to sequence of str
         The figures of each experiment, and of the theory.
 
@@ -43,7 +46,7 @@ def check_targets(
     ValueError
         In one line: the target, what is unknown in it, and what the study has.
     """
-    for target in targets:
+    for target in _without_files(targets):
         first, _, path = PurePosixPath(target).as_posix().partition("/")
         folders = path.split("/")
         if first != "results" or len(folders) == 1:
@@ -63,6 +66,18 @@ def check_targets(
             names = list(study.experiments)
             check_known(folders[0], names, f"{target}: no such experiment in this study")
             _check(study.experiments[folders[0]], target, folders[1:])
+
+
+def _without_files(words: Iterable[str]) -> Iterator[str]:
+    """The words but those that options take: ``--report`` one, ``--configfile`` all that follow."""
+    taken = 0.0
+    for word in words:
+        if word.startswith("-"):
+            taken = _TAKE.get(word, 0)
+        elif taken:
+            taken -= 1
+        else:
+            yield word
 
 
 def _check_table(study: Study, target: str) -> None:

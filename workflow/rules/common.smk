@@ -149,6 +149,13 @@ def where_model(value, otherwise):
     return chosen
 
 
+def score_memory(wildcards):
+    """In MB: of a training step where the model runs, else of the record, or what is set."""
+    if score_entry(wildcards)["needs"] == "model":
+        return resource("score", "mem_mb")(wildcards)
+    return setting("resources")(wildcards).get("score", {}).get("mem_mb", 1500)
+
+
 def score_seed_files(wildcards):
     return [
         f"results/{wildcards.experiment}/scores/{wildcards.score}/seed{seed}.parquet"

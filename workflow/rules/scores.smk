@@ -21,7 +21,7 @@ rule score:
         gpu=where_model(resource("score", "gpu"), otherwise=0),
         gpu_slots=resource("score", "gpu_slots"),
         runtime=resource("score", "runtime"),
-        mem_mb=where_model(resource("score", "mem_mb"), otherwise=1500),
+        mem_mb=score_memory,
     params:
         entry=score_entry,
         model=where_model(setting("model"), otherwise=None),

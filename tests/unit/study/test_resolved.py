@@ -72,3 +72,10 @@ def test_queries_see_no_augmentation():
     assert not any(query.get(key) for key in asked)
     wrong = {"training": {"random_resized_crop": 1.5}}
     assert "training.random_resized_crop" in refused({"experiments": {"demo": wrong}})
+
+
+def test_an_experiment_has_no_name_of_a_table():
+    tiny = {"extends": "demo"}
+    with pytest.raises(ValueError, match=r"^experiments.demo_claims: a table of experiment 'demo'"):
+        study(DEMO, {"run": ["demo", "demo_claims"], "experiments": {"demo_claims": tiny}})
+    study(DEMO, {"run": ["demo", "demo_claimed"], "experiments": {"demo_claimed": tiny}})
