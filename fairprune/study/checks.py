@@ -157,7 +157,13 @@ def check_figures(experiment: Experiment) -> None:
     settings, where = experiment.settings, f"experiments.{experiment.name}"
     for figure in settings["figures"] or ():
         if isinstance(figure, str):
-            names = [name for name in registry.names("figures") if not name.startswith("figure")]
+            shown = (
+                name
+                for name in registry.names("figures")
+                if registry.constant("figures", name, "METHODS", ()) != ()
+            )
+            names = [name for name in shown if not name.startswith("figure")]
+            names.append("score_correlation")
             check_known(figure, names, f"{where}.figures: no figure of the name {figure!r}")
     for method in settings["figure_methods"] or ():
         check_known(method, experiment.methods, f"{where}.figure_methods: no method {method!r}")

@@ -120,7 +120,7 @@ class Experiment:
             methods = [m for m in self.methods if shown is None or m in shown]
             if len(methods) >= min(2, len(shown or (1, 2))):
                 found[number] = methods
-        return {n: m for n, m in found.items() if self._wants(n)}
+        return {n: m for n, m in found.items() if self.wants(n)}
 
     def named_figures(self) -> dict[str, list[str]]:
         """The other figures of results this experiment can draw, and the methods in each.
@@ -130,7 +130,7 @@ class Experiment:
         found = {}
         for name in registry.names("figures"):
             shown = registry.constant("figures", name, "METHODS", ())
-            if name.startswith("figure") or shown == () or not self._wants(name):
+            if name.startswith("figure") or shown == () or not self.wants(name):
                 continue
             shown = shown or self.settings["figure_methods"] or self.methods
             methods = [m for m in self.methods if m in shown]
@@ -140,7 +140,8 @@ class Experiment:
                 found[name] = methods
         return found
 
-    def _wants(self, figure: int | str) -> bool:
+    def wants(self, figure: int | str) -> bool:
+        """Whether the setting ``figures`` leaves a figure in."""
         return self.settings["figures"] is None or figure in self.settings["figures"]
 
     def query_seeds(self, query: str) -> list[int]:

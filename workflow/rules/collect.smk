@@ -86,10 +86,10 @@ def results_so_far(wildcards):
 
 def figure_names(experiment):
     names = [f"figure{number}" for number in experiment.figures()]
-    if study.family(experiment.name):
+    if study.family(experiment.name) and experiment.wants(7):
         names.append("figure7")
     names += experiment.named_figures()
-    if len(experiment.scores) > 1:
+    if len(experiment.scores) > 1 and experiment.wants("score_correlation"):
         names.append("score_correlation")
     return names
 

@@ -79,3 +79,13 @@ def test_an_experiment_has_no_name_of_a_table():
     with pytest.raises(ValueError, match=r"^experiments.demo_claims: a table of experiment 'demo'"):
         study(DEMO, {"run": ["demo", "demo_claims"], "experiments": {"demo_claims": tiny}})
     study(DEMO, {"run": ["demo", "demo_claimed"], "experiments": {"demo_claimed": tiny}})
+
+
+def test_figures_are_those_that_an_experiment_draws():
+    named = study(DEMO, {"experiments": {"demo": {"figures": [1, "trade_off"]}}}).experiments[
+        "demo"
+    ]
+    assert list(named.figures()) == [1] and list(named.named_figures()) == ["trade_off"]
+    assert [named.wants(figure) for figure in (1, 7, "score_correlation")] == [True, False, False]
+    with pytest.raises(ValueError, match="no figure of the name 'closed_loop'; known: "):
+        study(DEMO, {"experiments": {"demo": {"figures": ["closed_loop"]}}})
