@@ -23,13 +23,13 @@ from fairprune.storage.atomic import atomic_path
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import EPOCHS, FINAL, OUTCOMES, write_table
 from fairprune.study.schedule import Schedule
+from fairprune.study.sources import training_version
 from fairprune.training.checkpoint import load_checkpoint, run_key, save_checkpoint
 from fairprune.training.evaluation import observe
 from fairprune.training.images import ImageSet
 from fairprune.training.loop import Run, train
 from fairprune.training.settings import settings_from
 from fairprune.training.step import autocast, set_tf32
-from fairprune.version import TRAINING_VERSION
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def train_final(
     """
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
     key = run_key(
-        {**entry, "seed": seed, "v": TRAINING_VERSION},
+        {**entry, "seed": seed, "v": training_version(model, training)},
         device=device,
         data=data_folder / FINGERPRINT,
         pruned=pruned,

@@ -25,13 +25,13 @@ from fairprune.storage.atomic import atomic_path, file_hash
 from fairprune.storage.fingerprint import NAME as FINGERPRINT
 from fairprune.storage.tables import EPOCHS, OUTCOMES, RECALL, write_table
 from fairprune.study.schedule import Schedule
+from fairprune.study.sources import training_version
 from fairprune.training.checkpoint import run_key
 from fairprune.training.evaluation import observe
 from fairprune.training.loop import Run, Trained, train
 from fairprune.training.record import write_record
 from fairprune.training.settings import settings_from
 from fairprune.training.step import autocast
-from fairprune.version import TRAINING_VERSION
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def train_query(
     """
     entry = {"model": dict(model), "training": dict(training), "recall_epoch": recall_epoch}
     key = run_key(
-        {**entry, "query": query, "seed": seed, "v": TRAINING_VERSION},
+        {**entry, "query": query, "seed": seed, "v": training_version(model, training)},
         device=device,
         data=data_folder / FINGERPRINT,
         training_set=training_set,

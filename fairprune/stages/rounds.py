@@ -29,10 +29,10 @@ from fairprune.storage.tables import (
     write_table,
 )
 from fairprune.study.schedule import Schedule
+from fairprune.study.sources import training_version
 from fairprune.training.checkpoint import run_key
 from fairprune.training.loop import Run, train
 from fairprune.training.settings import settings_from
-from fairprune.version import TRAINING_VERSION
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def train_round(
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
     names = ("round", quota, density, number, seed)
     key = run_key(
-        {**entry, "names": list(names), "v": TRAINING_VERSION},
+        {**entry, "names": list(names), "v": training_version(model, training)},
         device=device,
         data=data_folder / FINGERPRINT,
         training_set=training_set,

@@ -1,20 +1,36 @@
 """The code that an artifact was made by, as a parameter of its rule.
 
 Snakemake sees an edit of a script, and not of a module that it imports: cheap rules carry the hash
-of their method's source as a parameter, training rules carry ``TRAINING_VERSION``.
+of their method's source as a parameter, training rules carry ``TRAINING_VERSION``, which we change
+by hand, and the hash of models and losses that are the user's own.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from fairprune import _source
+from fairprune.version import TRAINING_VERSION
 
 _PACKAGE = "fairprune"
+_HOME = Path(_source.__file__).parent
 _PLUMBING = ("index_sets", "jobs", "registry", "seeds", "storage", "study", "training", "version")
+
+
+def training_version(model: Mapping[str, Any], training: Mapping[str, Any]) -> int | str:
+    """What else than settings and inputs the numbers of a training depend on.
+
+    ``TRAINING_VERSION``, and the source of a model or loss from the folder ``extensions``.
+    """
+    names = {"models": model["name"], "losses": training.get("loss", "cross_entropy")}
+    modules = [f"{_PACKAGE}.{kind}.{name}" for kind, name in names.items()]
+    own = [name for name in modules if _HOME not in _source.path(name).parents]
+    return f"{TRAINING_VERSION} {source_hash(*own)}" if own else TRAINING_VERSION
 
 
 @cache

@@ -23,3 +23,19 @@ def test_modules_of_ones_own_run_and_rerun_like_ours(project):
     file = project.folder / "mine/quota_rules/blended.py"
     file.write_text(file.read_text() + "# another one\n")
     assert work(project.jobs("pruned")) == {"quotas": 1, "prune": 1, "pruned": 1}
+
+
+def test_an_edit_of_a_model_of_ones_own_trains_anew(project):
+    model = {"name": "perceptron", "n_hidden": 4}
+    project.configure(changed(methods=["full"], seeds=1, model=model) | {"extensions": "mine"})
+    file = project.folder / "mine/models/perceptron.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(blocks(page("docs/extend.md"), "python")["fairprune/models/perceptron.py"])
+    target = "results/tiny/final/full/density1.0/seed0.parquet"
+    project.run(target, "--cores", "2")
+    assert project.jobs(target) == {}
+    before = (project.folder / target).read_bytes()
+    file.write_text(file.read_text().replace("nn.ReLU", "nn.Sigmoid"))
+    assert work(project.jobs(target)) == {"final": 1}
+    project.run(target, "--cores", "2")
+    assert (project.folder / target).read_bytes() != before

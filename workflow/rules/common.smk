@@ -13,9 +13,8 @@ from fairprune.stages.training_set import check_densities
 from fairprune.study.checks import check_model
 from fairprune.study.configuration import check, check_plain
 from fairprune.study.experiment import RESOURCES, is_outside
-from fairprune.study.sources import source_hash
+from fairprune.study.sources import source_hash, training_version
 from fairprune.study.study import Study
-from fairprune.version import TRAINING_VERSION
 
 # Of what is planned where Snakemake alone is installed, and cannot be.
 BARE = "{}; to plan this study, it must be installed beside Snakemake, whatever rules deploy"
@@ -82,6 +81,23 @@ def setting(name):
 def resource(rule, name):
     """A resource of a rule's jobs, by the experiment's settings; changing it reruns nothing."""
     return lambda wildcards: experiment_of(wildcards).resources(rule)[name]
+
+
+def query_training(wildcards):
+    return experiment_of(wildcards).query_training(wildcards.query)
+
+
+def round_training(wildcards):
+    return experiment_of(wildcards).round_training(wildcards.quota)
+
+
+def final_training(wildcards):
+    return experiment_of(wildcards).final_training(wildcards.method)
+
+
+def version_of(training):
+    """A function of the wildcards: the version of the code of a training."""
+    return lambda wildcards: training_version(setting("model")(wildcards), training(wildcards))
 
 
 def training_resources(rule):

@@ -28,9 +28,9 @@ rule final:
         curve_points=setting("curve_points"),
     params:
         model=setting("model"),
-        training=lambda wildcards: experiment_of(wildcards).final_training(wildcards.method),
+        training=final_training,
         threads=setting("threads"),
-        version=TRAINING_VERSION,
+        version=version_of(final_training),
     script:
         "../scripts/final.py"
 

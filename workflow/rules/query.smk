@@ -29,9 +29,9 @@ rule query:
         curve_points=setting("curve_points"),
     params:
         model=setting("model"),
-        training=lambda wildcards: experiment_of(wildcards).query_training(wildcards.query),
+        training=query_training,
         recall_epoch=lambda w: experiment_of(w).queries[w.query]["recall_epoch"],
         threads=setting("threads"),
-        version=TRAINING_VERSION,
+        version=version_of(query_training),
     script:
         "../scripts/query.py"

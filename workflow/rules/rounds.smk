@@ -46,8 +46,8 @@ rule round:
         **training_resources("round"),
     params:
         model=setting("model"),
-        training=lambda wildcards: experiment_of(wildcards).round_training(wildcards.quota),
+        training=round_training,
         threads=setting("threads"),
-        version=TRAINING_VERSION,
+        version=version_of(round_training),
     script:
         "../scripts/round.py"
