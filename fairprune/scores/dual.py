@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "record"
+WINDOW = 10  # epochs, of which a query must have as many
 VIEW = "train"  # needed of every epoch
 ARTIFACT = ("mean_probability",)
 
@@ -39,7 +40,7 @@ Window = Annotated[int, Range(2)]
 
 
 @checked
-def dual(probability: ArrayLike, *, window: Window = 10) -> np.ndarray:
+def dual(probability: ArrayLike, *, window: Window = WINDOW) -> np.ndarray:
     """Difficulty times uncertainty, averaged over all windows.
 
     Parameters
@@ -69,7 +70,7 @@ def _difficulty(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
 def score(
     query: Query,
     *,
-    window: Window = 10,
+    window: Window = WINDOW,
     epochs: Positive | None = None,
     view: ViewName = "train",
 ) -> np.ndarray:
@@ -95,7 +96,11 @@ def score(
 
 
 def artifact(
-    query: Query, *, window: Window = 10, epochs: Positive | None = None, view: ViewName = "train"
+    query: Query,
+    *,
+    window: Window = WINDOW,
+    epochs: Positive | None = None,
+    view: ViewName = "train",
 ) -> dict[str, np.ndarray]:
     """What the selector ``beta`` needs: ``mean_probability`` (N,) over the epochs of the score."""
     mean = _probability(query, epochs, view).mean(axis=0, dtype=np.float64)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "record"
+WINDOW = 10  # epochs, of which a query must have one more
+BEYOND_WINDOW = 1
 VIEW = "evaluation"  # needed of every epoch
 
 
@@ -46,7 +48,11 @@ Spread = Literal["deviation", "variance"]
 
 @checked
 def dynamic_uncertainty(
-    probability: ArrayLike, *, window: Window = 10, rule: Rule = "he", spread: Spread = "deviation"
+    probability: ArrayLike,
+    *,
+    window: Window = WINDOW,
+    rule: Rule = "he",
+    spread: Spread = "deviation",
 ) -> np.ndarray:
     """Dynamic uncertainty of each example.
 
@@ -92,7 +98,7 @@ def _variance(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
 def score(
     query: Query,
     *,
-    window: Window = 10,
+    window: Window = WINDOW,
     rule: Rule = "he",
     view: ViewName = "evaluation",
     spread: Spread = "deviation",

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "record"
+WINDOW = 10  # epochs, of which a query must have as many
 VIEW = "train"  # needed of every epoch
 
 
@@ -42,7 +43,7 @@ Share = Annotated[float, Range(0, 1)]
 def eva(
     el2n: ArrayLike,
     *,
-    window: Window = 10,
+    window: Window = WINDOW,
     early: Share = 0.0,
     late: Share = 0.5,
     weight: Share = 0.5,
@@ -84,7 +85,7 @@ def _shares(el2n: np.ndarray, window: int, share: float) -> np.ndarray:
 def score(
     query: Query,
     *,
-    window: Window = 10,
+    window: Window = WINDOW,
     early: Share = 0.0,
     late: Share = 0.5,
     weight: Share = 0.5,

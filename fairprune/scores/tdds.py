@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 QUERY = "dynamics"
 NEEDS = "record"
+WINDOW = 10  # epochs, of which a query must have as many
 SERIES = "kl_step"  # the item that the query must record besides
 
 
@@ -40,7 +41,7 @@ Decay = Annotated[float, Range(0, 1, "(]")]
 
 
 @checked
-def tdds(steps: ArrayLike, *, window: Window = 10, decay: Decay = 0.9) -> np.ndarray:
+def tdds(steps: ArrayLike, *, window: Window = WINDOW, decay: Decay = 0.9) -> np.ndarray:
     """How uneven the steps of each example are in windows, the last ones counting most.
 
     Parameters
@@ -74,7 +75,7 @@ def _deviation(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
 def score(
     query: Query,
     *,
-    window: Window = 10,
+    window: Window = WINDOW,
     decay: Decay = 0.9,
     epochs: Positive | None = None,
     step: Literal["kl", "absolute"] = "kl",

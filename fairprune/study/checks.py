@@ -141,6 +141,24 @@ def check_pairs(experiment: Experiment) -> None:
             )
 
 
+def check_windows(experiment: Experiment) -> None:
+    """Scores over windows of epochs have a query that is long enough, before it is trained."""
+    for name, score in experiment.scores.items():
+        if is_outside(score):
+            continue
+        definition = score["definition"]
+        if not (window := registry.constant("scores", definition, "WINDOW", 0)):
+            continue
+        window = score["options"].get("window", window)
+        least = window + registry.constant("scores", definition, "BEYOND_WINDOW", 0)
+        epochs = experiment.query_training(score["query"])["epochs"]
+        if epochs < least:
+            raise ValueError(
+                f"experiments.{experiment.name}: scores.{name}.options.window is {window}, which "
+                f"needs at least {least} epochs, and query {score['query']!r} has {epochs}"
+            )
+
+
 def check_names(experiments: Sequence[str]) -> None:
     """The tables of experiments have different names: ``a_claims`` is one of the experiment a."""
     for name in experiments:

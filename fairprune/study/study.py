@@ -127,6 +127,7 @@ class Study:
         checks.check_figures(experiment)
         checks.check_groups(experiment)
         checks.check_pairs(experiment)
+        checks.check_windows(experiment)
         return experiment
 
     def _dataset(self, name: str) -> Entry:

@@ -74,6 +74,22 @@ def test_queries_see_no_augmentation():
     assert "training.random_resized_crop" in refused({"experiments": {"demo": wrong}})
 
 
+@pytest.mark.parametrize(("score", "least"), [("dynamic_uncertainty", 11), ("eva", 10)])
+def test_a_query_shorter_than_the_windows_of_a_score_is_refused(score, least):
+    def of_epochs(epochs, **options):
+        training = {"epochs": epochs, "drops": []}
+        demo = {"methods": [score], "training": training}
+        scores = {score: {"options": options}}
+        return study(DEMO, {"scores": scores, "experiments": {"demo": demo}})
+
+    with pytest.raises(
+        ValueError, match=rf"scores.{score}.options.window is 10, .* {least} epochs"
+    ):
+        of_epochs(least - 1, window=10)
+    of_epochs(least, window=10)
+    of_epochs(6, window=5)
+
+
 def test_an_experiment_has_no_name_of_a_table():
     tiny = {"extends": "demo"}
     with pytest.raises(ValueError, match=r"^experiments.demo_claims: a table of experiment 'demo'"):
