@@ -236,7 +236,7 @@ def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
         classes = ", ".join(str(k) for k in np.flatnonzero(unknown))
         raise ValueError(
             f"recall is NaN (no validation examples) for class {classes}; give it one, or let "
-            "missing='mean' take the mean of the others"
+            "missing='mean' of metriq, whose quotas prune takes, stand for the mean of the others"
         )
     return np.where(unknown, recall[~unknown].mean(), recall)
 

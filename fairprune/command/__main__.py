@@ -33,6 +33,7 @@ fairprune {__version__}: prune a training set without ruining a class.
 The study is the one configuration in the folder, or --configfile names it. --cores N and --gpus N
 say how much of the machine to use; by default all. Every other option is handed to Snakemake, whose
 call is printed: fairprune run --cores 8 --gpus 2 --keep-going pruned
+`fairprune new --help` and `snakemake --help` list the options.
 """
 REPORT = Path("results/report.html")
 _QUIET = ("host", "progress", "rules")
@@ -45,6 +46,9 @@ def main(words: list[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else words
     print_any_name()
     if not words or words[0] in ("help", "-h", "--help"):
+        print(HELP, end="")
+        return 0
+    if words[0] in COMMANDS and words[0] != "new" and has_option(words, "-h", "--help"):
         print(HELP, end="")
         return 0
     if words[0] in ("-V", "--version"):
@@ -102,6 +106,8 @@ def export(words: Sequence[str]) -> int:
 
 def demo(words: Sequence[str]) -> int:
     """The demo, its report, and the table of what was found."""
+    if has_option(words, *_CONFIG):
+        raise ValueError("demo has a configuration of its own; `fairprune run` takes another one")
     study = ["--configfile", str(project_file("config/demo.yaml"))]
     words = with_machine(with_gpus(targets_first(words)), len(visible_devices()))
     where = working_directory(words)

@@ -52,7 +52,11 @@ def call(words: Sequence[str]) -> int:
     ValueError
         If a configuration file is none, where Snakemake would end in a traceback.
     """
-    check_files(file for file in configuration_files(words) if Path(file).is_file())
+    files = configuration_files(words)
+    for file in files:
+        if not Path(file).is_file():
+            raise ValueError(f"--configfile {file}: there is no such file")
+    check_files(files)
     command = [sys.executable, "-m", "snakemake", *of_this_workflow(words)]
     print(f"$ {shlex.join(command)}", flush=True)
     with subprocess.Popen(command) as process:

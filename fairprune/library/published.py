@@ -70,7 +70,8 @@ def _pixels(images: object) -> np.ndarray:
     pixels = np.asarray(images)
     if pixels.ndim == 3:
         pixels = pixels[..., None]
-    if pixels.ndim != 4 or pixels.dtype != np.uint8:
+    in_channels_first = pixels.ndim == 4 and pixels.shape[1] in (1, 3) and pixels.shape[3] > 4
+    if pixels.ndim != 4 or pixels.dtype != np.uint8 or in_channels_first:
         raise ValueError(
             "images must be uint8 of shape (N, H, W) or (N, H, W, C), "
             f"got {pixels.dtype} of shape {pixels.shape}"

@@ -65,7 +65,9 @@ def new_study(options: argparse.Namespace) -> list[str]:
     name = _name(options, base)
     out = options.out or Path(f"{name}.yaml")
     if out.exists() and not options.force:
-        raise ValueError(f"{out} exists; choose another OUT or NAME, or remove it")
+        raise ValueError(
+            f"{out} exists; choose another --out or --name (with make OUT or NAME), or --force"
+        )
 
     machine = Machine(len(os.sched_getaffinity(0)), len(visible_devices()))
     given = {key: value for key in _OF_TABLES if (value := getattr(options, key))}
@@ -166,7 +168,7 @@ def _advice(dataset: Dataset) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="new-study", description="Write a configuration for data of your own."
+        prog="fairprune new", description="Write a configuration for data of your own."
     )
     parser.add_argument("path", type=Path, help="images, features or texts: folder, table, archive")
     parser.add_argument("--name", help="of the data set and the experiment; default: of the path")

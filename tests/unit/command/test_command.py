@@ -185,3 +185,16 @@ def test_the_snakefile_is_named_where_snakemake_would_not_find_it(monkeypatch, t
     assert calls.of_this_workflow(["all"])[1:] == ["--snakefile", str(project_file("Snakefile"))]
     monkeypatch.chdir(project_file(""))
     assert calls.of_this_workflow(["all"]) == ["all"]
+
+
+@pytest.mark.parametrize("name", ["run", "status", "report", "export", "demo", "doctor"])
+def test_every_command_has_help(name, capsys):
+    assert command.main([name, "--help"]) == 0
+    assert "fairprune run [TARGET ...]" in capsys.readouterr().out
+
+
+def test_a_configuration_that_is_not_there_is_named(capsys):
+    assert command.main(["run", "-n", "--configfile", "nothere.yaml"]) == 2
+    assert "--configfile nothere.yaml: there is no such file" in capsys.readouterr().err
+    assert command.main(["demo", "-n", "--configfile", "nothere.yaml"]) == 2
+    assert "demo has a configuration of its own" in capsys.readouterr().err

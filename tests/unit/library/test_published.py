@@ -49,6 +49,8 @@ def test_names_and_shapes_are_checked(path):
         fairprune.load_published(path, "el2n_0.5", IMAGES, LABELS)
     with pytest.raises(ValueError, match=r"uint8 of shape .* got float64 of shape \(6, 4, 4, 3\)"):
         fairprune.load_published(path, "random_0.5", IMAGES / 255, LABELS)
+    with pytest.raises(ValueError, match=r"\(N, H, W, C\), got uint8 of shape \(6, 3, 32, 32\)"):
+        fairprune.load_published(path, "random_0.5", np.zeros((6, 3, 32, 32), np.uint8), LABELS)
     with pytest.raises(ValueError, match="labels"):
         fairprune.load_published(path, "random_0.5", IMAGES, LABELS[:5])
 
