@@ -58,7 +58,9 @@ def test_index_sets_of_earlier_nights_are_kept(tool):
     known = pa.table({**examples, "random_0.5": [True, False], "el2n_0.5": [True, False]})
     made = pa.table({**examples, "el2n_0.5": [False, True], "grand_0.5": [True, True]})
     joined = tool("make_index_sets").joined
-    assert joined(known, made).to_pydict() == {
+    found = joined(known, made)
+    assert found.column_names == ["id", "label", "random_0.5", "el2n_0.5", "grand_0.5"]
+    assert found.to_pydict() == {
         **examples,
         "random_0.5": [True, False],
         "el2n_0.5": [False, True],
