@@ -10,31 +10,15 @@ from fairprune import load_model
 from fairprune.jobs.cost import Spent
 from fairprune.stages import final
 from fairprune.stages.final import FinalFiles, train_final
-from fairprune.storage import tables
-from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
-from fairprune.storage.tables import write_table
+from tests.unit.stages import tiny
 
 LABELS = np.repeat([0, 1], 12)
-TRAINING = {
-    "epochs": 2,
-    "drops": [],
-    "epochs_rule": "fixed",
-    "batch_size": 8,
-    "learning_rate": 0.1,
-    "max_shift": 1,
-    "flip": True,
-}
 
 
 @pytest.fixture
 def data(tmp_path):
     """A canonical folder of 24 images a split, and the index set of all of them."""
-    generator = np.random.default_rng(0)
-    images = {s: generator.integers(0, 256, (24, 8, 8, 1), dtype=np.uint8) for s in SPLITS}
-    ids = {s: [f"{s}{i}" for i in range(24)] for s in SPLITS}
-    write_canonical(Dataset(images, dict.fromkeys(SPLITS, LABELS), ("a", "b"), ids), tmp_path)
-    columns = {"index": np.arange(24), "label": LABELS}
-    write_table(tmp_path / "training_set.parquet", columns, schema=tables.PRUNED)
+    tiny.write_images(tmp_path, LABELS, np.arange(24))
     return tmp_path
 
 
@@ -51,7 +35,7 @@ def trained(data, weights=None):
         data_folder=data,
         pruned=data / "training_set.parquet",
         model={"name": "small_cnn", "width": 2},
-        training=TRAINING,
+        training=tiny.TRAINING,
         checkpoint_interval_s=0,
         curve_points="auto",
         device=torch.device("cpu"),

@@ -8,32 +8,18 @@ from fairprune.jobs.cost import read_cost
 from fairprune.stages.quotas import write_quotas
 from fairprune.stages.rounds import RoundFiles, train_round
 from fairprune.storage import tables
-from fairprune.storage.canonical import SPLITS, Dataset, write_canonical
-from fairprune.storage.tables import read_table, write_table
+from fairprune.storage.tables import read_table
 from fairprune.training import loop
+from tests.unit.stages import tiny
 
 LABELS = np.repeat([0, 1], 20)
-TRAINING = {
-    "epochs": 4,
-    "drops": [3],
-    "epochs_rule": "fixed",
-    "batch_size": 8,
-    "learning_rate": 0.1,
-    "max_shift": 1,
-    "flip": True,
-}
+TRAINING = tiny.TRAINING | {"epochs": 4, "drops": [3]}
 
 
 @pytest.fixture
 def data(tmp_path):
     """A canonical folder of forty images a split, its training set, and the first quotas."""
-    generator = np.random.default_rng(0)
-    images = {s: generator.integers(0, 256, (40, 8, 8, 1), dtype=np.uint8) for s in SPLITS}
-    ids = {s: [f"{s}{i}" for i in range(40)] for s in SPLITS}
-    write_canonical(Dataset(images, dict.fromkeys(SPLITS, LABELS), ("a", "b"), ids), tmp_path)
-    index = np.arange(0, 40, 2)
-    columns = {"index": index, "label": LABELS[index]}
-    write_table(tmp_path / "training_set.parquet", columns, schema=tables.PRUNED)
+    tiny.write_images(tmp_path, LABELS, np.arange(0, 40, 2))
     write_quotas(
         tmp_path / "quotas.parquet",
         of_round=1,
