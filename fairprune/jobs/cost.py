@@ -70,13 +70,14 @@ def measured(
     check("stage", stage, _FIELDS["stage"])
     on_gpu = device.startswith("cuda")
     if on_gpu:
-        sys.modules["torch"].cuda.reset_peak_memory_stats(device)
+        cuda = sys.modules["torch"].cuda
+        cuda.init()  # of the work inside nothing has, where it opens its model lazily
+        cuda.reset_peak_memory_stats(device)
 
     log.info("%s of %s begins", stage, name)
     spent = Spent(time.perf_counter())
     yield spent
     if on_gpu:
-        cuda = sys.modules["torch"].cuda
         cuda.synchronize(device)
         memory_mb = cuda.max_memory_allocated(device) / 2**20
         device = cuda.get_device_name(device)

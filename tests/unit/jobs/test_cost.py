@@ -1,8 +1,12 @@
 """The summary of costs: sums over seeds and densities, by score, quota and method."""
 
+import sys
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
+from fairprune.jobs.cost import measured, read_cost
 from fairprune.stages.costs import TIMES, cost_table, write_costs
 from fairprune.storage import tables
 
@@ -85,3 +89,34 @@ def test_quotas_in_rounds_show_what_their_trainings_cost(costs, tmp_path):
     write_costs(outputs, costs=tmp_path / "costs.parquet", sources=sources)
     text = " ".join(outputs["md"].read_text().split())
     assert "| loop | quota | closed_loop | | 2 | | | 10.000 | 11.000 | cpu |" in text
+
+
+class Cuda:
+    """The part of ``torch.cuda`` that measures, which refuses before it has begun."""
+
+    begun = False
+
+    def init(self):
+        self.begun = True
+
+    def reset_peak_memory_stats(self, device):
+        if not self.begun:
+            raise RuntimeError("Invalid device argument 0: did you call init?")
+
+    def synchronize(self, device):
+        pass
+
+    def max_memory_allocated(self, device):
+        return 3 * 2**20
+
+    def get_device_name(self, device):
+        return "GPU of tests"
+
+
+def test_the_peak_of_a_gpu_is_measured_where_nothing_lies_on_it_yet(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=Cuda()))
+    place = {"stage": "score", "name": "grand", "seed": 0}
+    with measured(tmp_path / "cost.json", **place, device="cuda:0"):
+        pass
+    cost = read_cost(tmp_path / "cost.json")
+    assert (cost["memory_mb"], cost["device"]) == (3, "GPU of tests")
