@@ -35,9 +35,10 @@ from fairprune.training.evaluation import Observation, observe
 from fairprune.training.images import ImageSet, Shifts, batch_sizes, spread
 from fairprune.training.memory import Memory
 from fairprune.training.optimizers import Optimizer, make_optimizer
+from fairprune.training.precision import autocast
 from fairprune.training.record import Record
 from fairprune.training.settings import PRECISIONS, Settings
-from fairprune.training.step import Step, autocast, with_teacher
+from fairprune.training.step import Step, with_teacher
 
 PREPARED_ON = 5000  # images at most that a model sees before its first step
 
@@ -103,7 +104,7 @@ class State:
         self.model.load_state_dict(packed["model"])
         self.optimizer.load_state_dict(packed["optimizer"])
         self.epoch = packed["epoch"]
-        self.validation = {e: c.numpy() for e, c in packed["validation"].items()}
+        self.validation = {e: c.cpu().numpy() for e, c in packed["validation"].items()}
         self.curve.rows = packed.get("curve", [])
         self.memory.unpack(packed)
 

@@ -79,7 +79,7 @@ class Memory:
     def unpack(self, packed: dict[str, Any]) -> None:
         """Take over what :meth:`packed` gave, beside other entries."""
         self.rows = {
-            item: [{name: a.numpy() for name, a in row.items()} for row in rows]
+            item: [{name: a.cpu().numpy() for name, a in row.items()} for row in rows]
             for item, rows in packed["rows"].items()
         }
         self.log_probabilities = packed.get("log_probabilities")

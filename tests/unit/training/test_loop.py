@@ -99,6 +99,28 @@ def test_a_resumed_training_ends_where_an_undisturbed_one_does(tmp_path, monkeyp
             assert np.array_equal(values, getattr(resumed.record.view(view), name)), name
 
 
+class OnGpu:
+    """An array on a GPU: only after it came to the host is it one of numpy's."""
+
+    def __init__(self, tensor):
+        self.tensor = tensor
+
+    def cpu(self):
+        return self.tensor
+
+
+def test_a_training_on_a_gpu_resumes_with_what_it_had_seen():
+    run = make_run(epochs=2, record=("train", "evaluation"), validation_interval=1)
+    state, resumed = training.start(run), training.start(run)
+    training.train_epoch(run, state)
+    packed = state.packed()
+    for row in (packed["validation"], *packed["rows"]["train"], *packed["rows"]["evaluation"]):
+        row.update({name: OnGpu(tensor) for name, tensor in row.items()})
+    resumed.unpack(packed)
+    np.testing.assert_equal(resumed.validation, state.validation)
+    np.testing.assert_equal(resumed.memory.rows, state.memory.rows)
+
+
 def test_a_resumed_training_knows_the_time_before_its_checkpoint(tmp_path, monkeypatch):
     """A clock that an epoch moves by 10 s: twice resumed, the times add up."""
     clock = [0.0]
