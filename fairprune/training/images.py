@@ -71,10 +71,10 @@ class ImageSet:
         max_shift: int = 0,
         rows: np.ndarray | None = None,
     ) -> None:
-        self.device = torch.device(device)
+        self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64)).to(device)
+        self.device = self.labels.device  # with its number, as all that lies there has
         self.max_shift = max_shift
         self.height, self.width = images.shape[1:3]
-        self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64)).to(self.device)
         self._rows = None if rows is None else torch.as_tensor(rows)
         self._images = self._place(images)
         pixels = self.height * self.width  # the constants of a whole image: long inner loops

@@ -34,8 +34,8 @@ class RowSet:
         std: Sequence[float],
         device: torch.device | str,
     ) -> None:
-        self.device = torch.device(device)
-        self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64)).to(self.device)
+        self.labels = torch.as_tensor(np.asarray(labels, dtype=np.int64)).to(device)
+        self.device = self.labels.device
         if rows.dtype.kind == "f":
             rows = ((rows - np.asarray(mean)) / np.asarray(std)).astype(np.float32)
         else:

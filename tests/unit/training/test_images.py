@@ -55,6 +55,13 @@ def test_batches_cover_the_order_with_their_own_shifts(images):
     torch.testing.assert_close(torch.cat([x for _, x in parts]), data.batch(order, shifts))
 
 
+def test_a_device_by_another_name_is_the_same(images):
+    """``cpu:0`` and ``cpu`` are to PyTorch what ``cuda`` and ``cuda:0`` are: not equal."""
+    data = ImageSet(images, np.arange(20), MEAN, STD, "cpu:0")
+    ((_, batch),) = data.batches(torch.arange(20), [20])
+    torch.testing.assert_close(batch, image_set(images).batch(torch.arange(20)))
+
+
 def test_memory_mapped_images_give_the_same_batches(images, tmp_path):
     np.save(tmp_path / "images.npy", images)
     mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
