@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _POLL_S = 0.5
 _RETRIES_S = (0.5, 1, 2, 4)  # how long to wait before asking a driver again that failed
+_NONE = ("", "-1", "NoDevFiles")  # names of no device; the last is what Slurm sets
 _LIST = ("nvidia-smi", "--list-gpus")
 _LISTED = re.compile(r"^(?:GPU (?P<index>\d+):)?.*\(UUID: (?P<uuid>\S+)\)", re.MULTILINE)
 
@@ -62,7 +63,7 @@ def visible_devices() -> list[str]:
 
     devices: list[str] = []
     for token in map(str.strip, visible.split(",")):
-        if token in ("", "-1", "NoDevFiles"):  # the last is what Slurm sets for "none"
+        if token in _NONE:
             break
         begun = [uuid for uuid in listed if uuid.startswith(token)][:1]
         named = by_index.get(token, begun) if by_index else [token]
@@ -228,6 +229,12 @@ def compute_device(gpu: int, slots: int = 1, threads: int = 1) -> Iterator[Any]:
             yield _torch_device("cuda:0", threads)
         return
     if gpu:
+        visible = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+        if visible.partition(",")[0].strip() not in _NONE:
+            raise DeviceError(
+                f"CUDA_VISIBLE_DEVICES is {visible!r}, which names no GPU that "
+                f"`{' '.join(_LIST)}` lists; set it to one of them, or to -1 for the CPU"
+            )
         log.warning("a GPU was asked for and none is visible: computing on the CPU")
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     yield _torch_device("cpu", threads)

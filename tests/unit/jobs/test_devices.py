@@ -193,6 +193,22 @@ def test_without_gpus_the_cpu_computes_and_the_log_says_so(monkeypatch, caplog):
     assert "none is visible: computing on the CPU" in caplog.text
 
 
+@pytest.mark.parametrize("visible", ["7", "GPU-cccc", "7,0"])
+def test_a_name_of_no_gpu_is_refused(driver, monkeypatch, visible):
+    driver(TWO_GPUS)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    with pytest.raises(DeviceError, match=f"CUDA_VISIBLE_DEVICES is '{visible}', which names no"):
+        compute_device(gpu=1).__enter__()
+
+
+@pytest.mark.parametrize("visible", ["-1", "-1,0"])
+def test_no_gpu_by_name_is_the_cpu(driver, monkeypatch, visible):
+    driver(TWO_GPUS)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    with compute_device(gpu=1) as device:
+        assert device.type == "cpu"
+
+
 def test_a_job_without_gpu_hides_them_all(monkeypatch, caplog):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
     with compute_device(gpu=0) as device:
