@@ -13,6 +13,7 @@ from benchmarks._measure import Bench, Goal, Row, Side
 from fairprune.algorithms.gradients import functional
 from fairprune.algorithms.gradients.norms import GradientNorms, error_directions
 from fairprune.models import vgg16
+from fairprune.training.precision import exact_products
 from tests.reference.grand import gradient_norms
 
 _CLASSES = 10
@@ -27,20 +28,21 @@ def rows(bench: Bench) -> Iterator[Row]:
         images = torch.randn(batch, 3, 32, 32, device=device)
         labels = torch.randint(_CLASSES, (batch,), device=device)
         norms = GradientNorms(model)
-        yield from bench.compare(
-            f"GraNd, VGG-16, 32x32, batch {batch}",
-            Side("ours", lambda norms=norms, data=(images, labels): norms(*data), units=batch),
-            Side(
-                "training step",
-                _training_step(model, images, labels),
-                units=batch,
-                goal=Goal("ratio", at_most=1.5),
-            ),
-            *_formed(model, images[:few], labels[:few]),
-            unit="image",
-            precision="float32",
-            device=device,
-        )
+        with exact_products():
+            yield from bench.compare(
+                f"GraNd, VGG-16, 32x32, batch {batch}",
+                Side("ours", lambda n=norms, data=(images, labels): n(*data), units=batch),
+                Side(
+                    "training step",
+                    _training_step(model, images, labels),
+                    units=batch,
+                    goal=Goal("ratio", at_most=1.5),
+                ),
+                *_formed(model, images[:few], labels[:few]),
+                unit="image",
+                precision="float32",
+                device=device,
+            )
 
 
 def _training_step(model: nn.Module, images: Tensor, labels: Tensor) -> Callable[[], None]:

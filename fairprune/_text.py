@@ -42,6 +42,18 @@ def problem(error: BaseException) -> str:
     return as_line(said).strip()
 
 
+def is_out_of_gpu_memory(error: RuntimeError) -> bool:
+    """Whether a GPU's memory did not suffice, which CUDA and its libraries say in their own ways.
+
+    Examples
+    --------
+    >>> is_out_of_gpu_memory(RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"))
+    True
+    """
+    signs = ("CUDA error: out of memory", "ALLOC_FAILED")
+    return type(error).__name__ == "OutOfMemoryError" or any(s in str(error) for s in signs)
+
+
 def _is_control(character: str) -> bool:
     return character in _REFUSED or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from fairprune._text import is_out_of_gpu_memory
 from fairprune.jobs.origins import check_inputs
 from fairprune.jobs.progress import CLEAR
 from fairprune.jobs.recovery import end_with_snakemake
@@ -160,7 +161,7 @@ def _path(error: OSError) -> str:
 def _explain_runtime_error(error: RuntimeError, message: str) -> str:
     """PyTorch reports much as RuntimeError that has types of its own elsewhere."""
     first = message.partition("\n")[0]
-    if type(error).__name__ == "OutOfMemoryError" or "ALLOC_FAILED" in message:
+    if is_out_of_gpu_memory(error):
         return (
             f"out of GPU memory ({first}); lower `training.batch_size` of this experiment, or "
             "`gpu_slots` if jobs share the GPU"

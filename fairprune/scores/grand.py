@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -72,22 +71,16 @@ def gradient_norms(
     import torch
 
     from fairprune.algorithms.gradients.norms import GradientNorms
+    from fairprune.training.precision import exact_products
 
     copied = copy.deepcopy(model).eval()
     device = next(copied.parameters()).device
     of_batch = GradientNorms(copied, last_layer=parameters == "last_layer")
-    with _exact_products():
+    with exact_products():
         parts = [of_batch(x.to(device), y.to(device)).cpu() for x, y in loader]
     if not parts:
         raise ValueError("loader must give at least one batch")
     return _finite(torch.cat(parts).numpy())
-
-
-def _exact_products() -> AbstractContextManager:
-    """float32 throughout, as tf32 products would cost the third digit."""
-    import torch
-
-    return torch.backends.cudnn.flags(deterministic=True, allow_tf32=False)
 
 
 def _finite(scores: np.ndarray) -> np.ndarray:

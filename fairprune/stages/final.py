@@ -28,8 +28,8 @@ from fairprune.training.checkpoint import load_checkpoint, run_key, save_checkpo
 from fairprune.training.evaluation import observe
 from fairprune.training.images import ImageSet
 from fairprune.training.loop import Run, train
+from fairprune.training.precision import autocast, set_tf32
 from fairprune.training.settings import settings_from
-from fairprune.training.step import autocast, set_tf32
 
 log = logging.getLogger(__name__)
 

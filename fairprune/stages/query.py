@@ -29,9 +29,9 @@ from fairprune.study.sources import training_version
 from fairprune.training.checkpoint import run_key
 from fairprune.training.evaluation import observe
 from fairprune.training.loop import Run, Trained, train
+from fairprune.training.precision import autocast
 from fairprune.training.record import write_record
 from fairprune.training.settings import settings_from
-from fairprune.training.step import autocast
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from fairprune._text import is_out_of_gpu_memory
 from fairprune.training.images import ImageSet, batch_sizes
+from fairprune.training.precision import exact_products
 from fairprune.training.record import View
 
 EVALUATION_BATCH = {"cpu": 128, "cuda": 512}  # a CPU's caches favour small ones
@@ -97,8 +99,8 @@ def halving(work: Callable[[int], T], batch_size: int) -> T:
     while True:
         try:
             return work(batch_size)
-        except torch.OutOfMemoryError:
-            if batch_size == 1:
+        except RuntimeError as error:
+            if batch_size == 1 or not is_out_of_gpu_memory(error):
                 raise
         batch_size //= 2
         log.warning("out of GPU memory: starting again with batches of %d", batch_size)
@@ -142,7 +144,10 @@ def observe(
 def probabilities_and_embeddings(
     model: nn.Module, images: ImageSet
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Softmax outputs (N, K) and inputs of ``model.head`` (N, D), eval mode, float32."""
+    """Softmax outputs (N, K) and inputs of ``model.head`` (N, D), eval mode, float32.
+
+    Both are collected in host memory, and products are those of float32 on a GPU too.
+    """
     caught: list[Tensor] = []
 
     def outputs(batch_size: int) -> Tensor:
@@ -151,14 +156,17 @@ def probabilities_and_embeddings(
         return torch.cat([model(batch).float().softmax(1).cpu() for _, batch in batches])
 
     head = model.get_submodule("head")
-    handle = head.register_forward_hook(lambda _, inputs, __: caught.append(inputs[0]))
+
+    def catch(_: nn.Module, inputs: tuple[Tensor, ...], __: Tensor) -> None:
+        caught.append(inputs[0].to("cpu", torch.float32, copy=True))  # may be a view of far more
+
+    handle = head.register_forward_hook(catch)
     try:
-        with _evaluating(model):
+        with _evaluating(model), exact_products():
             probabilities = halving(outputs, EVALUATION_BATCH[images.device.type])
     finally:
         handle.remove()
-    embeddings = torch.cat([part.float().cpu() for part in caught])
-    return probabilities.numpy(), embeddings.numpy()
+    return probabilities.numpy(), torch.cat(caught).numpy()
 
 
 def _in_order(images: ImageSet, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import torch
@@ -11,25 +10,8 @@ from torch import Tensor, nn
 
 from fairprune import registry
 from fairprune.training.optimizers import Optimizer
+from fairprune.training.precision import autocast
 from fairprune.training.settings import Settings
-
-
-def set_tf32(precision: str, device: torch.device) -> None:
-    """Have the process compute products as training in this precision does.
-
-    Training in bfloat16 leaves them as they are.
-    """
-    if precision != "bfloat16" and device.type == "cuda":
-        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
-        torch.backends.cudnn.allow_tf32 = precision == "tf32"
-
-
-def autocast(precision: str, device: torch.device) -> AbstractContextManager:
-    """The context in which a model computes in this precision."""
-    if precision == "bfloat16":
-        return torch.autocast(device.type, torch.bfloat16)
-    set_tf32(precision, device)
-    return nullcontext()
 
 
 def batch_loss(
@@ -71,7 +53,7 @@ class Step:
         In training mode when called.
     optimizer : SGD or AdamW
     precision : str
-        See :func:`autocast`.
+        See :func:`fairprune.training.precision.autocast`.
     label_smoothing : float, default=0.0
     with_teacher : callable, optional
         Gives the loss () from that of the labels and the logits (B, K) of model and teacher.

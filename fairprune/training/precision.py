@@ -1,0 +1,44 @@
+"""In which precision a process computes its products: that of a training, or float32 exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import torch
+
+
+def set_tf32(precision: str, device: torch.device) -> None:
+    """Have the process compute products as training in this precision does.
+
+    Training in bfloat16 leaves them as they are.
+    """
+    if precision != "bfloat16" and device.type == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        torch.backends.cudnn.allow_tf32 = precision == "tf32"
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager:
+    """The context in which a model computes in this precision."""
+    if precision == "bfloat16":
+        return torch.autocast(device.type, torch.bfloat16)
+    set_tf32(precision, device)
+    return nullcontext()
+
+
+@contextmanager
+def exact_products() -> Iterator[None]:
+    """Within, a GPU computes products in float32, as TF32 costs the third digit."""
+    cudnn: Any = torch.backends.cudnn
+    products = [cudnn.conv, cudnn.rnn, torch.backends.cuda.matmul]
+    before = [kind.fp32_precision for kind in products]
+    deterministic, cudnn.deterministic = cudnn.deterministic, True
+    try:
+        for kind in products:
+            kind.fp32_precision = "ieee"
+        yield
+    finally:
+        cudnn.deterministic = deterministic
+        for kind, precision in zip(products, before, strict=True):
+            kind.fp32_precision = precision
