@@ -23,6 +23,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fairprune.algorithms.gradients import (
     convolution,
@@ -199,17 +200,13 @@ def _plain_attention() -> Iterator[None]:
 
     Nor with its fused attention, which it cannot vectorise over examples.
     """
-    fused, flash = (
-        torch.backends.mha.get_fastpath_enabled(),
-        torch.backends.cuda.flash_sdp_enabled(),
-    )
+    fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
-    torch.backends.cuda.enable_flash_sdp(False)  # the switch of the CPU's too
     try:
-        yield
+        with sdpa_kernel(SDPBackend.MATH):
+            yield
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
-        torch.backends.cuda.enable_flash_sdp(flash)
 
 
 class _StartOfGraph(torch.autograd.Function):
