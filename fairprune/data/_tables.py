@@ -90,7 +90,7 @@ def read_parts(
         found = _read(path, as_written, alone=len(paths) == 1, split_column=split_column)
         for name, columns in found.items():
             parts.setdefault(name, []).append((path, columns))
-    joined = {name: _joined(name, [each for _, each in pairs]) for name, pairs in parts.items()}
+    joined = {name: _joined(name, pairs) for name, pairs in parts.items()}
     if "train" not in joined:
         raise ValueError(f"{root} has no training examples, but {shown(sorted(joined), 9)}")
     for name in [name for name in joined if has_no_labels(joined, name, label_column)]:
@@ -148,12 +148,20 @@ def _load(path: Path) -> np.ndarray:
 
 
 def _by_letters(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Columns]:
+    """Arrays called like ``x_train``, of each split by the columns that their letters stand for."""
     parts: dict[str, dict[str, np.ndarray]] = {}
+    names: dict[tuple[str, str], str] = {}
     for name, array in arrays.items():
         said = _NUMPY.fullmatch(name)
         if said is None:
             raise ValueError(f"{path}: an array must be called like x_train, got {name!r}")
-        parts.setdefault(_split(said[2], path), {})[_LETTERS[said[1].lower()]] = array
+        split, column = _split(said[2], path), _LETTERS[said[1].lower()]
+        if (other := names.setdefault((split, column), name)) != name:
+            raise ValueError(
+                f"{path}: the arrays {other!r} and {name!r} are both for {column!r} of the {split} "
+                "split; keep one, or join them"
+            )
+        parts.setdefault(split, {})[column] = array
     return dict(parts)
 
 
@@ -170,13 +178,14 @@ def _rows(columns: Columns, chosen: np.ndarray) -> Columns:
     return {name: column[chosen] for name, column in columns.items()}
 
 
-def _joined(part: str, pieces: list[Columns]) -> Columns:
+def _joined(part: str, pairs: list[tuple[Path, Columns]]) -> Columns:
     """Shards below each other, or the arrays of ``x_train.npy`` and ``y_train.npy`` beside."""
+    pieces = [piece for _, piece in pairs]
     if len(pieces) == 1:
         return pieces[0]
     names = [set(piece) for piece in pieces]
     if not set.intersection(*names):
-        return {name: column for piece in pieces for name, column in piece.items()}
+        return _beside(part, pairs)
     if any(each != names[0] for each in names):
         raise ValueError(f"the files of the {part} split have different columns")
     tables = [piece for piece in pieces if isinstance(piece, TableColumns)]
@@ -189,6 +198,19 @@ def _joined(part: str, pieces: list[Columns]) -> Columns:
     except pa.ArrowException as error:
         raise ValueError(f"{tables[0].path} and {tables[1].path}: {error}") from error
     return TableColumns(tables[0].path, table, schema)
+
+
+def _beside(part: str, pairs: list[tuple[Path, Columns]]) -> Columns:
+    """The columns of several files, each of which must be in one alone."""
+    files: dict[str, Path] = {}
+    for path, piece in pairs:
+        for name in piece:
+            if (other := files.setdefault(name, path)) != path:
+                raise ValueError(
+                    f"{other} and {path} are both for {name!r} of the {part} split; keep one, or "
+                    "join them"
+                )
+    return {name: column for _, piece in pairs for name, column in piece.items()}
 
 
 def ids_of(

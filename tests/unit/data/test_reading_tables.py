@@ -57,6 +57,7 @@ def test_an_empty_label_among_arrays_is_refused(tmp_path):
 
 def arrays(folder, **labels):
     """N rows for each split, with these labels."""
+    folder.mkdir(exist_ok=True)
     x = np.arange(2.0 * N).reshape(N, 2)
     for part, y in labels.items():
         np.save(folder / f"x_{part}.npy", x)
@@ -64,6 +65,29 @@ def arrays(folder, **labels):
 
 
 LABELS = np.arange(N) % 3
+
+
+@pytest.mark.parametrize(("one", "other"), [("val", "valid"), ("VAL", "valid"), ("test", "eval")])
+def test_two_arrays_of_one_split_and_column_are_named(tmp_path, one, other):
+    x = np.ones((N, 2))
+    twice = {f"x_{one}": x, f"y_{one}": LABELS, f"x_{other}": x, f"y_{other}": LABELS}
+    split = "test" if one == "test" else "validation"
+    np.savez(tmp_path / "all.npz", x_train=x, y_train=LABELS, **twice)
+    said = rf"all\.npz: the arrays 'x_{one}' and 'x_{other}' are both for 'features' of the {split}"
+    with pytest.raises(ValueError, match=said):
+        features.load(tmp_path / "all.npz")
+
+    arrays(tmp_path / "files", **{"train": LABELS, one: LABELS, other: LABELS})
+    files = "|".join(rf"x_{a}\.npy and .*x_{b}\.npy" for a, b in ((one, other), (other, one)))
+    with pytest.raises(ValueError, match=rf"({files}) are both for 'features' of the {split}"):
+        features.load(tmp_path / "files")
+
+
+def test_an_archive_does_not_hide_arrays_beside_it(tmp_path):
+    np.savez(tmp_path / "all.npz", x_train=np.ones((N, 2)), y_train=LABELS)
+    arrays(tmp_path, training=LABELS)
+    with pytest.raises(ValueError, match=r"all\.npz and .*x_training\.npy are both for 'features'"):
+        features.load(tmp_path)
 
 
 def test_labels_of_one_column_are_flattened(tmp_path):
