@@ -78,7 +78,7 @@ def find_source(path: Path, options: Mapping[str, Any], *, gpu: bool = False) ->
         raise ValueError(
             f"{path} is no source of data: expected a folder with one subfolder of images per "
             "class, a Parquet file or a folder of them, an archive like tiny-imagenet-200.zip, or "
-            "a table of features or texts: Parquet, CSV, .npz or .npy"
+            "a table of features or texts: Parquet, CSV with commas, .npz or .npy"
         )
     for source, names in _OFFICIAL.items():
         if any((path / name).exists() for name in names):

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from fairprune._text import shown
+from fairprune._text import as_line, problem, shown
 from fairprune.data._columns import LABEL_NAMES, Columns, class_labels, is_text, label_column
 from fairprune.data._names import files_below, splits_said, visible
 from fairprune.data._shards import readable
@@ -18,6 +18,8 @@ from fairprune.data._shards import readable
 NUMPY = (".npz", ".npy")
 SUFFIXES = (".csv", *NUMPY)  # of files that hold no images; Parquet may
 _OPTIONS = ("label_column", "feature_column", "text_column")
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_UTF8 = "save the file as UTF-8, from Latin-1 by `iconv -f LATIN1 -t UTF-8`"
 
 
 def table_below(path: Path) -> Path | None:
@@ -46,7 +48,8 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     Raises
     ------
     ValueError
-        If there are neither features nor texts, or a column is in doubt.
+        If there are neither features nor texts, a column is in doubt, or a CSV has another
+        delimiter or encoding than is read.
     """
     foreign = [name for name in options if name not in _OPTIONS]
     if foreign:
@@ -56,25 +59,44 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     suffix = path.suffix.lower()
     if suffix in NUMPY:
         return {"source": "features", **options}
-    with readable(path):
-        schema = pq.read_schema(path) if suffix == ".parquet" else _csv_schema(path)
+    schema, other_encoding = _csv_schema(path) if suffix == ".csv" else (_parquet_schema(path), [])
     split = {}
     if len(files) == 1 and "split" in schema.names and not splits_said(path.stem):
         split = {"split_column": "split"}
     names = [name for name in schema.names if name not in split.values()]
 
+    label = options.get("label_column") or _named_label(schema)
     if "text_column" not in options and any(_is_vector(schema.field(name).type) for name in names):
         column, source = "feature_column", "features"
         inputs = _chosen(path, schema, names, column, options, "features", _is_vector)
     else:
         column, source = "text_column", "text" if gpu else "ngrams"
-        taken = options.get("label_column") or _named_label(schema)
-        names = [name for name in names if name != taken]
+        names = [name for name in names if name != label]
+        if "text_column" not in options:
+            _check_texts(path, schema, names, label)
         inputs = _chosen(path, schema, names, column, options, "text", is_text)
     known = Columns(image=inputs, split=split.get("split_column"))
-    label = options.get("label_column") or _named_label(schema)
     label = label or label_column(path, schema, class_labels(path, schema), known)
+    for name in (inputs, label):
+        if name in other_encoding:
+            raise ValueError(f"{path}: column {name!r} is not text in UTF-8; {_UTF8}")
     return {"source": source, column: inputs, "label_column": label, **split}
+
+
+def _check_texts(path: Path, schema: pa.Schema, names: list[str], label: str | None) -> None:
+    """Refuse features in a column each, where none is left for texts beside labels."""
+    kinds = {name: schema.field(name).type for name in names}
+    integers = [name for name, kind in kinds.items() if pa.types.is_integer(kind)]
+    numbers = [name for name, kind in kinds.items() if pa.types.is_floating(kind)] + integers
+    n_texts = sum(map(is_text, kinds.values()))
+    if label is None and not integers:
+        n_texts -= 1  # it can only be the labels
+    if numbers and n_texts <= 0:
+        raise ValueError(
+            f"{path} has numbers in columns of their own ({shown(numbers)}), and no texts beside "
+            "labels; features are read from one column of lists in Parquet, or from arrays: "
+            f"numpy.savez({path.stem + '.npz'!r}, x_train=features, y_train=labels)"
+        )
 
 
 def _chosen(
@@ -110,8 +132,44 @@ def _is_vector(kind: pa.DataType) -> bool:
     )
 
 
-def _csv_schema(path: Path) -> pa.Schema:
-    """Names and types of the columns, as the first block of rows has them."""
+def _parquet_schema(path: Path) -> pa.Schema:
+    with readable(path):
+        return pq.read_schema(path)
+
+
+def _csv_schema(path: Path) -> tuple[pa.Schema, list[str]]:
+    """Names and types of the columns, as the first block of rows has them.
+
+    Text in another encoding than UTF-8 counts as text; the second value names its columns.
+    """
+    _check_header(path)
     in_quotes = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    with pyarrow.csv.open_csv(path, parse_options=in_quotes) as reader:
-        return reader.schema
+    try:
+        with pyarrow.csv.open_csv(path, parse_options=in_quotes) as reader:
+            schema = reader.schema
+    except pa.ArrowException as error:
+        raise ValueError(f"{path} is not a readable CSV: {problem(error)}") from error
+    other_encoding = [field.name for field in schema if pa.types.is_binary(field.type)]
+    fields = [f.with_type(pa.string()) if f.name in other_encoding else f for f in schema]
+    return pa.schema(fields), other_encoding
+
+
+def _check_header(path: Path) -> None:
+    """Refuse a CSV whose first line has another encoding or delimiter than is read."""
+    with open(path, "rb") as file:
+        line = file.readline()
+    try:
+        header = line.decode("utf-8-sig").strip("\r\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: its header is not text in UTF-8; {_UTF8}") from error
+    if "," in header:
+        return
+    for delimiter, words in _DELIMITERS.items():
+        if delimiter in header:
+            names = shown([as_line(name) for name in header.split(delimiter)])
+            written = f"{path.stem}.parquet"
+            raise ValueError(
+                f"{path}: its columns {names} are separated by {words}, and commas are read; save "
+                "it with commas, or as Parquet: "
+                f"pandas.read_csv({path.name!r}, sep={delimiter!r}).to_parquet({written!r})"
+            )

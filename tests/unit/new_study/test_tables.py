@@ -103,6 +103,59 @@ def test_columns_in_doubt_are_asked_for(tmp_path, make, options, said):
         find_source(tmp_path / "x.csv", options)
 
 
+ROWS = [(f"caf\xe9 {i}", ("bad", "m\xe4h")[i % 2]) for i in range(N)]
+NUMBERS = "".join(f"{i}.5,{-i}.5,{i % 2}\n" for i in range(N))
+SPECIES = NUMBERS.replace(",0\n", ",owl\n").replace(",1\n", ",cat\n")
+
+
+def delimited(by, header=("text", "label")):
+    return "".join(by.join(row) + "\n" for row in [header, *ROWS])
+
+
+OTHERWISE = {
+    "semicolons": (
+        delimited(";").replace(" ", ", ").encode(),
+        r"columns text, label are separated by semicolons.* sep=';'\)\.to_parquet\('x\.parquet'\)",
+    ),
+    "tabs": (delimited("\t").encode(), r"text, label are separated by tabs.*sep='\\t'\)"),
+    "Latin-1": (
+        delimited(",").encode("latin-1"),
+        r"column 'text' is not text in UTF-8; save .*iconv",
+    ),
+    "Latin-1 labels": (
+        delimited(",").replace("caf\xe9", "tea").encode("latin-1"),
+        "column 'label' is not text in UTF-8; save .*iconv",
+    ),
+    "a Latin-1 header": (
+        delimited(",", ("text", "\xe4")).encode("latin-1"),
+        "its header is not text",
+    ),
+    "UTF-16": (delimited(",").encode("utf-16"), "its header is not text in UTF-8"),
+    "rows of two lengths": (b"text,label\na,b\na,b,c\n", "is not a readable CSV: .*Expected 2"),
+    "features": (
+        ("a,b,label\n" + NUMBERS).encode(),
+        r"numbers in columns of their own \(a, b\).*numpy\.savez\('x\.npz', x_train=",
+    ),
+    "features of a species": (("a,b,species\n" + SPECIES).encode(), r"of their own \(a, b\)"),
+}
+
+
+@pytest.mark.parametrize("case", OTHERWISE)
+def test_a_csv_that_is_written_otherwise_is_refused_with_what_converts_it(tmp_path, case):
+    content, said = OTHERWISE[case]
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=rf"x\.csv:? .*{said}"):
+        find_source(tmp_path / "x.csv", {})
+
+
+def test_columns_that_nobody_asked_for_may_have_another_encoding(tmp_path):
+    rows = "".join(f"a word,{label},{text}\n" for text, label in ROWS).replace("m\xe4h", "good")
+    (tmp_path / "x.csv").write_bytes(f"text,label,author\n{rows}".encode("latin-1"))
+    entry = find_source(tmp_path / "x.csv", {})
+    assert (entry["text_column"], entry["label_column"]) == ("text", "label")
+    assert command.load(entry).class_names == ("bad", "good")
+
+
 def test_tables_beside_images_do_not_hide_them(tmp_path):
     make_folder(tmp_path / "birds", 3)
     write(tmp_path / "birds/labels.csv", text=TEXTS, label=STARS)
