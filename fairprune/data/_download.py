@@ -66,15 +66,23 @@ def download(
         return Path(part.name).replace(path)
 
 
-def check_file(path: Path, checksum: str, source: str = "") -> Path:
+def check_file(
+    path: Path, checksum: str, source: str = "", *, advice: str = "remove or replace it"
+) -> Path:
     """Return ``path`` if the file has this checksum, or raise a ValueError."""
     algorithm = checksum.partition(":")[0]
     with open(path, "rb") as file:
         found = f"{algorithm}:{hashlib.file_digest(file, algorithm).hexdigest()}"
     if found != checksum:
-        advice = "" if source else "; remove or replace it"
-        raise ValueError(f"{source or path} has checksum {found}, expected {checksum}{advice}")
+        end = "" if source else f"; {advice}"
+        raise ValueError(f"{source or path} has checksum {found}, expected {checksum}{end}")
     return path
+
+
+def check_published(path: Path, checksum: str) -> Path:
+    """As :func:`check_file`, of a file that is read as it is where nothing may be fetched."""
+    advice = "remove or replace it, or set download: false to read it as it is"
+    return check_file(path, checksum, advice=advice)
 
 
 def _may_pass(error: Exception) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fairprune._validation import NotNegative
+from fairprune.data._download import check_published
 from fairprune.data._download import download as fetch
 from fairprune.data._idx import read_idx
 from fairprune.data._names import expanded
@@ -45,7 +46,8 @@ def load(root: Path, *, download: bool = True, seed: NotNegative = 0) -> Dataset
     root : path
         Folder of the four files, gzipped or not, or of torchvision's ``FashionMNIST/raw``.
     download : bool, default=True
-        Whether to fetch those that are missing into ``root``.
+        Whether to fetch those that are missing into ``root``. Gzipped files that are there must
+        have the published checksums then.
     seed : int, default=0
         Of the choice of the validation split.
 
@@ -85,8 +87,10 @@ def read_part(root: Path, prefix: str, download: bool = False) -> Part:
 def _find(root: Path, stem: str, download: bool) -> Path:
     for folder in (root, root / "FashionMNIST" / "raw"):
         for name in (f"{stem}.gz", stem):
-            if (folder / name).is_file():
-                return folder / name
+            path = folder / name
+            if path.is_file():
+                is_checked = download and name in CHECKSUMS
+                return check_published(path, CHECKSUMS[name]) if is_checked else path
     if not download:
         raise ValueError(
             f"no {stem}.gz in {root} or {root / 'FashionMNIST' / 'raw'}; "

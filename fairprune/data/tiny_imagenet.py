@@ -22,6 +22,7 @@ import numpy as np
 from fairprune._validation import NotNegative
 from fairprune.data import _listing
 from fairprune.data._archive import Archive, Folder
+from fairprune.data._download import check_published
 from fairprune.data._download import download as fetch
 from fairprune.data._images import SUFFIXES, Encoded, Fit, Side
 from fairprune.data._listing import ListedPart, Listing
@@ -32,6 +33,7 @@ URL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
 CHECKSUM = "md5:90528d7ca1a48142e341f4ef8d21d0de"  # as widely published; the site gives none
 TOP = "tiny-imagenet-200"
 DOWNLOADS = True
+_ARCHIVE = f"{TOP}.zip"
 _MAX_BYTES = 300_000_000  # the archive has 248 MB
 
 
@@ -50,7 +52,8 @@ def load(
     root : path
         The archive, its extracted folder ``tiny-imagenet-200``, or a folder with one of them.
     download : bool, default=True
-        Whether to fetch the archive into ``root`` if nothing is there.
+        Whether to fetch the archive into ``root`` if nothing is there. One of its name that is
+        there must have the published checksum then.
     image_size : int, optional
         Side in pixels to resize to; the images have 64.
     fit : {"squash", "crop", "pad"}, default="squash"
@@ -94,19 +97,20 @@ def files(root: Path, **_options: object) -> list[Path]:
 
 
 def _open(root: Path, download: bool) -> Folder | Archive:
-    if root.is_file():
-        return Archive(root, TOP)
     for folder in (root, root / TOP):
         if (folder / "wnids.txt").is_file():
             return Folder(folder)
-    archive = root / f"{TOP}.zip"
-    if not archive.exists():
-        if not download:
-            raise ValueError(
-                f"no Tiny ImageNet in {root}: expected {archive} or {root / TOP}; "
-                "with download: true it is fetched"
-            )
+    archive = root if root.is_file() else root / _ARCHIVE
+    if archive.exists():
+        if download and archive.name == _ARCHIVE:
+            check_published(archive, CHECKSUM)
+    elif download:
         fetch(URL, archive, checksum=CHECKSUM, max_bytes=_MAX_BYTES)
+    else:
+        raise ValueError(
+            f"no Tiny ImageNet in {root}: expected {archive} or {root / TOP}; "
+            "with download: true it is fetched"
+        )
     return Archive(archive, TOP)
 
 

@@ -42,7 +42,7 @@ def make_texts(folder, patch):
 MAKE = {
     "cifar10": lambda folder, patch: make_cifar(folder, patch, torchvision.datasets.CIFAR10, 24),
     "cifar100": lambda folder, patch: make_cifar(folder, patch, torchvision.datasets.CIFAR100, 24),
-    "fashion_mnist": lambda folder, patch: write_fashion(folder, n=40),
+    "fashion_mnist": lambda folder, patch: write_fashion(folder, compress=False, n=40),
     "fashion_mnist_mini": None,  # embedded: there is no folder to make
     "features": make_rows,
     "image_folder": make_parts,

@@ -1,5 +1,6 @@
 """Archives that are damaged, dangerous or too large."""
 
+import hashlib
 import stat
 import warnings
 import zipfile
@@ -14,7 +15,7 @@ def test_truncated_archive_is_refused(tmp_path):
     archive = make_zip(tmp_path)
     archive.write_bytes(archive.read_bytes()[:-100])
     with pytest.raises(ValueError, match="is no complete zip archive"):
-        tiny_imagenet.load(archive)
+        tiny_imagenet.load(archive, download=False)
 
 
 def test_damaged_member_is_named(tmp_path):
@@ -25,7 +26,25 @@ def test_damaged_member_is_named(tmp_path):
     content[offset + 200 : offset + 220] = bytes(20)
     archive.write_bytes(content)
     with pytest.raises(ValueError, match=r"member .*val_3\.JPEG is damaged"):
-        tiny_imagenet.load(archive)
+        tiny_imagenet.load(archive, download=False)
+
+
+def test_the_published_archive_is_verified_where_it_may_be_fetched(tmp_path, monkeypatch):
+    archive = make_zip(tmp_path / "made")
+    (tmp_path / "only").mkdir()
+    there = archive.rename(tmp_path / "only" / archive.name)
+    for root in (there, there.parent):
+        with pytest.raises(ValueError, match=rf"{there.name} has checksum md5:.*download: false"):
+            tiny_imagenet.load(root)
+        assert tiny_imagenet.files(root, download=True) == [there]  # planning reads none of it
+    known = f"md5:{hashlib.md5(there.read_bytes()).hexdigest()}"
+    monkeypatch.setattr(tiny_imagenet, "CHECKSUM", known)
+    tiny_imagenet.load(there.parent)
+
+
+def test_an_archive_of_another_name_has_no_checksum(tmp_path):
+    archive = make_zip(tmp_path)
+    tiny_imagenet.load(archive.rename(tmp_path / "mine.zip"))
 
 
 def member(name, mode=stat.S_IFREG | 0o644):

@@ -70,6 +70,29 @@ def test_missing_files_are_named_or_fetched(tmp_path, monkeypatch):
     assert len(fashion_mnist.load(tmp_path).labels["train"]) == 20
 
 
+@pytest.mark.parametrize("place", ["", "FashionMNIST/raw"])
+def test_published_files_that_are_there_are_verified(tmp_path, monkeypatch, place):
+    write_fashion(tmp_path / place)
+    for path in (tmp_path / place).iterdir():
+        known = f"md5:{hashlib.md5(path.read_bytes()).hexdigest()}"
+        monkeypatch.setitem(fashion_mnist.CHECKSUMS, path.name, known)
+    assert len(fashion_mnist.load(tmp_path).labels["train"]) == 20
+
+    name = "t10k-images-idx3-ubyte.gz"
+    expected = fashion_mnist.CHECKSUMS[name]
+    monkeypatch.setitem(fashion_mnist.CHECKSUMS, name, "md5:0")
+    said = rf"{name} has checksum {expected}, expected md5:0; .*download: false"
+    with pytest.raises(ValueError, match=said):
+        fashion_mnist.load(tmp_path)
+    fashion_mnist.load(tmp_path, download=False)
+    assert len(fashion_mnist.files(tmp_path, download=True)) == 4  # planning reads none of them
+
+
+def test_files_that_were_unpacked_have_no_checksum(tmp_path):
+    write_fashion(tmp_path, compress=False)
+    assert len(fashion_mnist.load(tmp_path).labels["train"]) == 20
+
+
 def test_damaged_idx_files_are_named(tmp_path):
     path = tmp_path / "file.gz"
     write_idx(path, np.zeros((3, 2, 2)))
@@ -91,10 +114,10 @@ def test_files_that_do_not_fit_each_other_are_refused(tmp_path):
     write_fashion(tmp_path)
     write_idx(tmp_path / "train-labels-idx1-ubyte.gz", np.arange(19) % 10)
     with pytest.raises(ValueError, match="20 images, .* 19 labels"):
-        fashion_mnist.load(tmp_path)
+        fashion_mnist.load(tmp_path, download=False)
     write_idx(tmp_path / "train-labels-idx1-ubyte.gz", np.arange(20))
     with pytest.raises(ValueError, match="label 10 must be in 0 .. 9, got 10"):
-        fashion_mnist.load(tmp_path)
+        fashion_mnist.load(tmp_path, download=False)
 
 
 def make_cifar(root, monkeypatch, reader=torchvision.datasets.CIFAR100, n=6):
