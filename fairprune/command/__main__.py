@@ -141,7 +141,7 @@ def _with_study(words: Sequence[str]) -> list[str]:
     if has_option(words, *_CONFIG):
         return list(words)
     where = working_directory(words)
-    study = folder.study_of(where)
+    study = folder.study_of(where, words)
     print(folder.described(where, study))
     return list(words) if study is None else [*words, "--configfile", str(study)]
 

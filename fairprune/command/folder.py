@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +13,36 @@ from fairprune.study.project import project_file
 
 CONFIGURATION = Path("config/config.yaml")  # a study's own, which the Snakefile reads unasked
 LAST = Path("results/configuration.yaml")  # of the last run, written by the Snakefile
+_RESULT = re.compile(r"(?:\./)?results/(?:figures/)?([^/]+)/")  # of an experiment
 
 
-def study_of(folder: Path) -> Path | None:
+def study_of(folder: Path, words: Iterable[str] = ()) -> Path | None:
     """The one configuration of a study in a folder; None if there is none.
 
     Raises
     ------
     ValueError
-        If there are several.
+        If there are several; with the one that has the experiment of the ``words``' results.
     """
     files = [path for path in sorted(folder.glob("*.y*ml")) if path.is_file()]
-    found = [path for path in files if not path.name.startswith(".") and _is_study(path)]
+    experiments = {path: _experiments(path) for path in files if not path.name.startswith(".")}
+    found = {path: names for path, names in experiments.items() if names is not None}
     if len(found) > 1:
-        names = ", ".join(path.name for path in found)
+        studies = ", ".join(path.name for path in found)
         raise ValueError(
-            f"{folder.resolve()} holds several studies: {names}; say which one: "
-            f"--configfile {found[0].name}"
+            f"{folder.resolve()} holds several studies: {studies}; say which one: "
+            f"--configfile {_advised(found, words)}"
         )
-    return found[0] if found else None
+    return next(iter(found), None)
+
+
+def _advised(found: dict[Path, set[str]], words: Iterable[str]) -> str:
+    """The one study that has an experiment whose results are asked for, or the first."""
+    asked = {result[1] for word in words if (result := _RESULT.match(word))}
+    known = [(path.name, name) for path in found for name in sorted(asked & found[path])]
+    if len({study for study, _ in known}) == 1:
+        return f"{known[0][0]}, which has {known[0][1]}"
+    return next(iter(found)).name
 
 
 def described(folder: Path, study: Path | None) -> str:
@@ -42,13 +55,16 @@ def described(folder: Path, study: Path | None) -> str:
     return "Study: the paper's; no other lies in this folder, and no --configfile names one"
 
 
-def _is_study(path: Path) -> bool:
-    """Whether a YAML file says what to run; of one that is broken, whether it looks like it."""
+def _experiments(path: Path) -> set[str] | None:
+    """The experiments that a YAML file names, as far as it is readable; None if it is no study."""
     text = path.read_text(errors="replace")
     try:
         content: Any = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError):
-        return text.startswith("experiments:") or "\nexperiments:" in text
-    return isinstance(content, dict) and (
-        isinstance(content.get("experiments"), dict) or isinstance(content.get("run"), list)
-    )
+        looks_like_it = text.startswith("experiments:") or "\nexperiments:" in text
+        return set() if looks_like_it else None
+    if not isinstance(content, dict):
+        return None
+    kinds = {"experiments": dict, "run": list}
+    named = [content[key] for key, kind in kinds.items() if isinstance(content.get(key), kind)]
+    return {str(name) for names in named for name in names} if named else None

@@ -111,6 +111,25 @@ def test_of_two_studies_one_must_be_named(snakemake, tmp_path, capsys):
     assert not snakemake
 
 
+@pytest.mark.parametrize(
+    ("typed", "advised"),
+    [
+        ("export results/cats/pruned/el2n/density0.3/seed0.parquet", "cats.yaml, which has cats"),
+        ("status ./results/figures/cats/figure4.png -c1", "cats.yaml, which has cats"),
+        ("run results/paper/metrics.parquet", "cats.yaml, which has paper"),
+        ("run results/both/metrics.parquet", "birds.yaml"),
+        ("run results/cats/metrics.parquet results/birds/metrics.parquet", "birds.yaml"),
+        ("run results/dogs/metrics.parquet pruned", "birds.yaml"),
+    ],
+)
+def test_of_two_studies_that_of_the_target_is_advised(snakemake, tmp_path, capsys, typed, advised):
+    (tmp_path / "birds.yaml").write_text("experiments: {birds: {}, both: {}}\n")
+    (tmp_path / "cats.yaml").write_text("experiments: {cats: {}, both: {}}\nrun: [cats, paper]\n")
+    assert command.main(typed.split()) == 2
+    assert capsys.readouterr().err.endswith(f"--configfile {advised}\n")
+    assert not snakemake
+
+
 def test_a_report_takes_the_place_of_the_last_one_when_it_is_there(
     snakemake, tmp_path, monkeypatch
 ):
