@@ -19,7 +19,7 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -75,9 +75,9 @@ class Dataset:
     vocabulary: int = 0
 
     def __post_init__(self) -> None:
-        for field in self._fields():
-            if set(getattr(self, field)) != set(SPLITS):
-                raise ValueError(f"{field} must have the splits {', '.join(SPLITS)}")
+        for name in self._fields():
+            if set(getattr(self, name)) != set(SPLITS):
+                raise ValueError(f"{name} must have the splits {', '.join(SPLITS)}")
         for split in SPLITS:
             self._check_split(split)
         repeated = [name for name, n in Counter(self.class_names).items() if n > 1]
@@ -107,7 +107,7 @@ class Dataset:
                 f"and {self.images['train'].shape[1:]} in 'train'"
             )
 
-        lengths = {field: len(getattr(self, field)[split]) for field in self._fields()}
+        lengths = {name: len(getattr(self, name)[split]) for name in self._fields()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"split {split!r} has fields of different lengths: {lengths}")
         if len(images) == 0:
@@ -146,16 +146,19 @@ class Canonical:
     labels: Mapping[str, np.ndarray]
     class_names: tuple[str, ...]
     fingerprint: Fingerprint
+    _checked: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def checked_images(self, split: str) -> np.ndarray:
-        """The images of a split, after a look at all of their bytes.
+        """The images of a split, after a look at all of their bytes, the first time.
 
         Raises
         ------
         ValueError
             If they are not those that were written.
         """
-        self.fingerprint.check_array(self.folder / f"{split}.npy", split)
+        if split not in self._checked:
+            self.fingerprint.check_array(self.folder / f"{split}.npy", split)
+            self._checked.add(split)
         return self.images[split]
 
 

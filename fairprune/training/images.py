@@ -6,6 +6,8 @@ memory where it does not. A batch is cut out of it by one gather that selects, s
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from itertools import pairwise
 import numpy as np
 import torch
 from torch import Tensor
+
+from fairprune.storage.canonical import chunks
 
 _RESIDENT_SHARE = 0.5  # of the free device memory that the images may take
 
@@ -89,19 +93,21 @@ class ImageSet:
         """Padded copy on the device, or the unpadded host array if that would not fit."""
         shift, rows = self.max_shift, self._rows
         _, height, width, channels = images.shape
-        if rows is not None and self.device.type == "cpu":
-            return torch.from_numpy(_writable(images))
+        shape = (len(self), height + 2 * shift, width + 2 * shift, channels)
+        if self.device.type == "cpu" and (rows is not None or not shift):
+            return _shared(images)
         if self.device.type == "cuda":
-            size = len(self) * (height + 2 * shift) * (width + 2 * shift) * channels
             free, _ = torch.cuda.mem_get_info(self.device)
-            if size > _RESIDENT_SHARE * free:
-                return torch.from_numpy(_writable(images))
-        if rows is not None:
-            images, self._rows = images[rows.numpy()], None
-        stored = torch.from_numpy(_writable(images)).to(self.device)
-        if shift == 0:
-            return stored
-        return torch.nn.functional.pad(stored, (0, 0, shift, shift, shift, shift))
+            if math.prod(shape) > _RESIDENT_SHARE * free:
+                return _shared(images)
+        self._rows = None
+        stored = torch.zeros(shape, dtype=torch.uint8, device=self.device)
+        inner = stored[:, shift : shift + height, shift : shift + width]
+        start = 0
+        for chunk in chunks(images, None if rows is None else rows.numpy()):
+            inner[start : start + len(chunk)] = _shared(chunk)
+            start += len(chunk)
+        return stored
 
     def batch(self, index: Tensor, shifts: Shifts | None = None) -> Tensor:
         """Normalised images of shape (B, C, H, W), float32, channels last in memory.
@@ -184,11 +190,14 @@ def _windows(images: Tensor, height: int, width: int) -> Tensor:
     )
 
 
-def _writable(images: np.ndarray) -> np.ndarray:
-    """Torch shares memory only with writable arrays; a copy-on-write map stays unread."""
-    if isinstance(images, np.memmap) and images.filename is not None:
-        return np.load(images.filename, mmap_mode="c")
-    return images if images.flags.writeable else images.copy()
+def _shared(images: np.ndarray) -> Tensor:
+    """A tensor in the memory of an array, which nothing here writes to.
+
+    A memory map that may be written to, if only privately, must fit into memory and swap.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return torch.from_numpy(np.asarray(images))
 
 
 def batch_sizes(n: int, batch_size: int) -> list[int]:

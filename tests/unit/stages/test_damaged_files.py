@@ -15,6 +15,7 @@ from fairprune.stages.inputs import Examples, check_beside, read_index_set, read
 from fairprune.storage.arrays import read_arrays, write_arrays
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, read_canonical, write_canonical
+from fairprune.storage.fingerprint import Fingerprint
 from fairprune.storage.tables import PRUNED, read_metadata, read_table, write_table
 from fairprune.training.record import Record, View, read_record, write_record
 from tests.unit.storage.test_canonical import make_dataset
@@ -243,6 +244,18 @@ def test_arrays_that_are_not_what_was_written_are_named(tmp_path, split, case):
     WRONG_ARRAYS[case](path, np.load(path))
     with pytest.raises(ValueError, match=rf"{split}\.npy is not a readable array"):
         read_canonical(tmp_path).checked_images(split)
+
+
+def test_arrays_are_looked_at_once_by_a_job(tmp_path, monkeypatch):
+    write_canonical(make_dataset(), tmp_path)
+    looked, check = [], Fingerprint.check_array
+    monkeypatch.setattr(
+        Fingerprint, "check_array", lambda *args: (looked.append(args[2]), check(*args))
+    )
+    opened = read_canonical(tmp_path)
+    for split in ("train", "validation", "train"):
+        assert opened.checked_images(split) is opened.images[split]
+    assert looked == ["train", "validation"]
 
 
 WRONG_RECORDS = {

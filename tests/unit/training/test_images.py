@@ -3,6 +3,7 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
+from fairprune.storage import canonical
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
 
 MEAN, STD = [0.1, 0.5, 0.9], [0.2, 0.3, 0.4]
@@ -101,3 +102,26 @@ def test_a_part_that_stays_on_the_disk_gives_the_batches_of_its_copy(tmp_path, s
     )
     for (index, expected), (same_index, found) in pairs:
         assert torch.equal(index, same_index) and torch.equal(expected, found)
+
+
+def test_images_far_larger_than_the_memory_are_mapped(tmp_path):
+    """A private map that could be written to counts as memory: Linux refuses this one."""
+    shape = (1 << 24, 224, 224, 3)  # 2.3 TiB, of which the file has none
+    np.lib.format.open_memmap(tmp_path / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
+    mapped, rows = np.load(tmp_path / "images.npy", mmap_mode="r"), np.array([7, 1 << 23])
+    data = ImageSet(mapped, np.array([0, 1]), MEAN, STD, "cpu", rows=rows)
+    black = -torch.tensor(MEAN) / torch.tensor(STD)
+    torch.testing.assert_close(data.batch(torch.tensor([1]))[0, :, 3, 5], black)
+
+
+@pytest.mark.parametrize("shift", [0, 2])
+def test_a_part_that_fits_on_a_device_lies_there_in_its_order(images, monkeypatch, shift):
+    """``meta`` stands for a device, and this copy of it keeps what is written there."""
+    rows, labels = np.array([9, 2, 14]), np.arange(3)
+    monkeypatch.setattr(canonical, "_CHUNK_BYTES", 2 * images[0].nbytes)  # two chunks
+    written = np.zeros((3, 9 + 2 * shift, 7 + 2 * shift, 3), np.uint8)
+    monkeypatch.setattr(torch, "zeros", lambda *_, **__: torch.from_numpy(written))
+    ImageSet(images, labels, MEAN, STD, "meta", shift, rows)
+    inner = written[:, shift : shift + 9, shift : shift + 7]
+    np.testing.assert_array_equal(inner, images[rows])
+    assert written.sum(dtype=int) == inner.sum(dtype=int)
