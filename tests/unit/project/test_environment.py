@@ -39,6 +39,7 @@ def test_same_requirements():
     pip = [*project["dependencies"], *required(project["optional-dependencies"], EXTRAS)]
     pip.append("python" + project["requires-python"])
     conda = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    assert conda[-1] == {"pip": ["."]}  # conda gives pip these in a file, which holds no options
     names = [split(r) for r in conda if isinstance(r, str) and r != "pip"]
     assert {CONDA_NAMES.get(n, n): v for n, v in names} == dict(map(split, pip))
 
