@@ -34,7 +34,7 @@ class Work:
     @property
     def steps(self) -> float:
         """Steps of a final training, relative to one on the whole training set."""
-        if self.rule != "final":
+        if self.rule not in ("final", "final_kept"):
             return 1.0
         return 0.5 + 0.5 * float(self.wildcards.get("density", 1))  # the rule ``steps``
 

@@ -274,5 +274,5 @@ def report_emptied(
         parts = part if len(emptied) == 1 else {"class": "classes", "group": "groups"}[part]
         log.warning(
             "%s at density %s removes every example of %d %s: %s",
-            what, density, len(emptied), parts, ", ".join(names[k] for k in emptied.tolist()),
+            what, density, len(emptied), parts, shown([names[k] for k in emptied.tolist()], 20),
         )  # fmt: skip

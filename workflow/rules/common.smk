@@ -165,11 +165,15 @@ def where_model(value, otherwise):
     return chosen
 
 
-def score_memory(wildcards):
-    """In MB: of a training step where the model runs, else of the record, or what is set."""
+def score_memory(wildcards, attempt):
+    """In MB: of a training step where the model runs, else of the record, or what is set.
+
+    A record may be larger than is thought, so a job that starts again asks for more.
+    """
     if score_entry(wildcards)["needs"] == "model":
         return resource("score", "mem_mb")(wildcards)
-    return setting("resources")(wildcards).get("score", {}).get("mem_mb", 1500)
+    chosen = setting("resources")(wildcards).get("score", {})
+    return chosen.get("mem_mb", 1500 * 2 ** (attempt - 1))
 
 
 def score_seed_files(wildcards):

@@ -14,9 +14,10 @@ rule data:
         "logs/benchmarks/data/{dataset}.tsv"
     conda:
         "../envs/fairprune.yaml"
+    threads: 4
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt**2,
     params:
         entry=lambda wildcards: config["datasets"][wildcards.dataset],
         listing=source_listing,

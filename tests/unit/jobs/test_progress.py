@@ -40,6 +40,7 @@ def test_a_final_training_takes_as_its_steps():
     costs.add(final(density="0.5"), 75)
     assert costs.expected_s(final(density="1.0")) == pytest.approx(100)
     assert costs.expected_s(final(density="0.1")) == pytest.approx(55)
+    assert Work("final_kept", {"density": "0.1"}).steps == final(density="0.1").steps
 
 
 def test_jobs_beside_each_other_take_less_time_in_all():
