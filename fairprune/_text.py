@@ -16,7 +16,7 @@ def is_line(text: str) -> bool:
 
     Names in the data of strangers come into messages, tables and comments of configurations.
     """
-    return not any(map(_is_control, text))
+    return text.isprintable() or not any(map(_is_control, text))
 
 
 def as_line(text: str) -> str:

@@ -26,7 +26,15 @@ from fairprune._validation import NotNegative
 from fairprune.data import _listing
 from fairprune.data._images import SUFFIXES, Encoded, Fit, Side, read_file
 from fairprune.data._listing import ListedPart, Listing
-from fairprune.data._names import WORDS, expanded, files_below, looks_like, split_of_folder, visible
+from fairprune.data._names import (
+    WORDS,
+    expanded,
+    files_below,
+    looks_like,
+    split_of_folder,
+    visible,
+    visible_files,
+)
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
 from fairprune.storage.canonical import Dataset
 
@@ -171,10 +179,7 @@ def _files(folder: Path, class_names: list[str]) -> _Files:
             hint = f", which has {similar!a}" if similar else ""
             said = ascii(name) if similar else repr(name)
             raise ValueError(f"{class_folder}: class {said} is not in training{hint}")
-        for path in visible(class_folder):
-            if not path.is_file():
-                raise ValueError(f"{path}: expected only images in {class_folder}")
-            files.append((path, number[class_folder.name]))
+        files += [(path, number[name]) for path in visible_files(class_folder)]
     return files
 
 
