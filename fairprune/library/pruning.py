@@ -148,7 +148,9 @@ def class_quotas(
         raise ValueError("recall and quotas exclude each other: each says what a class keeps")
     if minimum_per_class and recall is None:
         raise ValueError("minimum_per_class needs recall: it is a floor of MetriQ's quotas")
-    by_class = recall if recall is not None else quotas
+    by_class: Any = recall if recall is not None else quotas
+    if hasattr(by_class, "to_dict"):  # a Series of pandas, whose index names the classes
+        by_class = by_class.to_dict()
     codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else ())
     if isinstance(by_class, Mapping):
         by_class = _in_order("recall" if quotas is None else "quotas", by_class, names)

@@ -173,3 +173,17 @@ def test_the_help_is_a_page(capsys):
         if not name.startswith("_"):
             assert name in page
     assert "density: 'float | None' = None" in page
+
+
+def test_a_series_gives_what_its_index_names():
+    counts = pd.Series(WORDS).value_counts()  # in the order of the counts
+    by_name = fairprune.prune(WORDS, quotas=(counts // 2)[::-1])
+    np.testing.assert_array_equal(by_name, fairprune.prune(WORDS, quotas=[15, 10, 5]))
+    recall = pd.Series({"cat": 0.2, "ant": 0.9, "bee": 0.7})
+    expected = fairprune.prune(WORDS, 0.5, recall=RECALL)
+    np.testing.assert_array_equal(fairprune.prune(WORDS, 0.5, recall=recall), expected)
+    np.testing.assert_array_equal(
+        fairprune.prune(CODES, 0.5, recall=pd.Series(RECALL[::-1], index=[2, 1, 0])), expected
+    )
+    with pytest.raises(ValueError, match="recall must have the classes as keys, text, got 0"):
+        fairprune.prune(WORDS, 0.5, recall=pd.Series(RECALL))
