@@ -12,6 +12,7 @@ scores = fairprune.scores.forgetting(recorder.record().train.correct)
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import ArrayLike
 from fairprune._arrays import as_array, as_integers
 from fairprune._validation import check, check_integer
 from fairprune.algorithms.outputs import Outputs, read_logits
-from fairprune.library.series import ClassLosses, Steps
+from fairprune.library.series import ClassLosses, Steps, fill_first_epochs
 from fairprune.training.record import Record, View, ViewName
 
 Missing = Literal["error", "previous"]
@@ -30,9 +31,8 @@ _ENTERED = 1 << 20  # logits that wait before they are entered in one go
 class Recorder:
     """Remembers what a classifier says of each training example in each epoch.
 
-    Logits may be NumPy arrays or torch tensors on any device. They wait there, detached, and are
-    entered many batches at a time, so that a GPU is not waited for at each step; they must not be
-    changed in place after :meth:`update`.
+    Logits may be NumPy arrays or torch tensors on any device. Detached copies wait there, and are
+    entered many batches at a time, so that a GPU is not waited for at each step.
 
     Parameters
     ----------
@@ -40,10 +40,16 @@ class Recorder:
         Size N of the training set.
     missing : {"error", "previous"}, default="error"
         What an example means that an epoch has not presented, as the last ones do under
-        ``drop_last``: an error, or that its outputs are those of the epoch before.
+        ``drop_last``: an error, or that its outputs are those of the epoch before, and before it
+        was first presented those that it had then.
     kl_step : bool, default=False
         Whether to record how far the outputs in training minibatches move from epoch to epoch,
-        as ``tdds`` takes it. It needs the log-probabilities of an epoch, N * K float32.
+        as ``tdds`` takes it. It needs the log-probabilities of two epochs, 2 N K float32.
+
+    Attributes
+    ----------
+    n_epochs : int
+        Epochs that have ended.
 
     Examples
     --------
@@ -63,7 +69,7 @@ class Recorder:
         self.missing = missing
         self._labels = np.full(n_examples, -1, np.int64)
         self._n_classes = 0
-        self._epoch = 0
+        self.n_epochs = 0
         self._rows: dict[str, list[tuple[int, Outputs]]] = {}
         self._open: dict[str, tuple[np.ndarray, Outputs]] = {}  # which are seen, and the row
         self._waiting: list[tuple[str, Any, Any, Any]] = []
@@ -102,6 +108,19 @@ class Recorder:
         """
         self._wait("validation", labels, logits, labels)
 
+    def drop_validation(self) -> None:
+        """Forget the validation examples since the last epoch ended, as others follow."""
+        self._enter()
+        self._losses.drop()
+
+    def drop_epoch(self) -> None:
+        """Forget all since the last epoch ended, as where a training stops inside of one."""
+        self._waiting, self._n_waiting = [], 0
+        self._open.clear()
+        self._losses.drop()
+        if self._steps is not None:
+            self._steps.drop()
+
     def end_epoch(self) -> None:
         """Close the epoch: each view that was updated in it gets a row.
 
@@ -113,14 +132,14 @@ class Recorder:
         """
         self._enter()
         if not self._open:
-            raise ValueError(f"epoch {self._epoch + 1} ends without an update")
+            raise ValueError(f"epoch {self.n_epochs + 1} ends without an update")
         for view, (seen, row) in self._open.items():
             if not seen.all():
                 self._fill(view, ~seen, row)
         self._end_series()
-        self._epoch += 1
+        self.n_epochs += 1
         for view, (_, row) in self._open.items():
-            self._rows.setdefault(view, []).append((self._epoch, row))
+            self._rows.setdefault(view, []).append((self.n_epochs, row))
         self._open.clear()
 
     def record(self) -> Record:
@@ -142,12 +161,15 @@ class Recorder:
         return Record(self._labels.copy(), self._n_classes, train, evaluation, series)
 
     def state_dict(self) -> dict[str, Any]:
-        """All that is recorded, as NumPy arrays and plain containers, for a checkpoint."""
+        """All that is recorded, as NumPy arrays and plain containers, for a checkpoint.
+
+        ``torch.load`` takes a file with arrays of NumPy with ``weights_only=False`` alone.
+        """
         rows = {
             view: [(epoch, row._asdict()) for epoch, row in rows]
             for view, rows in self._rows.items()
         }
-        about = {"n_classes": self._n_classes, "epoch": self._epoch}
+        about = {"n_classes": self._n_classes, "epoch": self.n_epochs}
         series = {"losses": list(self._losses.rows), "steps": self._steps and self._steps.state()}
         return {"labels": self._labels.copy(), "rows": rows, **about, **series}
 
@@ -162,32 +184,32 @@ class Recorder:
         if self._steps is not None:
             self._steps.restore(state["steps"])
         self._losses.rows = list(state["losses"])
-        self._losses.drop()
         self._labels = np.array(state["labels"], np.int64)
-        self._n_classes, self._epoch = state["n_classes"], state["epoch"]
+        self._n_classes, self.n_epochs = state["n_classes"], state["epoch"]
         self._rows = {
             view: [(epoch, Outputs(**row)) for epoch, row in rows]
             for view, rows in state["rows"].items()
         }
-        self._waiting.clear()
-        self._open.clear()
-        self._n_waiting = 0
+        self.drop_epoch()
 
     def _wait(self, view: str, index: ArrayLike, logits: ArrayLike, labels: ArrayLike) -> None:
         """Keep a batch, until there are enough to be worked off."""
-        waiting: Any = logits.detach() if hasattr(logits, "detach") else np.array(logits)
-        lengths = [len(part) for part in (index, waiting, labels)]  # type: ignore[arg-type]
-        if len(set(lengths)) > 1:
-            raise ValueError(f"index, logits and labels must be of one length, got {lengths}")
-        self._waiting.append((view, index, waiting, labels))
-        self._n_waiting += int(np.prod(waiting.shape))
+        parts = [_copy(part) for part in (index, logits, labels)]
+        shapes = [tuple(part.shape) for part in parts]
+        if len({shape[:1] for shape in shapes}) > 1 or not shapes[0]:
+            raise ValueError(f"index, logits and labels must be of one length, got shapes {shapes}")
+        if len(shapes[1]) == 2:
+            self._check_classes(shapes[1][1])
+        self._waiting.append((view, *parts))
+        self._n_waiting += math.prod(shapes[1])
         if self._n_waiting >= _ENTERED:
             self._enter()
 
     def _enter(self) -> None:
         """Work off the batches that wait."""
+        waiting, self._waiting, self._n_waiting = self._waiting, [], 0
         for view in (*get_args(ViewName), "validation"):
-            batches = [batch[1:] for batch in self._waiting if batch[0] == view]
+            batches = [batch[1:] for batch in waiting if batch[0] == view]
             if not batches:
                 continue
             names = ("index", "logits", "labels")
@@ -199,8 +221,6 @@ class Recorder:
                 self._enter_validation(logits, labels)
             else:
                 self._enter_view(view, index, logits, labels)
-        self._waiting.clear()
-        self._n_waiting = 0
 
     def _enter_view(
         self, view: str, index: np.ndarray, logits: np.ndarray, labels: np.ndarray
@@ -209,7 +229,6 @@ class Recorder:
         index = as_integers(
             "index", index, length=len(logits), minimum=0, maximum=self.n_examples - 1
         )
-        self._check_classes(logits.shape[1])
         self._check_same(index, labels)
         n = self.n_examples
         empty = np.full((3, n), np.nan, np.float32)
@@ -223,19 +242,18 @@ class Recorder:
 
     def _enter_validation(self, logits: np.ndarray, labels: np.ndarray) -> None:
         read_logits(logits, labels)  # or it is refused
-        self._check_classes(logits.shape[1])
         self._losses.enter(logits, labels.astype(np.int64))
 
     def _end_series(self) -> None:
         """Close the rows of what is recorded besides views."""
         if self._steps is not None:
             if "train" not in self._open:
-                raise ValueError(f"kl_step needs the train view, epoch {self._epoch + 1} has none")
+                raise ValueError(f"kl_step needs the train view in epoch {self.n_epochs + 1}")
             self._steps.end_epoch()
         self._losses.end_epoch()
-        if len(self._losses.rows) not in (0, self._epoch + 1):
+        if len(self._losses.rows) not in (0, self.n_epochs + 1):
             raise ValueError(
-                f"{len(self._losses.rows)} of {self._epoch + 1} epochs have had validation "
+                f"{len(self._losses.rows)} of {self.n_epochs + 1} epochs have had validation "
                 "examples; update_validation() belongs into each, or into none"
             )
 
@@ -245,33 +263,38 @@ class Recorder:
         self._n_classes = n_classes
 
     def _check_same(self, index: np.ndarray, labels: np.ndarray) -> None:
-        """Refuse labels that are not those of earlier updates."""
+        """Refuse labels that are not those of other updates."""
+        new = self._labels[index] < 0
+        self._labels[index[new]] = labels[new]
         known = self._labels[index]
-        changed = np.flatnonzero((known >= 0) & (known != labels))
+        changed = np.flatnonzero(known != labels)
         if len(changed):
             i = changed[0]
             raise ValueError(
-                f"example {index[i]} has label {int(labels[i])}, and {known[i]} before; "
+                f"example {index[i]} has label {int(labels[i])}, and {known[i]} in another batch; "
                 "index must be the position in the whole training set"
             )
-        self._labels[index] = labels
 
     def _fill(self, view: str, gaps: np.ndarray, row: Outputs) -> None:
-        earlier = self._rows.get(view, [])
-        if self.missing == "error" or not earlier:
+        if self.missing == "error":
             first = int(np.argmax(gaps))
             hint = "give the loader drop_last=False, or the recorder missing='previous'"
             raise ValueError(
-                f"epoch {self._epoch + 1} of the {view} view presented {(~gaps).sum()} of "
+                f"epoch {self.n_epochs + 1} of the {view} view presented {(~gaps).sum()} of "
                 f"{self.n_examples} examples, not example {first}; {hint}"
             )
-        for field, before in zip(row, earlier[-1][1], strict=True):
-            field[gaps] = before[gaps]
+        for _, earlier in self._rows.get(view, [])[-1:]:  # in the first epoch they stay NaN
+            for field, before in zip(row, earlier, strict=True):
+                field[gaps] = before[gaps]
 
     @staticmethod
     def _view(rows: list[tuple[int, Outputs]]) -> View:
-        epochs = np.array([epoch for epoch, _ in rows], np.int32)
-        fields = {
-            name: np.stack([getattr(row, name) for _, row in rows]) for name in Outputs._fields
-        }
-        return View(epochs, **fields)
+        values = zip(*(row for _, row in rows), strict=True)
+        fields = dict(zip(Outputs._fields, map(np.stack, values), strict=True))
+        fill_first_epochs(fields)
+        return View(np.array([epoch for epoch, _ in rows], np.int32), **fields)
+
+
+def _copy(values: Any) -> Any:
+    """As an array, or a tensor where it lies, that nothing else changes or keeps."""
+    return values.detach().clone() if hasattr(values, "detach") else np.array(values)

@@ -36,8 +36,15 @@ class Steps:
     def end_epoch(self) -> None:
         """Compare with the epoch before; what was not presented has not moved."""
         if self._before.size:
-            self.rows.append(kl_steps(self._before, self._after))
-        self._before, self._after = self._after, self._after.copy()
+            steps = kl_steps(self._before, self._after)
+            self.rows.append({name: np.nan_to_num(values) for name, values in steps.items()})
+        spare = self._before if self._before.size else np.empty_like(self._after)
+        np.copyto(spare, self._after)
+        self._before, self._after = self._after, spare
+
+    def drop(self) -> None:
+        """Forget the epoch that has not ended."""
+        self._after = self._before.copy()
 
     def arrays(self) -> dict[str, np.ndarray]:
         """``kl_step`` and ``absolute_kl_step`` (T - 1, N), float32; none of a single epoch."""
@@ -51,7 +58,7 @@ class Steps:
         """Go on after the last epoch that ended."""
         self.rows = [dict(row) for row in state["rows"]]
         self._before = np.array(state["before"], np.float32)
-        self._after = self._before.copy()
+        self.drop()
 
 
 class ClassLosses:
@@ -96,3 +103,19 @@ class ClassLosses:
 
 def _stacked(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.stack([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+
+
+def fill_first_epochs(fields: dict[str, np.ndarray]) -> None:
+    """Give examples the outputs (T, N) of the epoch that presented them first in those before it.
+
+    Raises
+    ------
+    ValueError
+        If no epoch has presented an example.
+    """
+    missing = np.isnan(fields["probability"])
+    if missing[-1].any():
+        raise ValueError(f"no epoch has presented example {int(np.argmax(missing[-1]))}")
+    for t in reversed(range(len(missing) - 1)):
+        for field in fields.values():
+            field[t, missing[t]] = field[t + 1, missing[t]]

@@ -99,7 +99,8 @@ def test_what_an_epoch_has_not_presented():
     ("index", "logits", "labels", "message"),
     [
         ([0, N], LOGITS[0, :2], LABELS[:2], rf"index must be at most {N - 1}, got index\[1\] = 13"),
-        ([0], LOGITS[0, :2], LABELS[:2], r"must be of one length, got \[1, 2, 2\]"),
+        ([0], LOGITS[0, :2], LABELS[:2], r"must be of one length, got shapes \[\(1,\), \(2, 4\)"),
+        (0, LOGITS[0, 0], LABELS[0], r"must be of one length, got shapes \[\(\), \(4,\), \(\)\]"),
         ([0, 1], LOGITS[0, :2], [0, K], "labels must be below the 4 classes, got 4"),
         ([0, 1], LOGITS[0, :2] * np.nan, LABELS[:2], r"logits must be finite, got logits\[0, 0\]"),
     ],
@@ -109,6 +110,55 @@ def test_batches_of_no_use_are_refused(index, logits, labels, message):
     with pytest.raises(ValueError, match=message):
         recorder.update(index, logits, labels)
         recorder.end_epoch()
+
+
+def test_other_widths_are_refused_at_once_and_harm_nothing_else():
+    recorder = fairprune.Recorder(N)
+    recorder.update(range(N), LOGITS[0], LABELS)
+    with pytest.raises(ValueError, match="logits have 3 columns, earlier ones 4"):
+        recorder.update([0], LOGITS[0, :1, :3], [0])
+    recorder.end_epoch()
+    np.testing.assert_array_equal(recorder.record().labels, LABELS)
+
+
+@pytest.mark.parametrize("as_batch", [np.array, torch.tensor], ids=["numpy", "torch"])
+def test_buffers_may_be_used_again(as_batch):
+    recorder, buffers = fairprune.Recorder(N), [as_batch(x) for x in ([0], LOGITS[0, :1], [0])]
+    for i in range(N):
+        for buffer, values in zip(buffers, ([i], LOGITS[0, i], [LABELS[i]]), strict=True):
+            buffer[:] = as_batch(values)
+        recorder.update(*buffers)
+    recorder.end_epoch()
+    found, expected = recorder.record(), read_logits(LOGITS[0], LABELS)
+    np.testing.assert_array_equal(found.labels, LABELS)
+    np.testing.assert_allclose(found.train.margin[0], expected.margin, rtol=1e-6)
+
+
+def test_two_data_sets_that_both_count_from_zero_are_noticed():
+    recorder = fairprune.Recorder(N)
+    recorder.update([0, 1, 0], LOGITS[0, :3], [1, 2, 3])
+    with pytest.raises(ValueError, match="example 0 has label .* position in the whole"):
+        recorder.end_epoch()
+
+
+def test_examples_that_the_first_epochs_left_out_count_as_they_were_at_first():
+    recorder = fairprune.Recorder(N, missing="previous", kl_step=True)
+    for epoch, left_out in enumerate([[0, 1], [1], [2]]):
+        index = np.setdiff1d(np.arange(N), left_out)
+        recorder.update(index, LOGITS[epoch, index], LABELS[index])
+        recorder.end_epoch()
+        if epoch < 2:
+            with pytest.raises(ValueError, match=f"no epoch has presented example {epoch}"):
+                recorder.record()
+    found = recorder.record()
+    for name in ("probability", "correct", "el2n", "margin"):
+        values = getattr(found.train, name)
+        expected = [getattr(read_logits(LOGITS[epoch], LABELS), name) for epoch in range(3)]
+        shown = [[1, 2, 0], [1, 2, 1], [2, 2, 1]]  # of which epoch, for examples 0, 1 and 2
+        kept = [[expected[epoch][i] for i, epoch in enumerate(row)] for row in shown]
+        np.testing.assert_allclose(values[:, :3], kept, rtol=1e-6, err_msg=name)
+    steps = found.of_epochs("kl_step")
+    assert np.isfinite(steps).all() and steps[1, 2] == 0 and steps[0, 1] == 0
 
 
 def test_positions_of_a_shuffled_subset_are_noticed():

@@ -47,6 +47,17 @@ def test_series_are_what_the_workflow_records(as_batch, tmp_path):
     assert read.of_epochs("validation_loss").dtype == np.float32
 
 
+def test_a_validation_before_the_last_of_an_epoch_does_not_count():
+    recorder = fairprune.Recorder(N)
+    recorder.update(range(N), LOGITS[0], LABELS)
+    recorder.update_validation(HELD_OUT[1], HELD_OUT_LABELS)
+    recorder.drop_validation()
+    recorder.update_validation(HELD_OUT[0], HELD_OUT_LABELS)
+    recorder.end_epoch()
+    expected = record(fairprune.Recorder(N), range(1)).record().of_epochs("validation_loss")
+    np.testing.assert_allclose(recorder.record().of_epochs("validation_loss"), expected, rtol=1e-6)
+
+
 def test_tdds_and_cld_take_them():
     found = record(fairprune.Recorder(N, kl_step=True)).record()
     scores = fairprune.scores.tdds(found.of_epochs("kl_step"), window=3)
@@ -90,7 +101,7 @@ def test_epochs_without_what_others_have_are_refused():
         recorder.end_epoch()
     recorder = fairprune.Recorder(N, kl_step=True)
     recorder.update(range(N), LOGITS[0], LABELS, view="evaluation")
-    with pytest.raises(ValueError, match="kl_step needs the train view, epoch 1 has none"):
+    with pytest.raises(ValueError, match="kl_step needs the train view in epoch 1"):
         recorder.end_epoch()
     recorder = fairprune.Recorder(N)
     recorder.update(range(N), LOGITS[0], LABELS)
