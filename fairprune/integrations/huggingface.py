@@ -13,19 +13,35 @@ of the examples alone.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from typing import Any
 
 from transformers import Trainer, TrainerCallback
 
 from fairprune.library.recorder import Recorder
 
+log = logging.getLogger(__name__)
+
 
 class _EndOfEpochs(TrainerCallback):
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
 
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step and state.epoch != self.recorder.n_epochs:
+            raise ValueError(
+                f"the training goes on after {state.epoch:g} epochs, and the recorder has "
+                f"{self.recorder.n_epochs}: save its state_dict() with each checkpoint, at the end "
+                "of an epoch, and load_state_dict() before training"
+            )
+
     def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.recorder.end_epoch()
+        if control.should_training_stop and not float(state.epoch).is_integer():
+            log.warning("training stops inside epoch %d: not recorded", self.recorder.n_epochs + 1)
+            self.recorder.drop_epoch()
+        else:
+            self.recorder.end_epoch()
 
 
 def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") -> None:
@@ -51,6 +67,7 @@ def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") ->
     ) -> Any:
         inputs = dict(inputs)
         index = inputs.pop(index_key, None)
+        labels: Any = inputs.get("labels")  # which the Trainer takes out for a loss of its own
         loss, outputs = compute_loss(model, inputs, return_outputs=True, **options)
         if model.training:
             if index is None:
@@ -58,7 +75,8 @@ def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") ->
                     f"batches have no {index_key!r}: each example needs it, and the arguments "
                     "remove_unused_columns=False"
                 )
-            recorder.update(index, outputs["logits"], inputs["labels"])
+            logits = outputs["logits"] if isinstance(outputs, Mapping) else outputs[1]
+            recorder.update(index, logits, labels)
         return (loss, outputs) if return_outputs else loss
 
     trainer.compute_loss = recording

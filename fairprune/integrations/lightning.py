@@ -16,11 +16,17 @@ part of the examples alone.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+import torch
 from lightning.pytorch import Callback
 
 from fairprune.library.recorder import Recorder
+
+log = logging.getLogger(__name__)
 
 _KEYS = ("index", "logits", "labels")
 
@@ -48,6 +54,11 @@ class RecorderCallback(Callback):
             )
         self.recorder.update(*(outputs[key] for key in _KEYS))
 
+    def on_validation_start(self, trainer: Any, pl_module: Any) -> None:
+        """Forget an earlier validation of the same epoch: what counts is the last."""
+        if _is_recorded(trainer):
+            self.recorder.drop_validation()
+
     def on_validation_batch_end(
         self,
         trainer: Any,
@@ -58,7 +69,7 @@ class RecorderCallback(Callback):
         dataloader_idx: int = 0,
     ) -> None:
         """Take what ``validation_step`` returned, if it is for a recorder."""
-        if trainer.sanity_checking or not isinstance(outputs, dict) or "logits" not in outputs:
+        if not _is_recorded(trainer) or not isinstance(outputs, dict) or "logits" not in outputs:
             return
         if "index" in outputs:
             self.recorder.update(*(outputs[key] for key in _KEYS), view="evaluation")
@@ -66,13 +77,34 @@ class RecorderCallback(Callback):
             self.recorder.update_validation(outputs["logits"], outputs["labels"])
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        """Close the epoch."""
-        self.recorder.end_epoch()
+        """Close the epoch, unless the training stops inside of it."""
+        if trainer.is_last_batch:
+            self.recorder.end_epoch()
+        else:
+            log.warning("training stops inside epoch %d: not recorded", self.recorder.n_epochs + 1)
+            self.recorder.drop_epoch()
 
     def state_dict(self) -> dict[str, Any]:
-        """What goes into a checkpoint."""
-        return self.recorder.state_dict()
+        """What goes into a checkpoint: tensors, since Lightning loads no arrays of NumPy."""
+        return _mapped(self.recorder.state_dict(), np.ndarray, torch.from_numpy)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.recorder.load_state_dict(state_dict)
+        arrays = _mapped(state_dict, torch.Tensor, lambda tensor: tensor.cpu().numpy())
+        self.recorder.load_state_dict(arrays)
+
+
+def _is_recorded(trainer: Any) -> bool:
+    """Whether a validation is one after an epoch of a training."""
+    return trainer.state.fn == "fit" and not trainer.sanity_checking
+
+
+def _mapped(state: Any, kind: type, function: Callable[[Any], Any]) -> Any:
+    """Nested dicts, lists and tuples with a function applied to what is of a kind."""
+    if isinstance(state, kind):
+        return function(state)
+    if isinstance(state, dict):
+        return {key: _mapped(value, kind, function) for key, value in state.items()}
+    if isinstance(state, list | tuple):
+        return type(state)(_mapped(value, kind, function) for value in state)
+    return state

@@ -31,7 +31,8 @@ class Linear(nn.Module):
 
     def forward(self, x, labels=None):
         logits = self.linear(x)
-        return {"loss": nn.functional.cross_entropy(logits, labels), "logits": logits}
+        loss = {} if labels is None else {"loss": nn.functional.cross_entropy(logits, labels)}
+        return {**loss, "logits": logits}
 
 
 def check(record, seen):
@@ -51,7 +52,7 @@ def by_epoch(seen):
     return [seen[i * batches : (i + 1) * batches] for i in range(T)]
 
 
-def test_lightning(tmp_path):
+def test_lightning(tmp_path, caplog):
     lightning = pytest.importorskip("lightning", reason="lightning is not installed")
     from fairprune.integrations.lightning import RecorderCallback
 
@@ -72,8 +73,9 @@ def test_lightning(tmp_path):
         def configure_optimizers(self):
             return torch.optim.SGD(self.parameters(), 0.5)
 
-    def trainer(recorder, n_epochs):
+    def trainer(recorder, n_epochs, **options):
         return lightning.Trainer(
+            **options,
             max_epochs=n_epochs, accelerator="cpu", callbacks=[RecorderCallback(recorder)],
             default_root_dir=tmp_path, logger=False, enable_progress_bar=False,
             enable_model_summary=False,
@@ -85,7 +87,7 @@ def test_lightning(tmp_path):
     first.fit(Module(), loader)
     first.save_checkpoint(tmp_path / "half.ckpt", weights_only=False)
     resumed = fairprune.Recorder(N)
-    trainer(resumed, T).fit(Module(), loader, ckpt_path=tmp_path / "half.ckpt", weights_only=False)
+    trainer(resumed, T).fit(Module(), loader, ckpt_path=tmp_path / "half.ckpt")
     check(resumed.record(), by_epoch(seen))
 
     class Validated(Module):
@@ -95,17 +97,25 @@ def test_lightning(tmp_path):
             return {"logits": logits, "labels": batch["labels"], **index}
 
     recorder, held_out = fairprune.Recorder(N, kl_step=True), DataLoader(Rows(), batch_size=7)
-    trainer(recorder, T).fit(Validated(), loader, [held_out, held_out])
+    model, often = Validated(), trainer(recorder, T, val_check_interval=0.25)
+    often.validate(model, [held_out, held_out], verbose=False)
+    with pytest.raises(ValueError, match="epoch 1 ends without an update"):
+        recorder.end_epoch()
+    often.fit(model, loader, [held_out, held_out])
     found = recorder.record()
     assert found.of_epochs("kl_step").shape == (T - 1, N)
     losses = -np.log(found.evaluation.probability[:, Y == 1]).mean(axis=1)  # the same examples
     np.testing.assert_allclose(found.of_epochs("validation_loss")[:, 1], losses, rtol=1e-5)
 
+    short = fairprune.Recorder(N)
+    trainer(short, -1, max_steps=6).fit(Module(), loader)  # an epoch and a half
+    assert short.n_epochs == 1 and "stops inside epoch 2" in caplog.text
+
     with pytest.raises(ValueError, match="training_step must return .*; it lacks index"):
         trainer(fairprune.Recorder(N), 1).fit(Module(["logits", "labels"]), loader)
 
 
-def test_the_trainer_of_hugging_face(tmp_path):
+def test_the_trainer_of_hugging_face(tmp_path, caplog):
     transformers = pytest.importorskip("transformers", reason="transformers is not installed")
     from fairprune.integrations.huggingface import record
 
@@ -119,19 +129,43 @@ def test_the_trainer_of_hugging_face(tmp_path):
                 seen.append((torch.tensor(index), outputs["logits"].detach().clone()))
             return outputs
 
-    def trainer(**options):
+    def own_loss(outputs, labels, **_):
+        return nn.functional.cross_entropy(outputs["logits"], labels, label_smoothing=0.1)
+
+    def trainer(loss=None, **options):
+        options = {"save_strategy": "no", **options}
         arguments = transformers.TrainingArguments(
             tmp_path, num_train_epochs=T, per_device_train_batch_size=6, use_cpu=True,
-            report_to=[], save_strategy="no", disable_tqdm=True, eval_strategy="epoch", **options,
+            report_to=[], disable_tqdm=True, eval_strategy="epoch", **options,
         )  # fmt: skip
         rows = {"train_dataset": Rows(), "eval_dataset": Rows()}
-        return transformers.Trainer(Seen(), arguments, **rows)
+        return transformers.Trainer(Seen(), arguments, compute_loss_func=loss, **rows)
 
     recorder = fairprune.Recorder(N)
     ours = trainer(remove_unused_columns=False)
     record(ours, recorder)
     ours.train()
     check(recorder.record(), by_epoch(seen))
+
+    smoothed = trainer(own_loss, remove_unused_columns=False)
+    recorder = fairprune.Recorder(N)
+    record(smoothed, recorder)
+    seen.clear()
+    smoothed.train()
+    check(recorder.record(), by_epoch(seen))
+
+    recorder = fairprune.Recorder(N)
+    stopped = trainer(remove_unused_columns=False, max_steps=6, save_strategy="epoch")
+    record(stopped, recorder)
+    stopped.train()
+    assert recorder.n_epochs == 1 and "stops inside epoch 2" in caplog.text
+    resumed = trainer(remove_unused_columns=False)
+    record(resumed, fairprune.Recorder(N))
+    with pytest.raises(ValueError, match="goes on after 1 epochs, and the recorder has 0"):
+        resumed.train(resume_from_checkpoint=str(tmp_path / "checkpoint-4"))
+    record(resumed := trainer(remove_unused_columns=False), recorder)
+    resumed.train(resume_from_checkpoint=str(tmp_path / "checkpoint-4"))
+    assert recorder.record().train.epochs.tolist() == list(range(1, T + 1))
 
     dropped = trainer()
     record(dropped, fairprune.Recorder(N))
