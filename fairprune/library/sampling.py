@@ -7,8 +7,9 @@ quotas that follow the model. An epoch costs what one on a pruned set costs, and
 are seen.
 
 Within a class of N_k examples and the quota n_k, draws are without replacement over passes: a pass
-is a permutation of the class, and each epoch takes its next n_k examples, so that none comes back
-before ``floor(N_k / n_k)`` epochs. The rest of a permutation is left, another one in each pass.
+is a permutation of the class, and each epoch takes its next n_k examples, so that none comes twice
+within the ``floor(N_k / n_k)`` epochs of a pass. The rest of a permutation is left, another one in
+each pass.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def ssp(
     else:
         n_clusters = n_classes if n_clusters is None else n_clusters
         check_integer("n_clusters", n_clusters, minimum=1, maximum=len(embeddings))
-        generator = numpy_generator("ssp", seed) if isinstance(seed, int) else seed
+        generator = seed if isinstance(seed, np.random.Generator) else numpy_generator("ssp", seed)
         prototypes, nearest = _kmeans(embeddings, n_clusters, n_init, generator)
     if metric == "euclidean":
         return np.linalg.norm(embeddings - prototypes[nearest], axis=1)
