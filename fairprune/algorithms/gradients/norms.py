@@ -244,8 +244,24 @@ def error_directions(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     lengths : Tensor of shape (B,), float64
     directions : Tensor of shape (B, K)
         Unit vectors in the type of the logits; zero where the length is.
+
+    Raises
+    ------
+    ValueError
+        If these are no logits of two classes or more, or no labels of them.
     """
-    column = labels[:, None]
+    if logits.ndim != 2 or logits.shape[1] < 2:
+        raise ValueError(f"logits must be (B, K) of K >= 2 classes, got {tuple(logits.shape)}")
+    if labels.shape != logits.shape[:1] or labels.is_floating_point():
+        raise ValueError(
+            f"labels must be {len(logits)} whole numbers, got {labels.dtype} of shape "
+            f"{tuple(labels.shape)}"
+        )
+    if len(labels) and not 0 <= labels.min() <= labels.max() < logits.shape[1]:
+        raise ValueError(
+            f"labels must be in 0 .. {logits.shape[1] - 1}, got {labels.min()} .. {labels.max()}"
+        )
+    column = labels.long()[:, None]
     probability = logits.double().softmax(1)
     others = probability.scatter(1, column, 0)
     error = others.scatter(1, column, -others.sum(1, keepdim=True))  # p - 1 without cancellation

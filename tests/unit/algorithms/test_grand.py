@@ -220,3 +220,27 @@ def test_arguments_are_checked():
         grand.score(query(model.eval(), images, labels))
     with pytest.raises(ValueError, match="parameters that require gradients, got none"):
         grand.score(query(model.requires_grad_(False), images, labels))
+
+
+@pytest.mark.parametrize(
+    ("n_classes", "labels", "message"),
+    [
+        (3, torch.tensor([0, 3]), r"labels must be in 0 \.\. 2, got 0 \.\. 3"),
+        (3, torch.tensor([-1, 0]), r"labels must be in 0 \.\. 2, got -1 \.\. 0"),
+        (3, torch.tensor([[0], [1]]), r"labels must be 2 whole numbers, got .* of shape \(2, 1\)"),
+        (3, torch.tensor([0.0, 1.0]), r"labels must be 2 whole numbers, got torch\.float32"),
+        (1, torch.tensor([0, 0]), r"logits must be \(B, K\) of K >= 2 classes, got \(2, 1\)"),
+    ],
+)
+def test_labels_that_are_none_are_refused(n_classes, labels, message):
+    model = torch.nn.Linear(4, n_classes)
+    with pytest.raises(ValueError, match=message):
+        grand.gradient_norms(model, [(torch.randn(2, 4), labels)])
+
+
+def test_labels_of_bytes_are_labels():
+    model, inputs, labels = torch.nn.Linear(4, 3), torch.randn(2, 4), torch.tensor([2, 0])
+    found, expected = (
+        grand.gradient_norms(model, [(inputs, kind)]) for kind in (labels.byte(), labels)
+    )
+    np.testing.assert_array_equal(found, expected)
