@@ -287,9 +287,8 @@ def _observe_epoch(run: Run, state: State, observation: Observation | None) -> N
         state.memory.enter_minibatches(observation)
     with autocast(settings.precision, run.train.device):
         state.memory.enter_evaluation(state.model, run.observed, run.validation, last=last)
-    interval = settings.validation_interval
-    if registry.load("losses", settings.loss).NEEDS_VALIDATION:
-        interval = 1
+    needs_each = registry.load("losses", settings.loss).NEEDS_VALIDATION
+    interval = 1 if needs_each else settings.validation_interval
     needed = last or (interval and state.epoch % interval == 0)
     if run.validation is None or not (needed or state.curve.is_due(state.epoch)):
         return

@@ -66,7 +66,8 @@ def test_other_jobs_ask_for_what_their_rule_says(runs):
     *_, jobs, _, stages = runs
     (data,) = (fields for job, fields in jobs.items() if stages[job] == "data")
     assert data["MinMemoryNode"] == "4000M"
-    assert data["TimeLimit"] == "02:00:00"
+    assert data["TimeLimit"] == "04:00:00"
+    assert data["CPUs/Task"] == "4"
 
 
 def test_slurm_gave_each_training_one_gpu_and_the_others_none(runs):
