@@ -17,12 +17,12 @@ part of the examples alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from lightning.pytorch import Callback
+from lightning_utilities.core.apply_func import apply_to_collection
 
 from fairprune.library.recorder import Recorder
 
@@ -86,25 +86,14 @@ class RecorderCallback(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """What goes into a checkpoint: tensors, since Lightning loads no arrays of NumPy."""
-        return _mapped(self.recorder.state_dict(), np.ndarray, torch.from_numpy)
+        return apply_to_collection(self.recorder.state_dict(), np.ndarray, torch.from_numpy)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        arrays = _mapped(state_dict, torch.Tensor, lambda tensor: tensor.cpu().numpy())
+        arrays = apply_to_collection(state_dict, torch.Tensor, lambda tensor: tensor.cpu().numpy())
         self.recorder.load_state_dict(arrays)
 
 
 def _is_recorded(trainer: Any) -> bool:
     """Whether a validation is one after an epoch of a training."""
     return trainer.state.fn == "fit" and not trainer.sanity_checking
-
-
-def _mapped(state: Any, kind: type, function: Callable[[Any], Any]) -> Any:
-    """Nested dicts, lists and tuples with a function applied to what is of a kind."""
-    if isinstance(state, kind):
-        return function(state)
-    if isinstance(state, dict):
-        return {key: _mapped(value, kind, function) for key, value in state.items()}
-    if isinstance(state, list | tuple):
-        return type(state)(_mapped(value, kind, function) for value in state)
-    return state
