@@ -37,14 +37,16 @@ def as_vector(
     minimum: float | None = None,
     maximum: float | None = None,
     allow_nan: bool = False,
+    per_class: bool = False,
 ) -> np.ndarray:
     """A finite one-dimensional argument as a float64 array, copied or not.
 
     Whole numbers beyond 2**53 are refused: as floats different ones would be equal. ``length`` is
     required, the range from ``minimum`` to ``maximum`` closed; the message names the first
-    offending positions. With ``allow_nan`` NaN may pass, infinities never do.
+    offending positions. With ``allow_nan`` NaN may pass, infinities never do. ``per_class`` is for
+    values of the classes: a Series of pandas is read by its index.
     """
-    vector = as_array(name, value)
+    vector = as_array(name, _in_class_order(name, value) if per_class else value)
     if vector.ndim != 1:
         raise ValueError(f"{name} must be one-dimensional, got shape {vector.shape}")
     if vector.dtype.kind not in "biuf":
@@ -85,9 +87,11 @@ def as_integers(
     length: int | None = None,
     minimum: int | None = None,
     maximum: int | None = None,
+    per_class: bool = False,
 ) -> np.ndarray:
     """One-dimensional int64 array; floats pass where they are whole numbers."""
-    vector = as_vector(name, value, length=length, minimum=minimum, maximum=maximum)
+    limits: dict[str, Any] = {"length": length, "minimum": minimum, "maximum": maximum}
+    vector = as_vector(name, value, **limits, per_class=per_class)
     _refuse(name, vector, vector != np.floor(vector), "a whole number")
     return vector.astype(np.int64)
 
@@ -127,6 +131,23 @@ def as_classes(
     names = sorted({*values, *map(str, known)})
     code = {each: number for number, each in enumerate(names)}
     return np.array([code[each] for each in values], np.int64), tuple(names)
+
+
+def _in_class_order(name: str, value: Any) -> object:
+    """A Series of pandas in the order of the classes in its index; anything else as it is.
+
+    ``value_counts()`` comes in the order of the counts: read by position, a class would get the
+    value of another.
+    """
+    if not hasattr(value, "sort_index") or getattr(value, "ndim", 0) != 1:
+        return value
+    ordered = value.sort_index()
+    classes = ordered.index.tolist()
+    if len(set(classes)) < len(classes):
+        raise ValueError(f"{name} must have each class once in its index, got {classes}")
+    if ordered.index.dtype.kind in "iu" and classes != list(range(len(classes))):
+        raise ValueError(f"{name} must have the classes 0 to K - 1 in its index, got {classes}")
+    return ordered.to_numpy()
 
 
 def floor_of(share: float, n: int) -> int:

@@ -12,9 +12,8 @@ breakpoints are sorted, and a binary search finds the piece (O(K log K)).
 
 Choices beyond the algorithm's text:
 
-* A class with recall 1 gets density 0, unless ``minimum_per_class`` asks for more or budget
-  is left when all classes with errors are complete. What is left then is spread over the
-  classes without errors at one equal density.
+* A class with recall 1 gets density 0, or its ``minimum_per_class``. What is left when all
+  classes with errors are complete is spread over the others at one equal density.
 * ``minimum_per_class`` is a floor on ``d_k N_k``, ``min(minimum_per_class, N_k)``: densities
   become ``clip(c (1 - r_k), floor / N_k, 1)``, still with the exact total.
 * A class without training examples (``N_k = 0``) has density 0, except at density 1, where
@@ -23,9 +22,9 @@ Choices beyond the algorithm's text:
 * ``rule="authors"`` follows the published code, which makes the *sizes* ``d_k N_k``, rather
   than the densities, proportional to ``1 - r_k``. Both agree on balanced training sets.
 
-Integer quotas use the largest remainder, where the published code floors and draws the
-missing few at random. Equal remainders are ordered by a seeded hash of the class: by the class
-index, the last classes would be emptied at every seed where fewer examples than classes are kept.
+Integer quotas use the largest remainder, where the published code floors and draws the missing few
+at random. Equal remainders go by a seeded hash of the class: by its index, the last classes would
+always be emptied where fewer examples than classes are kept.
 """
 
 from __future__ import annotations
@@ -49,7 +48,6 @@ def n_keep(density: float, n_examples: int) -> int:
     """Number of examples kept: ``round(d N)``, halves to the even neighbour.
 
     The product is first rounded to 6 decimals, so that its floating error decides nothing.
-    Every part of the package that needs the number takes it from here.
 
     Raises
     ------
@@ -144,8 +142,8 @@ def proportional(
     >>> proportional([2, 1, 1], [100, 100, 100], 0.2)
     array([0.3 , 0.15, 0.15])
     """
-    weight = as_vector("weight", weight, minimum=0)
-    counts = as_integers("class_counts", class_counts, length=len(weight), minimum=0)
+    weight = as_vector("weight", weight, minimum=0, per_class=True)
+    counts = _sizes(class_counts, len(weight))
     density = check_density(density)
     check("rule", rule, Rule)
     floor = np.minimum(check_integer("minimum_per_class", minimum_per_class, minimum=0), counts)
@@ -172,7 +170,7 @@ def class_errors(recall: ArrayLike, *, missing: Missing = "error") -> np.ndarray
     >>> class_errors([0.5, float("nan"), 0.75], missing="mean")
     array([0.5  , 0.375, 0.25 ])
     """
-    recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
+    recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True, per_class=True)
     if len(recall) == 0:
         raise ValueError("recall must hold at least one class")
     return 1 - _without_missing(recall, missing)
@@ -194,8 +192,7 @@ def quotas(
     class_counts : array_like of shape (K,)
         Examples per class, ``N_k``.
     n_keep : int, optional
-        Sum of the quotas, less than 1 away from ``sum(d_k N_k)``. By default that sum,
-        rounded like :func:`n_keep`.
+        Sum of the quotas, within 1 of ``sum(d_k N_k)``; by default that sum, rounded.
     seed : int, default=0
         Orders the classes whose fractional parts are equal, the same way at every total. The
         workflow's quotas are those of seed 0.
@@ -209,8 +206,9 @@ def quotas(
     >>> quotas([1.0, 0.375, 0.125], [100, 100, 100])
     array([100,  37,  13])
     """
-    share = as_vector("class_density", class_density, minimum=0, maximum=1 + 10**-_DECIMALS)
-    counts = as_integers("class_counts", class_counts, length=len(share), minimum=0)
+    most = 1 + 10**-_DECIMALS
+    share = as_vector("class_density", class_density, minimum=0, maximum=most, per_class=True)
+    counts = as_integers("class_counts", class_counts, length=len(share), minimum=0, per_class=True)
     exact = np.minimum(share, 1) * counts
     total = math.fsum(exact)
     if n_keep is None:
@@ -221,6 +219,10 @@ def quotas(
         )
     whole = np.floor(exact).astype(np.int64)
     return whole + _extra(exact - whole, n_keep - int(whole.sum()), check_integer("seed", seed))
+
+
+def _sizes(class_counts: ArrayLike, n_classes: int) -> np.ndarray:
+    return as_integers("class_counts", class_counts, length=n_classes, minimum=0, per_class=True)
 
 
 def _round(value: float) -> int:
@@ -256,8 +258,7 @@ def _fill(weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float
     sizes[active] = upper[active]
     idle = ~active & (upper > 0)
     if idle.any():
-        left = total - upper[active].sum()
-        sizes[idle] = water_fill(upper[idle], lower[idle], upper[idle], left)
+        sizes[idle] = water_fill(upper[idle], lower[idle], upper[idle], total - sizes[active].sum())
     return sizes
 
 

@@ -123,8 +123,8 @@ def worst_class(recall: object) -> int:
 
 def _tested(recall: object, n_test: object) -> tuple[np.ndarray, np.ndarray]:
     """Recalls and sizes of the classes that have test examples."""
-    recall = as_vector("recall", recall, allow_nan=True)
-    n_test = as_integers("n_test", n_test, length=len(recall), minimum=0)
+    recall = as_vector("recall", recall, allow_nan=True, per_class=True)
+    n_test = as_integers("n_test", n_test, length=len(recall), minimum=0, per_class=True)
     tested = n_test > 0
     if len(recall) and not tested.any():
         raise ValueError("n_test must hold at least one example, got 0 in all classes")
@@ -136,7 +136,7 @@ def _tested(recall: object, n_test: object) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _recalls(recall: object) -> np.ndarray:
-    recall = as_vector("recall", recall, minimum=0, maximum=1)
+    recall = as_vector("recall", recall, minimum=0, maximum=1, per_class=True)
     if len(recall) == 0:
         raise ValueError("recall must hold at least one class")
     return recall

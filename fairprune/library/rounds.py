@@ -83,7 +83,7 @@ def closed_loop(
 
     log_weight = np.zeros(n_classes)
     if start is not None:
-        share = as_vector("start", start, length=n_classes, minimum=0, maximum=1)
+        share = as_vector("start", start, length=n_classes, minimum=0, maximum=1, per_class=True)
         log_weight = started(share, density, bound=bound)
 
     def quotas() -> np.ndarray:

@@ -28,6 +28,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from fairprune._validation import check_known
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.npz import read_npz
 
@@ -113,12 +114,13 @@ class Record:
         Raises
         ------
         ValueError
-            If the query did not record it.
+            If the name is not in ``SERIES``, or the query did not record it.
         """
         if name not in self.series:
-            item = next(item for item, names in SERIES.items() if name in names)
+            items = {series: item for item, names in SERIES.items() for series in names}
+            check_known(name, items, f"there is no series {name!r}")
             raise ValueError(
-                f"the query did not record {name!r}; add {item!r} to `record` of its query"
+                f"the query did not record {name!r}; add {items[name]!r} to `record` of its query"
             )
         return self.series[name]
 

@@ -103,3 +103,11 @@ def test_validation_losses_need_a_validation_split():
     object.__setattr__(run, "validation", None)
     with pytest.raises(ValueError, match="record 'validation_loss' needs a validation split"):
         train(run)
+
+
+def test_an_unknown_series_is_refused_with_the_known_ones():
+    record = Record(np.zeros(2, np.int64), 1)
+    with pytest.raises(ValueError, match="no series 'kl_stop'; known: .*did you mean 'kl_step'"):
+        record.of_epochs("kl_stop")
+    with pytest.raises(ValueError, match="did not record 'kl_step'; add 'kl_step'"):
+        record.of_epochs("kl_step")
