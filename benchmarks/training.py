@@ -16,7 +16,8 @@ from fairprune.models import resnet18, vgg16, vgg19
 from fairprune.study.schedule import Schedule
 from fairprune.training.evaluation import observe
 from fairprune.training.images import ImageSet, Shifts, batch_sizes
-from fairprune.training.loop import Run, start, train_epoch
+from fairprune.training.loop import start, train_epoch
+from fairprune.training.run import Run
 from fairprune.training.settings import Settings
 from tests.reference.loader import loader
 

@@ -20,7 +20,8 @@ from benchmarks.training import step_flop
 from fairprune.stages.inputs import Data
 from fairprune.study.schedule import Schedule
 from fairprune.training.evaluation import observe
-from fairprune.training.loop import Run, train
+from fairprune.training.loop import train
+from fairprune.training.run import Run
 from fairprune.training.settings import settings_from
 
 

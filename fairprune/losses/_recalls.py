@@ -17,6 +17,10 @@ def checked_recalls(recall: np.ndarray, loss: str) -> np.ndarray:
     wrong = np.argwhere(~((recall >= 0) & (recall <= 1)))
     if len(wrong):
         epoch, k = wrong[0]
+        if np.isnan(recall[epoch, k]):
+            raise ValueError(
+                f"class {k} has no validation examples; {loss} needs some of every class"
+            )
         raise ValueError(
             f"recall of class {k} is {recall[epoch, k]}; {loss} needs validation recalls "
             "in [0, 1] for every class"

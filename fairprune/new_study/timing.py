@@ -35,8 +35,9 @@ def seconds_per_example(
     dataset: Dataset, model: Mapping[str, Any], training: Mapping[str, Any], device: torch.device
 ) -> float:
     """Time of a training step on this machine, per example; the first steps are not counted."""
-    from fairprune.training.loop import Run, train
+    from fairprune.training.loop import train
     from fairprune.training.rows import labelled
+    from fairprune.training.run import Run
     from fairprune.training.settings import settings_from
 
     images = dataset.images["train"]

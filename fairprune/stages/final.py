@@ -27,8 +27,9 @@ from fairprune.study.sources import training_version
 from fairprune.training.checkpoint import load_checkpoint, run_key, save_checkpoint
 from fairprune.training.evaluation import observe
 from fairprune.training.images import ImageSet
-from fairprune.training.loop import Run, train
+from fairprune.training.loop import train
 from fairprune.training.precision import autocast, set_tf32
+from fairprune.training.run import Run
 from fairprune.training.settings import settings_from
 
 log = logging.getLogger(__name__)

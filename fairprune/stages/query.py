@@ -28,9 +28,10 @@ from fairprune.study.schedule import Schedule
 from fairprune.study.sources import training_version
 from fairprune.training.checkpoint import run_key
 from fairprune.training.evaluation import observe
-from fairprune.training.loop import Run, Trained, train
+from fairprune.training.loop import Trained, train
 from fairprune.training.precision import autocast
 from fairprune.training.record import write_record
+from fairprune.training.run import Run
 from fairprune.training.settings import settings_from
 
 

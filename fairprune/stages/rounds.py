@@ -31,7 +31,8 @@ from fairprune.storage.tables import (
 from fairprune.study.schedule import Schedule
 from fairprune.study.sources import training_version
 from fairprune.training.checkpoint import run_key
-from fairprune.training.loop import Run, train
+from fairprune.training.loop import train
+from fairprune.training.run import Run
 from fairprune.training.settings import settings_from
 
 

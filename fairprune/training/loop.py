@@ -14,7 +14,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,19 +24,17 @@ from torch import Tensor, nn
 from fairprune import registry
 from fairprune.metrics import count_correct, recalls
 from fairprune.seeds import seeded, torch_generator
-from fairprune.study.experiment import LEAST_TRAINED
-from fairprune.study.schedule import Schedule
 from fairprune.training.augmentation import augmentation
 from fairprune.training.board import board
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
 from fairprune.training.curve import Curve, n_points
 from fairprune.training.evaluation import Observation, observe
-from fairprune.training.images import ImageSet, Shifts, batch_sizes, spread
+from fairprune.training.images import Shifts, batch_sizes, spread
 from fairprune.training.memory import Memory
 from fairprune.training.optimizers import Optimizer, make_optimizer
 from fairprune.training.precision import autocast
 from fairprune.training.record import Record
-from fairprune.training.settings import PRECISIONS, Settings
+from fairprune.training.run import Run, check_run
 from fairprune.training.step import Step, with_teacher
 
 PREPARED_ON = 5000  # images at most that a model sees before its first step
@@ -47,33 +44,6 @@ log = logging.getLogger(__name__)
 
 class TrainingError(RuntimeError):
     """A training that cannot go on; the message says where and what to change."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training: what is trained on what, under which names its streams are drawn.
-
-    ``draw`` gives the positions in ``train`` that an epoch, from 1, trains on; by default all. The
-    record's view in eval mode is of ``watched``, by default of ``train``.
-    """
-
-    title: str
-    names: tuple[str | int, ...]
-    build: Callable[[], nn.Module]
-    n_classes: int
-    train: ImageSet
-    validation: ImageSet | None
-    schedule: Schedule
-    settings: Settings
-    draw: Callable[[int], np.ndarray] | None = None
-    curve_points: int | str = 0  # validations of the learning curve besides the last one
-    watched: ImageSet | None = None
-    teacher: Tensor | None = None  # logits (N, K), for a loss that needs them
-
-    @property
-    def observed(self) -> ImageSet:
-        """What the record's view in eval mode is of."""
-        return self.train if self.watched is None else self.watched
 
 
 @dataclass
@@ -155,7 +125,7 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
     TrainingError
         If the loss is no longer finite.
     """
-    _check(run)
+    check_run(run)
     state, earlier_s = start(run), 0.0
     known = (key, run.train.device, state.packed())
     if checkpoint and (packed := load_checkpoint(checkpoint, *known)):
@@ -176,23 +146,6 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
                 saved = time.monotonic()
     record = state.memory.record(run.observed.labels.cpu().numpy(), state.epoch)
     return Trained(state.model, state.validation, record, state.epoch, state.curve.rows, earlier_s)
-
-
-def _check(run: Run) -> None:
-    precision = run.settings.precision
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
-    if (n := len(run.train)) < LEAST_TRAINED:
-        raise ValueError(
-            f"{run.title}: {n} training example{'s' * (n != 1)}; at least {LEAST_TRAINED} needed"
-        )
-    loss = registry.load("losses", run.settings.loss)
-    if getattr(loss, "NEEDS_TEACHER", False) and run.teacher is None:
-        raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a teacher")
-    if (loss.NEEDS_VALIDATION or run.settings.validation_interval) and run.validation is None:
-        raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a validation split")
-    if "validation_loss" in run.settings.record and run.validation is None:
-        raise ValueError(f"{run.title}: record 'validation_loss' needs a validation split")
 
 
 def start(run: Run) -> State:

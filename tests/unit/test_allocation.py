@@ -4,7 +4,6 @@ import itertools
 from fractions import Fraction
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from hypothesis import assume, given
@@ -283,23 +282,3 @@ def test_quota_rules():
         strategy_rule.class_density(counts, 0.5, strategy_counts=[6, 13, 0])
     with pytest.raises(ValueError, match=r"strategy_counts\[0\] = 11"):
         strategy_rule.class_density(counts, 0.5, strategy_counts=[11, 9, 0])
-
-
-def test_a_series_is_read_by_its_classes():
-    counts = pd.Series([60, 30, 10], index=[2, 0, 1])  # as value_counts() orders them
-    recall = pd.Series([0.9, 0.5, 0.2], index=[1, 2, 0])
-    share = metriq(recall, counts, 0.3)
-    np.testing.assert_array_equal(share, metriq([0.2, 0.9, 0.5], [30, 10, 60], 0.3))
-    np.testing.assert_array_equal(quotas(share, counts), quotas(share, [30, 10, 60]))
-    named = pd.Series({"dog": 0.5, "ant": 0.2, "cat": 0.9})
-    np.testing.assert_array_equal(metriq(named, counts, 0.3), share[[0, 1, 2]])
-    weight = pd.Series([1, 3], index=[1, 0])
-    np.testing.assert_array_equal(
-        proportional(weight, [9, 9], 0.5), proportional([3, 1], [9, 9], 0.5)
-    )
-
-
-@pytest.mark.parametrize("classes", ([0, 2], [1, 2], [0, 0], [-1, 0]))
-def test_a_series_has_each_class_once(classes):
-    with pytest.raises(ValueError, match=r"recall must have .* in its index, got \["):
-        metriq(pd.Series([0.5, 0.5], index=classes), [9, 9], 0.5)

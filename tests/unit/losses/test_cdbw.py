@@ -42,5 +42,5 @@ def test_bad_options_are_refused_before_there_are_recalls(options, message):
 
 
 def test_a_missing_recall_is_refused():
-    with pytest.raises(ValueError, match="recall of class 1 is nan; CDB-W needs validation"):
+    with pytest.raises(ValueError, match="class 1 has no validation examples; CDB-W needs"):
         class_weights(np.array([[0.5, np.nan]]))

@@ -9,7 +9,8 @@ from fairprune.study.schedule import Schedule
 from fairprune.training import loop as training
 from fairprune.training.evaluation import Observation, observe
 from fairprune.training.images import ImageSet
-from fairprune.training.loop import Run, TrainingError, train
+from fairprune.training.loop import TrainingError, train
+from fairprune.training.run import Run
 from fairprune.training.settings import Settings
 
 SETTINGS = Settings(batch_size=16, learning_rate=0.1, weight_decay=1e-3)
@@ -263,6 +264,16 @@ def test_impossible_settings():
         train(make_run(precision="float16"))
     with pytest.raises(ValueError, match="needs a validation split"):
         train(dataclasses.replace(make_run(loss="cdbw"), validation=None))
+
+
+def test_a_loss_refuses_a_class_without_validation_examples_before_any_epoch(monkeypatch):
+    run = make_run(loss="cdbw")
+    of_two_classes = ImageSet(
+        np.zeros((4, 8, 8, 1), np.uint8), np.array([0, 2, 0, 2]), [0.5], [0.25], "cpu"
+    )
+    monkeypatch.setattr(training, "train_epoch", None)
+    with pytest.raises(ValueError, match="class 1 has no validation examples; CDB-W needs"):
+        train(dataclasses.replace(run, validation=of_two_classes))
 
 
 def test_epochs_on_other_examples_train_on_these_and_no_others():

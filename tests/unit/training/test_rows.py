@@ -11,8 +11,9 @@ from fairprune.scores import gradient_norms
 from fairprune.study.schedule import Schedule
 from fairprune.training import loop
 from fairprune.training.evaluation import observe, probabilities_and_embeddings
-from fairprune.training.loop import Run, train
+from fairprune.training.loop import train
 from fairprune.training.rows import RowSet
+from fairprune.training.run import Run
 from fairprune.training.settings import Settings
 from tests.documentation import study
 

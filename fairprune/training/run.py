@@ -1,0 +1,71 @@
+"""What one training is: its data, schedule and settings, and the names of its random streams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor, nn
+
+from fairprune import registry
+from fairprune.study.experiment import LEAST_TRAINED
+from fairprune.study.schedule import Schedule
+from fairprune.training.images import ImageSet
+from fairprune.training.settings import PRECISIONS, Settings
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: what is trained on what, under which names its streams are drawn.
+
+    ``draw`` gives the positions in ``train`` that an epoch, from 1, trains on; by default all. The
+    record's view in eval mode is of ``watched``, by default of ``train``.
+    """
+
+    title: str
+    names: tuple[str | int, ...]
+    build: Callable[[], nn.Module]
+    n_classes: int
+    train: ImageSet
+    validation: ImageSet | None
+    schedule: Schedule
+    settings: Settings
+    draw: Callable[[int], np.ndarray] | None = None
+    curve_points: int | str = 0  # validations of the learning curve besides the last one
+    watched: ImageSet | None = None
+    teacher: Tensor | None = None  # logits (N, K), for a loss that needs them
+
+    @property
+    def observed(self) -> ImageSet:
+        """What the record's view in eval mode is of."""
+        return self.train if self.watched is None else self.watched
+
+
+def check_run(run: Run) -> None:
+    """Refuse what would stop the training, before its first epoch.
+
+    Raises
+    ------
+    ValueError
+        If a setting is impossible, or the loss needs what the run does not have.
+    """
+    precision = run.settings.precision
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
+    if (n := len(run.train)) < LEAST_TRAINED:
+        raise ValueError(
+            f"{run.title}: {n} training example{'s' * (n != 1)}; at least {LEAST_TRAINED} needed"
+        )
+    loss = registry.load("losses", run.settings.loss)
+    if getattr(loss, "NEEDS_TEACHER", False) and run.teacher is None:
+        raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a teacher")
+    if (loss.NEEDS_VALIDATION or run.settings.validation_interval) and run.validation is None:
+        raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a validation split")
+    if "validation_loss" in run.settings.record and run.validation is None:
+        raise ValueError(f"{run.title}: record 'validation_loss' needs a validation split")
+    if loss.NEEDS_VALIDATION:
+        assert run.validation is not None
+        labels = run.validation.labels.cpu().numpy()
+        tried = np.where(np.bincount(labels, minlength=run.n_classes) > 0, 0.5, np.nan)
+        loss.class_weights(tried[None], **run.settings.loss_options)  # one recall for each epoch

@@ -1,0 +1,38 @@
+"""Arguments as arrays: a Series of pandas with a value for each class is read by its index."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import fairprune
+from fairprune import metriq, quotas
+from fairprune.allocation import proportional
+
+
+def test_a_series_is_read_by_its_classes():
+    counts = pd.Series([60, 30, 10], index=[2, 0, 1])  # as value_counts() orders them
+    recall = pd.Series([0.9, 0.5, 0.2], index=[1, 2, 0])
+    share = metriq(recall, counts, 0.3)
+    np.testing.assert_array_equal(share, metriq([0.2, 0.9, 0.5], [30, 10, 60], 0.3))
+    np.testing.assert_array_equal(quotas(share, counts), quotas(share, [30, 10, 60]))
+    named = pd.Series({"dog": 0.5, "ant": 0.2, "cat": 0.9})
+    np.testing.assert_array_equal(metriq(named, counts, 0.3), share[[0, 1, 2]])
+    weight = pd.Series([1, 3], index=[1, 0])
+    np.testing.assert_array_equal(
+        proportional(weight, [9, 9], 0.5), proportional([3, 1], [9, 9], 0.5)
+    )
+
+
+@pytest.mark.parametrize("classes", ([0, 2], [1, 2], [0, 0], [-1, 0]))
+def test_a_series_has_each_class_once(classes):
+    with pytest.raises(ValueError, match=r"recall must have .* in its index, got \["):
+        metriq(pd.Series([0.5, 0.5], index=classes), [9, 9], 0.5)
+
+
+def test_metrics_and_rounds_read_a_series_by_its_classes():
+    recall, n_test = pd.Series({"b": 0.0, "a": 1.0}), pd.Series({"a": 30, "b": 10})
+    assert fairprune.fairness(recall, n_test=n_test)["average_accuracy"] == 0.75
+    labels, start = np.repeat([0, 1], 20), pd.Series([0.6, 0.2], index=[1, 0])
+    kept = fairprune.closed_loop(labels, 0.4, lambda index: labels < 0, start=start)
+    expected = fairprune.closed_loop(labels, 0.4, lambda index: labels < 0, start=[0.2, 0.6])
+    np.testing.assert_array_equal(kept, expected)
