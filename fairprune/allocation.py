@@ -143,7 +143,9 @@ def proportional(
     array([0.3 , 0.15, 0.15])
     """
     weight = as_vector("weight", weight, minimum=0, per_class=True)
-    counts = _sizes(class_counts, len(weight))
+    counts = as_integers(
+        "class_counts", class_counts, length=len(weight), minimum=0, per_class=True
+    )
     density = check_density(density)
     check("rule", rule, Rule)
     floor = np.minimum(check_integer("minimum_per_class", minimum_per_class, minimum=0), counts)
@@ -155,6 +157,7 @@ def proportional(
         )
     if density == 1:
         return np.ones(len(counts))
+    total = max(total, floor.sum())  # d N may be a rounding error below whole floors
     # by a power of two, which no digit depends on, so that the products don't overflow
     weight = np.asarray(np.ldexp(weight, -math.frexp(weight.max(initial=0.0))[1]))
     wanted = weight * counts if rule == "paper" else np.where(counts > 0, weight, 0.0)
@@ -219,10 +222,6 @@ def quotas(
         )
     whole = np.floor(exact).astype(np.int64)
     return whole + _extra(exact - whole, n_keep - int(whole.sum()), check_integer("seed", seed))
-
-
-def _sizes(class_counts: ArrayLike, n_classes: int) -> np.ndarray:
-    return as_integers("class_counts", class_counts, length=n_classes, minimum=0, per_class=True)
 
 
 def _round(value: float) -> int:
