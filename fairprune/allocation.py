@@ -236,8 +236,8 @@ def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
     if missing == "error" or unknown.all():
         classes = ", ".join(str(k) for k in np.flatnonzero(unknown))
         raise ValueError(
-            f"recall is NaN (no validation examples) for class {classes}; give it one, or let "
-            "missing='mean' of metriq, whose quotas prune takes, stand for the mean of the others"
+            f"recall is NaN for class {classes}, which has no validation examples: pass a recall "
+            "for it, or use metriq(..., missing='mean') and prune(quotas=...)"
         )
     return np.where(unknown, recall[~unknown].mean(), recall)
 
