@@ -81,12 +81,10 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The crossings as people read them, one table an experiment: methods by accuracies."""
     parts = {}
     for experiment, rows in table.groupby("experiment", sort=False):
-        cells = rows.assign(
-            cell=[_cell(row) for row in rows.to_dict("records")],
-            method=rows["method"].map(label),
-        )
+        cells = rows.assign(cell=[_cell(row) for row in rows.to_dict("records")])
         wide = cells.pivot(index="method", columns="metric", values="cell")
-        wide = wide.loc[cells["method"].unique(), list(ACCURACIES)].rename(columns=ACCURACIES)
+        wide = wide.loc[rows["method"].unique(), list(ACCURACIES)]
+        wide = wide.rename(index=label, columns=ACCURACIES)
         title = f"{experiment}: density at which a method falls below random (in brackets: decided)"
         parts[title] = wide.rename_axis(columns=None).reset_index()
     return parts

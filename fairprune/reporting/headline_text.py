@@ -58,10 +58,10 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         for name, text in _told_apart(part).items():
             about = f"mean over {seeds} seed(s) and {100 * part['level'].iloc[0]:g}% interval"
             cells = part.assign(column=shown, cell=[_cell(row, name) for _, row in part.iterrows()])
-            wide = cells.pivot(index="label", columns="column", values="cell").fillna("")
-            wide = wide.loc[part["label"].unique(), columns]
+            wide = cells.pivot(index="method", columns="column", values="cell").fillna("")
+            wide = wide.loc[part["method"].unique(), columns].rename(index=label)
             title = f"{experiment}: {text.lower()} in percent by density, {about}"
-            parts[title] = wide.rename_axis(index="method", columns=None).reset_index()
+            parts[title] = wide.rename_axis(columns=None).reset_index()
     return parts
 
 

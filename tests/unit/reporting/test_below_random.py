@@ -45,6 +45,14 @@ def test_people_read_never_from_above_and_decided():
     assert cells.to_dict() == {"EL2N": "0.6 (0.2)", "GraNd": "never", "Forgetting": "≥0.4 (0.4)"}
 
 
+def test_methods_of_one_label_have_a_row_each():
+    values = {"random_loop4": -0.1, "random_loop_4": 0.1}
+    both = pd.concat(rows(name, "random", {0.2: value}) for name, value in values.items())
+    ((_, table),) = readable(below_random_table(both)).items()
+    cells = table[["method", "Worst-class accuracy"]].to_numpy().tolist()
+    assert cells == [["Random+Loop 4", "≥0.2"], ["Random+Loop 4", "never"]]
+
+
 def test_an_experiment_without_random_has_no_rows():
     assert len(below_random_table(DIFFERENCES[DIFFERENCES["baseline"] == "full"])) == 0
     assert readable(below_random_table(pd.DataFrame())) == {}

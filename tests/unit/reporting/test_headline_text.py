@@ -29,6 +29,14 @@ def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
     assert "mean over 2 seed(s) and 95% interval" in blocks[2]
 
 
+def test_methods_of_one_label_have_a_row_each():
+    final = final_rows().replace({"random": "aum", "random_metriq": "AUM"})
+    blocks = headline.readable(headline.headline_table(final, n_resamples=200))
+    wide = list(blocks.values())[1]
+    assert wide["method"].tolist() == ["Full data", "AUM", "AUM"]
+    assert wide["0.3"].iloc[1] != wide["0.3"].iloc[2]
+
+
 def test_latex_has_as_many_columns_as_it_declares(table):
     text = rendering.latex(headline.readable(table))
     assert r"\begin{tabular}{lrrrrr}" in text
