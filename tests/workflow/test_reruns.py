@@ -155,6 +155,20 @@ def test_machine_settings_rerun_nothing(project):
     assert sum(query <= found for found in resources) == 3, resources
 
 
+def test_an_artifact_of_a_record_asks_for_no_gpu(tmp_path):
+    methods = [*METHODS, "influence", "dual_beta"]
+    config = changed(methods=methods, gpu=1, mem_mb=9000)
+    config["scores"] = {"dual": {"options": {"window": 2}}}
+    project = Project.make(tmp_path / "project", config)
+    scores = "results/tiny/scores"
+    for artifact in ("dual/artifact", "dual/artifact_seed0", "influence/artifact"):
+        target = f"{scores}/{artifact}.npz"
+        planned = project.run(target, "--cores", "1", "--dry-run", "--quiet", "host")
+        job = planned.split(f"output: {target}")[1].split("\n\n")[0]
+        asked = {"gpu=1", "mem_mb=9000"} if "influence" in artifact else {"gpu=0", "mem_mb=1500"}
+        assert asked <= set(job.split("resources: ")[1].split(", ")), job
+
+
 def test_a_new_seed_adds_its_own_jobs(project):
     project.configure(changed(seeds=3))
     assert work(project.jobs()) == {"prune": 9, "final": 9}

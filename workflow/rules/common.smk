@@ -176,6 +176,15 @@ def score_memory(wildcards, attempt):
     return chosen.get("mem_mb", 1500 * 2 ** (attempt - 1))
 
 
+# Of a score, and of its artifact.
+SCORE_RESOURCES = {
+    "gpu": where_model(resource("score", "gpu"), otherwise=0),
+    "gpu_slots": resource("score", "gpu_slots"),
+    "runtime": resource("score", "runtime"),
+    "mem_mb": score_memory,
+}
+
+
 def score_seed_files(wildcards):
     return [
         f"results/{wildcards.experiment}/scores/{wildcards.score}/seed{seed}.parquet"

@@ -18,10 +18,7 @@ rule score:
         "../envs/fairprune.yaml"
     threads: where_model(setting("threads"), otherwise=1)
     resources:
-        gpu=where_model(resource("score", "gpu"), otherwise=0),
-        gpu_slots=resource("score", "gpu_slots"),
-        runtime=resource("score", "runtime"),
-        mem_mb=score_memory,
+        **SCORE_RESOURCES,
     params:
         entry=score_entry,
         model=where_model(setting("model"), otherwise=None),
@@ -95,7 +92,7 @@ rule score_artifact:
         "../envs/fairprune.yaml"
     threads: where_model(setting("threads"), otherwise=1)
     resources:
-        **{name: resource("score", name) for name in RESOURCES},
+        **SCORE_RESOURCES,
     params:
         entry=score_entry,
         model=where_model(setting("model"), otherwise=None),
