@@ -3,10 +3,18 @@
 A claim is about one method minus another: on the same experiment, at the same density (a method
 that keeps everything has one), over the seeds that both have. It *holds* where the interval of the
 paired difference lies on the side that the claim says, is *refuted* where it lies on the other, and
-is *not decided* where the interval holds zero or there are fewer than two seeds. Sections are the
-paper's; it says some things of VGG-19 on CIFAR-100 alone, and of scores that "existing algorithms
-exhibit poor robustness to bias, although several of them improve ever slightly over the full
-dataset", naming EL2N and GraNd, "closely followed by Forgetting".
+is *not decided* where the interval holds zero or there are fewer than two seeds. That is a verdict
+on the experiment, for the scores and quotas of its queries, not on the paper's.
+
+Sections are the paper's; of VGG-19 on CIFAR-100 alone it says some things. Where it says less than
+a comparison can decide, this is the reading:
+
+* "They rarely enjoy any improvement of the worst-class performance compared to the original
+  dataset": each score is below the full data.
+* "EL2N and GraNd achieve a relatively low classification bias, closely followed by Forgetting":
+  each of them is above each other score in the worst class.
+* Dynamic Uncertainty "is arguably the best with respect to the average test performance": it is
+  above each other score.
 """
 
 from __future__ import annotations
@@ -49,55 +57,61 @@ class Claim:
     long_tail: bool = False
 
 
-_WITH_METRIQ = ("el2n", "grand", "forgetting")
+_SCORES = ("el2n", "grand", "forgetting", "influence", "dynamic_uncertainty", "coreset")
+_LEAST_BIASED = ("el2n", "grand", "forgetting")
 CLAIMS = (
     Claim(
         "Random+MetriQ improves the worst class over the full data (section 3)",
         (("random_metriq", "full"),),
     ),
     Claim(
-        "and pays for it with average accuracy (section 3)",
+        "Random+MetriQ pays for it with average accuracy (section 3)",
         (("random_metriq", "full"), ("random_metriq", "random")),
         metrics=(AVERAGE,),
         above=False,
     ),
     Claim(
-        "EL2N, GraNd and Forgetting slightly improve the full data's worst class (section 2)",
-        tuple((score, "full") for score in ("el2n", "grand", "forgetting")),
-    ),
-    Claim(
-        "The other scores are below it (section 2)",
-        tuple((score, "full") for score in ("influence", "dynamic_uncertainty", "coreset")),
+        "Scores rarely improve the worst class over the full data (section 4)",
+        tuple((score, "full") for score in _SCORES),
         above=False,
     ),
     Claim(
-        "Dynamic Uncertainty is good on average (section 2, of CIFAR-100)",
-        (("dynamic_uncertainty", "random"),),
+        "EL2N, GraNd and Forgetting have the least bias of the scores (section 2)",
+        tuple(
+            (score, other)
+            for score in _LEAST_BIASED
+            for other in _SCORES
+            if other not in _LEAST_BIASED
+        ),
+    ),
+    Claim(
+        "Dynamic Uncertainty is arguably the best score on average (section 2, of CIFAR-100)",
+        tuple(("dynamic_uncertainty", s) for s in _SCORES if s != "dynamic_uncertainty"),
         metrics=(AVERAGE,),
     ),
     Claim(
-        "and fails on the worst class (section 2, of CIFAR-100)",
+        "Dynamic Uncertainty fails on the worst class (section 2, of CIFAR-100)",
         (("dynamic_uncertainty", "random"),),
         above=False,
     ),
     Claim(
         "Within MetriQ's quotas, random is above ranked (section 3)",
-        tuple(("random_metriq", f"{score}_metriq") for score in _WITH_METRIQ),
+        tuple(("random_metriq", f"{score}_metriq") for score in _LEAST_BIASED),
     ),
     Claim(
-        "Strategy+MetriQ is above the strategy (section 3)",
-        tuple((f"{score}_metriq", score) for score in _WITH_METRIQ),
+        "GraNd and Forgetting within MetriQ's quotas are above themselves (section 3)",
+        (("grand_metriq", "grand"), ("forgetting_metriq", "forgetting")),
     ),
     Claim(
-        "A strategy's class counts filled at random are above the strategy (section 3)",
+        "GraNd's and Forgetting's class counts filled at random are above them (section 3)",
         (("random_grandq", "grand"), ("random_forgettingq", "forgetting")),
     ),
     Claim(
-        "CDB-W improves the full data's worst class (section 3, of CIFAR-100)",
+        "CDB-W improves the worst class over the full data (section 3, of CIFAR-100)",
         (("full_cdbw", "full"),),
     ),
     Claim(
-        "less than Random+MetriQ does (section 3, of CIFAR-100)",
+        "CDB-W improves it less than Random+MetriQ does (section 3, of CIFAR-100)",
         (("random_metriq", "full_cdbw"),),
     ),
     Claim("EL2N+MetriQ is above EL2N+CDB-W (section 3)", (("el2n_metriq", "el2n_cdbw"),)),
@@ -113,7 +127,7 @@ CLAIMS = (
         long_tail=True,
     ),
     Claim(
-        "and the unpruned set, with or without CDB-W (section 3)",
+        "On long-tailed data it beats the unpruned set, with or without CDB-W (section 3)",
         (("random_metriq", "full"), ("random_metriq", "full_cdbw")),
         long_tail=True,
     ),
@@ -217,10 +231,12 @@ def findings(table: pd.DataFrame) -> str:
     Of each comparison the mean over densities, or where there is one density, that one.
     """
     lines = []
-    for (claim, comparison, metric), rows in table.groupby(COLUMNS[1:4], sort=False):
-        mean = rows["density"].isna()
-        row = rows[mean if mean.any() else ~mean].iloc[0].to_dict()
-        if metric != METRICS[TENTH]:
+    for claim, rows in table[table["metric"] != METRICS[TENTH]].groupby("claim", sort=False):
+        parts = []
+        for (comparison, metric), part in rows.groupby(COLUMNS[2:4], sort=False):
+            mean = part["density"].isna()
+            row = part[mean if mean.any() else ~mean].iloc[0].to_dict()
             difference, _, verdict = _cell(row).rpartition(", ")
-            lines.append(f"* {claim}: **{verdict}**. {comparison}, {metric}: {difference} points.")
+            parts.append(f"{comparison}, {metric}: {difference} points, **{verdict}**")
+        lines.append(f"* {claim}. {'; '.join(parts)}.")
     return "\n".join([*lines, ""])

@@ -9,8 +9,8 @@ recall that seed s measures is
   classes together, over that of a binomial count. It holds what seeds do to a recall, and the part
   of the test noise that differs from seed to seed. With one degree of freedom for b = 1.
 - ``a`` is the part of the test noise that the images give to all seeds alike. Counts do not tell
-  it: it takes the outcomes of single images. ``IMAGES_SHARED`` is near the upper end of what was
-  measured for it (docs/definitions.md). It is at least 1 - b, since the noise of one seed is at
+  it: it takes the outcomes of single images. ``IMAGES_SHARED`` is within what was measured
+  for it (docs/definitions.md). It is at least 1 - b, since the noise of one seed is at
   least binomial; so one seed, of which b is unknown, has a = 1.
 - Two methods are tested on the same images: u correlates with ``METHODS_SHARED`` between runs.
 
