@@ -10,9 +10,11 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import yaml
 from make_results import FOLDER, copy_results, replaced
+from scipy import stats
 from snakemake.utils import update_config
 
 from fairprune.reporting.headline import difference_table, headline_table
@@ -56,6 +58,11 @@ def main() -> None:
     values = headline_table(classes).dropna(subset="density").set_index(["method", "density"])
     differences = difference_table(classes, baseline)
     differences = differences[differences["baseline"] == baseline].set_index(["method", "density"])
+    compared = [m for m in experiment.methods if m != baseline and not keeps_all(m)]
+    differences = differences[differences.index.isin(compared, level="method")]
+    surviving = after_correction(
+        differences[differences.index.get_level_values(1).notna()], metrics
+    )
 
     parts = {}
     for density in sorted(set(classes["density"]) - {1.0}):
@@ -64,12 +71,13 @@ def main() -> None:
         ]
         rows = [
             accuracies(values, metrics, m, density)
-            | against(differences, baseline, metrics, m, density)
+            | against(differences, surviving, baseline, metrics, m, density)
             | {"cost": f"{cost(experiment, m, density):.2g}"}
             for m in ran
         ]
         seeds = len(experiment.seeds)
-        title = f"Density {density:g}, {seeds} paired seeds, 95% intervals, in points"
+        title = f"Density {density:g}, {seeds} paired seeds, 95% intervals, in points; "
+        title += f"bold after correction for {surviving.size} differences"
         parts[title] = pd.DataFrame(rows)
 
     path.write_text(replaced(page, name, markdown(parts)))
@@ -94,23 +102,47 @@ def accuracies(
     return {"method": label(method), **cells}
 
 
+def after_correction(differences: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
+    """Which differences are not zero after Holm's correction for all of them (1979), at 5%.
+
+    The p-value of a difference is that of a normal distribution whose interval reaches to the limit
+    on the side of zero.
+    """
+    p = {}
+    for metric in metrics:
+        value = differences[metric]
+        nearer = differences[f"{metric}_lower"].where(value > 0, differences[f"{metric}_upper"])
+        reach = ((value - nearer).abs() / stats.norm.isf(0.025)).to_numpy()
+        p[metric] = 2 * stats.norm.sf(np.divide(value.abs(), reach, out=0 * reach, where=reach > 0))
+    table = pd.DataFrame(p, index=differences.index)
+    ordered = table.stack().sort_values()
+    corrected = (ordered * np.arange(len(ordered), 0, -1)).cummax()
+    return (corrected <= 0.05).unstack()
+
+
 def against(
-    differences: pd.DataFrame, baseline: str, metrics: dict[str, str], method: str, density: float
+    differences: pd.DataFrame,
+    surviving: pd.DataFrame,
+    baseline: str,
+    metrics: dict[str, str],
+    method: str,
+    density: float,
 ) -> dict[str, str | Cell]:
     """What a method's accuracies differ from the baseline's by."""
     name = label(baseline).removeprefix("Random+")
-    there = (method, density) in differences.index
+    if (method, density) not in differences.index:
+        return {f"{text}, minus {name}": "" for text in metrics.values()}
+    row, sure = differences.loc[(method, density)], surviving.loc[(method, density)]
     return {
-        f"{text}, minus {name}": cell(differences.loc[method, density], metric, "{:+.1f}")
-        if there
-        else ""
+        f"{text}, minus {name}": cell(row, metric, "{:+.1f}", best=bool(sure[metric]))
         for metric, text in metrics.items()
     }
 
 
-def cell(values: pd.Series, metric: str, form: str) -> Cell:
-    """A value with its limits, in points."""
-    return Cell(*(form.format(100 * values[f"{metric}{end}"]) for end in ("", "_lower", "_upper")))
+def cell(values: pd.Series, metric: str, form: str, *, best: bool = False) -> Cell:
+    """A value with its limits, in points; ``best`` sets it in bold."""
+    limits = (form.format(100 * values[f"{metric}{end}"]) for end in ("", "_lower", "_upper"))
+    return Cell(*limits, best=best)
 
 
 def cost(experiment: Experiment, method: str, density: float) -> float:
