@@ -83,9 +83,9 @@ class Schedule:
         return cls(**{**own, "drops": tuple(own.get("drops", ()))})
 
     def scaled(self, factor: Fraction) -> Schedule:
-        """All epochs times ``factor``, rounded down, at least one epoch."""
-        drops = tuple(int(factor * drop) for drop in self.drops)
-        return replace(self, epochs=max(1, int(factor * self.epochs)), drops=drops)
+        """All epochs times ``factor``, rounded down, at least 1: no training begins with a drop."""
+        epochs, *drops = (max(1, int(factor * each)) for each in (self.epochs, *self.drops))
+        return replace(self, epochs=epochs, drops=tuple(drops))
 
     def at_density(self, density: float, rule: str = "steps") -> Schedule:
         """The schedule for a training set pruned to ``density``.

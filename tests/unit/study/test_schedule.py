@@ -1,4 +1,5 @@
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -60,6 +61,13 @@ def test_a_schedule_is_read_from_the_training_entry():
     assert Schedule.of(training) == Schedule(9, (3,))
     training |= {"schedule": "one_cycle", "drop_factor": 0.5, "warmup_share": 0.1}
     assert Schedule.of(training) == Schedule(9, (3,), 0.5, "one_cycle", 0.1)
+
+
+def test_a_short_training_begins_at_the_full_learning_rate():
+    short = Schedule(12, (4, 8)).scaled(Fraction("0.2"))
+    assert short == Schedule(2, (1, 1))
+    assert short.learning_rates(1, 1, 0.1) == [0.1]
+    assert Schedule(160, (80, 120)).scaled(Fraction("0.2")) == Schedule(32, (16, 24))
 
 
 def test_unknown_shape_lists_the_known():
