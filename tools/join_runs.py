@@ -3,7 +3,7 @@
 Run from the root of the project, with an experiment and the seeds that a run must have: ``python
 tools/join_runs.py cifar100_fast 3``. The rows of ``docs/results/{experiment}_classes.parquet`` are
 kept, but for runs that are here with all seeds, and the tables of docs/results.md follow; those of
-other pages by ``make_comparison.py --joined``.
+other pages by ``make_comparison.py --joined``, the intervals in their prose by ``make_prose.py``.
 """
 
 import sys

@@ -1,0 +1,93 @@
+"""Put the limits of intervals into the prose of docs, from the recalls of docs/results.
+
+A method that joins a study moves the limits of the others a little, and what is written by hand
+then tells old ones. ``docs/results/prose.csv`` says which difference each interval of a page is of,
+in the order of the pages: ``python tools/make_prose.py`` writes the limits anew, ``--check`` says
+which ones it would change, and a row without a study is for a range that is no interval.
+"""
+
+import argparse
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from fairprune.reporting.claims import METRICS
+from fairprune.reporting.headline import difference_table
+from fairprune.storage.tables import read_table
+
+ROOT = Path(__file__).parents[1]
+FACTS = ROOT / "docs/results/prose.csv"
+INTERVAL = re.compile(r"([+-]?\d+\.\d)(\s+to\s+)([+-]?\d+\.\d)(?!\d)")
+NO_PROSE = re.compile(r"```.*?```|<!-- (\S.*?) -->.*?<!-- end of \1 -->", re.DOTALL)
+
+
+def main() -> None:
+    """Write the pages, or say what is not as the tables have it."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    changes = []
+    for page, facts in pages().items():
+        text = (ROOT / page).read_text()
+        places = intervals(text)
+        if len(places) != len(facts):
+            raise SystemExit(f"{page} has {len(places)} intervals, {FACTS.name} {len(facts)}")
+        for place, fact in reversed(list(zip(places, facts, strict=True))):
+            if fact["study"] and place[0] != (limits := written(place, fact)):
+                line = 1 + text.count("\n", 0, place.start())
+                changes.append(f"{page}:{line}: {' '.join(place[0].split())} is {limits}")
+                text = text[: place.start()] + limits + text[place.end() :]
+        if not check:
+            (ROOT / page).write_text(text)
+    print("\n".join(sorted(changes)))
+    if check and changes:
+        raise SystemExit(1)
+
+
+def pages() -> dict[str, list[dict[str, str]]]:
+    """The rows of the file of facts by their pages."""
+    facts: dict[str, list[dict[str, str]]] = {}
+    with FACTS.open() as file:
+        for row in csv.DictReader(file):
+            facts.setdefault(row.pop("page"), []).append(row)
+    return facts
+
+
+def intervals(text: str) -> list[re.Match[str]]:
+    """The intervals of a page, but those of its code and of the tables that tools write."""
+    prose = NO_PROSE.sub(lambda match: re.sub(r"\S", " ", match[0]), text)
+    return list(INTERVAL.finditer(prose))
+
+
+def written(place: re.Match[str], fact: dict[str, str]) -> str:
+    """The limits as the page has them: of a loss told as one, positive and in turned order."""
+    low, high = difference(fact)
+    at = float(place[1]), float(place[3])
+    if abs(at[0] + high) + abs(at[1] + low) < abs(at[0] - low) + abs(at[1] - high):
+        low, high = -high, -low
+    sign = "+" if f"{low:.1f}".startswith("-") and not f"{high:.1f}".startswith("-") else ""
+    return f"{low:.1f}{place[2]}{high:{sign}.1f}"
+
+
+def difference(fact: dict[str, str]) -> tuple[float, float]:
+    """Limits of method minus baseline, in points."""
+    table = differences(fact["study"])
+    of = (table["method"] == fact["method"]) & (table["density"] == float(fact["density"]))
+    (row,) = table[of & (table["baseline"] == fact["baseline"])].to_dict("records")
+    (metric,) = [name for name, words in METRICS.items() if words == fact["metric"]]
+    return 100 * row[f"{metric}_lower"], 100 * row[f"{metric}_upper"]
+
+
+@cache
+def differences(study: str) -> pd.DataFrame:
+    """Differences of all methods of a study to the baselines that the prose names."""
+    facts = [fact for page in pages().values() for fact in page if fact["study"] == study]
+    classes = read_table(FACTS.with_name(f"{study}_classes.parquet")).to_pandas()
+    return difference_table(classes, sorted({fact["baseline"] for fact in facts}))
+
+
+if __name__ == "__main__":
+    main()
