@@ -195,7 +195,7 @@ def test_group_metrics_leave_out_groups_without_test_examples(data, tmp_path):
     assert [row["n_train"] for row in found] == [1, 1, 1, 0]
     assert [row["n_test"] for row in found] == [4, 3, 3, 0]
     assert [row["recall"] for row in found] == [3 / 4, 0, 1 / 3, None]
-    (row,) = group_metrics_rows(found)
+    (_, row) = group_metrics_rows([{**each, "seed": 2} for each in found] + found)
     recall = np.array([3 / 4, 0, 1 / 3])
     assert row == run | {
         "n_groups": 3,
