@@ -58,10 +58,12 @@ def extend(folder: Path | str) -> None:
     Raises
     ------
     ValueError
-        If there is no such folder, it has none of the sub-folders, or a module has the name of
-        one of this package.
+        If there is no such folder, it has none of the sub-folders, its path holds what separates
+        paths (``:``), or a module has the name of one of this package.
     """
     folder = Path(folder).resolve()
+    if os.pathsep in str(folder):
+        raise ValueError(f"{folder} must have no {os.pathsep!r} in its path")
     kinds = [kind for kind in KINDS if (folder / kind).is_dir()]
     if not kinds:
         raise ValueError(f"{folder} must be a folder with one of the folders {', '.join(KINDS)}")
@@ -74,7 +76,8 @@ def extend(folder: Path | str) -> None:
         if both:
             raise ValueError(f"{own}/{min(both)}.py has the name of one of fairprune's {kind}")
         path.append(own)
-    os.environ[EXTENSIONS] = str(folder)
+    known = filter(None, os.environ.get(EXTENSIONS, "").split(os.pathsep))
+    os.environ[EXTENSIONS] = os.pathsep.join(dict.fromkeys([*known, str(folder)]))
     names.cache_clear()
 
 
@@ -181,5 +184,5 @@ def _module(kind: str, name: str) -> str:
     return f"fairprune.{kind}.{name}"
 
 
-if EXTENSIONS in os.environ:  # of the process that started this one
-    extend(os.environ[EXTENSIONS])
+for _folder in filter(None, os.environ.pop(EXTENSIONS, "").split(os.pathsep)):
+    extend(_folder)  # of the process that started this one

@@ -20,6 +20,15 @@ assert registry.constant("scores", "mean_loss", "VIEW") == "train"
 registry.check_options("quota_rules", "blended", {"share": 0.5}, "here")
 print(source_hash("fairprune.scores.mean_loss"))
 """
+BOTH = """
+import os, subprocess, sys
+from fairprune import registry
+
+for folder in sys.argv[2:]:
+    registry.extend(folder)
+os.chdir("/")
+subprocess.run([sys.executable, "-c", sys.argv[1]], check=True)
+"""
 INHERITED = "from fairprune import registry; print(*registry.names('scores'))"
 
 
@@ -55,6 +64,19 @@ def test_modules_are_found_checked_and_hashed(folder):
 def test_processes_take_it_over(folder):
     assert "mean_loss" in run(INHERITED, FAIRPRUNE_EXTENSIONS=str(folder)).split()
     assert "mean_loss" not in run(INHERITED).split()
+
+
+def test_processes_take_several_over(folder, tmp_path):
+    second = tmp_path / "second"
+    (second / "scores").mkdir(parents=True)
+    (second / "scores/other.py").write_text("")
+    added = {"mean_loss", "other"}
+    assert added <= set(run(BOTH, INHERITED, folder, second, PYTHONPATH=str(ROOT)).split())
+    relative = {"FAIRPRUNE_EXTENSIONS": os.path.relpath(folder, ROOT), "PYTHONPATH": str(ROOT)}
+    assert added <= set(run(BOTH, INHERITED, second, **relative).split())
+    apart = tmp_path / f"a{os.pathsep}b"
+    folder.rename(apart)
+    assert "must have no ':' in its path" in run(USE, apart)
 
 
 def test_a_name_of_ours_and_a_folder_of_nothing_are_refused(folder, tmp_path):
