@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 
-from fairprune.figures import panels
+from fairprune.figures import _metrics, panels
 
 FULL = "full"
 _RUN = ["experiment", "method", "density", "seed"]
@@ -27,8 +27,8 @@ def sorted_densities(pruned: pd.DataFrame) -> pd.DataFrame:
     Columns: ``experiment``, ``method``, ``density``, ``rank`` (from 1), ``class_density``,
     ``minimum``, ``maximum`` (over seeds), ``smallest_n_train`` (the smallest class of any seed).
     """
-    pruned = panels.require("pruned", pruned, [*_RUN, "class", "n_train", "class_density"])
-    pruned = panels.one_experiment("pruned", pruned).dropna(subset="class_density")
+    pruned = _metrics.require("pruned", pruned, [*_RUN, "class", "n_train", "class_density"])
+    pruned = _metrics.one_experiment("pruned", pruned).dropna(subset="class_density")
     pruned = pruned.sort_values([*_RUN, "class_density", "class"])
     pruned = pruned.assign(rank=pruned.groupby(_RUN).cumcount() + 1)
     table = pruned.groupby([*_GROUP, "rank"])["class_density"].agg(
@@ -46,12 +46,12 @@ def recalls(final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
     and density), ``mean_correlation`` (over the densities that have one), ``n_correlations``.
     A correlation is null where class densities or recalls are constant.
     """
-    final = panels.require("final", final, ["experiment", "method", "class", "recall"])
-    full = panels.one_experiment("final", final).query("method == @FULL")
+    final = _metrics.require("final", final, ["experiment", "method", "class", "recall"])
+    full = _metrics.one_experiment("final", final).query("method == @FULL")
     if full.empty:
         raise ValueError(f"frame 'final' must hold the method {FULL!r}, whose recalls are drawn")
     columns = [*_RUN, "class", "class_name", "class_density"]
-    pruned = panels.one_experiment("pruned", panels.require("pruned", pruned, columns))
+    pruned = _metrics.one_experiment("pruned", _metrics.require("pruned", pruned, columns))
     recall = full.dropna(subset="recall").groupby("class")["recall"].mean().rename("full_recall")
     keys = [*_GROUP, "class", "class_name"]
     table = pruned.groupby(keys, as_index=False)["class_density"].mean()

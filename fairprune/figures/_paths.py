@@ -9,20 +9,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from fairprune.figures import panels, style
+from fairprune.figures import _metrics, panels, style
 from fairprune.figures._one_image import mark, with_mark
 from fairprune.reporting.labels import keeps_all, ordered
 
 _NOTE = "points: means over seeds; bars: smallest to largest seed; "
 AXES = ("average_accuracy", "worst_class_accuracy")
-LABELS = [panels.METRICS[name] for name in AXES]
+LABELS = [_metrics.METRICS[name] for name in AXES]
 _LABEL_DISTANCE = 10  # points, from the start of a curve to the middle of its label
 _LABEL_SIZE = (11, 7)  # points, width and height
 
 
 def paths_table(final: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Mean, minimum and maximum over seeds of both accuracies, one row a point."""
-    table = panels.metrics_table(final, keys)
+    table = _metrics.metrics_table(final, keys)
     index = [key for key in keys if key != "seed"] + ["n_seeds", "one_image"]
     wide = table[table["metric"].isin(AXES)].pivot(
         index=index, columns="metric", values=["mean", "lower", "upper"]

@@ -11,7 +11,7 @@ import math
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fairprune.figures import _classes, panels, style
+from fairprune.figures import _classes, _metrics, panels, style
 from fairprune.reporting.class_gain import class_gain_table
 from fairprune.reporting.labels import keeps_all, label, ordered
 
@@ -36,7 +36,7 @@ def plotted_table(*, final: pd.DataFrame) -> pd.DataFrame:
         ``worst_gain`` is the mean gain of the fifth of the classes, at least one, that do worst on
         the full data, of each method and density.
     """
-    final = panels.one_experiment("final", panels.require("final", final, ["experiment"]))
+    final = _metrics.one_experiment("final", _metrics.require("final", final, ["experiment"]))
     table = class_gain_table(final)
     table = table[[not keeps_all(method) for method in table["method"]]]
     keys = ["method", "density"]

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fairprune.figures import panels, style
+from fairprune.figures import _metrics, panels, style
 
 TITLE = "Experiments side by side"
 _METRICS = ("worst_class_accuracy", "average_accuracy")
@@ -26,11 +26,11 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
     final : DataFrame
         Rows of ``class_metrics.parquet`` of several experiments.
     bands : str
-        ``range`` or ``interval``, see :func:`fairprune.figures.panels.metrics_table`.
+        ``range`` or ``interval``, see :func:`fairprune.figures._metrics.metrics_table`.
     """
     parts = [
-        panels.metrics_table(part, bands=bands)
-        for _, part in panels.require("final", final, ["experiment"]).groupby(
+        _metrics.metrics_table(part, bands=bands)
+        for _, part in _metrics.require("final", final, ["experiment"]).groupby(
             "experiment", sort=False
         )
     ]

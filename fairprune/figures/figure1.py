@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fairprune.figures import panels, style
+from fairprune.figures import _metrics, panels, style
 
 TITLE = "Existing methods"
 METHODS: tuple[str, ...] | None = panels.EXISTING
@@ -25,9 +25,9 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
     final : DataFrame
         Rows of ``class_metrics.parquet`` of one experiment.
     bands : str
-        ``range`` or ``interval``, see :func:`fairprune.figures.panels.metrics_table`.
+        ``range`` or ``interval``, see :func:`fairprune.figures._metrics.metrics_table`.
     """
-    return panels.one_experiment("final", panels.metrics_table(final, bands=bands))
+    return _metrics.one_experiment("final", _metrics.metrics_table(final, bands=bands))
 
 
 def draw(table: pd.DataFrame) -> Figure:

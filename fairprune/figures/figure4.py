@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fairprune.figures import panels, style
+from fairprune.figures import _metrics, panels, style
 from fairprune.figures.figure1 import plotted_table
 from fairprune.reporting.labels import between, label, ordered
 
@@ -39,7 +39,7 @@ def draw(table: pd.DataFrame) -> Figure:
     with style.applied():
         size = (style.PAGE_WIDTH, 1.95 * len(rows) + 0.7)
         figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots(len(rows), len(panels.METRICS), squeeze=False)
+        axes = figure.subplots(len(rows), len(_metrics.METRICS), squeeze=False)
         for number, (title, methods) in enumerate(rows.items()):
             panels.metrics_panels(axes[number], table[table["method"].isin(methods)])
             if title:

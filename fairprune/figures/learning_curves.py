@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fairprune.figures import panels, style
+from fairprune.figures import _metrics, panels, style
 from fairprune.reporting.labels import keeps_all, ordered
 
 TITLE = "Learning curves"
@@ -43,8 +43,8 @@ def plotted_table(*, epochs: pd.DataFrame) -> pd.DataFrame:
         training that is over, ``loss``, ``validation_accuracy`` and ``worst_class_accuracy``, the
         last two null where validation was not measured.
     """
-    epochs = panels.require("epochs", epochs, [*_KEYS, "seed", *_LABELS])
-    epochs = panels.one_experiment("epochs", epochs)
+    epochs = _metrics.require("epochs", epochs, [*_KEYS, "seed", *_LABELS])
+    epochs = _metrics.one_experiment("epochs", epochs)
     table = epochs.groupby(_KEYS).agg(
         n_seeds=("seed", "nunique"), **{name: (name, "mean") for name in _LABELS}
     )

@@ -26,7 +26,7 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
     final : DataFrame
         Rows of ``class_metrics.parquet`` of one experiment.
     bands : str
-        ``range`` or ``interval``, see :func:`fairprune.figures.panels.metrics_table`.
+        ``range`` or ``interval``, see :func:`fairprune.figures._metrics.metrics_table`.
     """
     table = figure1.plotted_table(final=final, bands=bands)
     return table[table["metric"].isin(_METRICS)].reset_index(drop=True)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy import stats
 
-from fairprune.figures import panels, style
+from fairprune.figures import _metrics, panels, style
 from fairprune.reporting.labels import label, ordered
 
 TITLE = "Rank correlations"
@@ -35,7 +35,7 @@ def plotted_table(*, scores: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``score``, ``other``, ``correlation`` (null if undefined), ``n_examples``.
     """
-    scores = panels.require("scores", scores, ["name", "index", "score"])
+    scores = _metrics.require("scores", scores, ["name", "index", "score"])
     if scores.duplicated(["name", "index"]).any():
         raise ValueError("frame 'scores' must hold each index once a score")
     wide = scores.pivot(index="index", columns="name", values="score")

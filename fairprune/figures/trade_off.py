@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fairprune.figures import _paths, panels, style
+from fairprune.figures import _metrics, _paths, panels, style
 
 TITLE = "Average against worst class"
 METHODS: tuple[str, ...] | None = None
@@ -25,7 +25,7 @@ def plotted_table(*, final: pd.DataFrame) -> pd.DataFrame:
         Rows of ``class_metrics.parquet`` of one experiment.
     """
     table = _paths.paths_table(final, ("experiment", "method", "density", "seed"))
-    return panels.one_experiment("final", table)
+    return _metrics.one_experiment("final", table)
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -9,6 +9,7 @@ import pytest
 from fairprune import registry
 from fairprune.figures import (
     _classes,
+    _metrics,
     figure1,
     figure2,
     figure3,
@@ -16,7 +17,6 @@ from fairprune.figures import (
     figure5,
     figure6,
     figure7,
-    panels,
     score_correlation,
 )
 from fairprune.reporting import headline
@@ -102,7 +102,7 @@ def test_intervals_are_drawn_for_a_single_seed_too(name):
     assert module.OPTIONS == ("bands",)
     final, _ = frames(("full", "random", "random_metriq"), n_seeds=1)
     shown = []
-    for bands in panels.BANDS:
+    for bands in _metrics.BANDS:
         axis = module.draw(module.plotted_table(final=final, bands=bands)).axes[0]
         shown.append(len(axis.collections) + len(axis.patches))
     assert shown == [0, 3]  # a single seed has no range

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 
 from fairprune import registry
 from fairprune.figures import (
+    _metrics,
     figure1,
     figure2,
     figure3,
@@ -41,7 +42,7 @@ def test_axes_carry_percent_and_tables_do_not():
     labels = [axis.get_ylabel() for axis in figure.axes]
     arrows = "\N{UPWARDS ARROW}" * 2 + "\N{DOWNWARDS ARROW}" * 2
     assert labels == [
-        f"{text} {way}" for text, way in zip(panels.METRICS.values(), arrows, strict=True)
+        f"{text} {way}" for text, way in zip(_metrics.METRICS.values(), arrows, strict=True)
     ]
     assert all("(%)" in label for label in labels)
     assert table["upper"].max() <= 1

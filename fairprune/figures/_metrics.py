@@ -1,0 +1,109 @@
+"""The metrics of final models as a table that figures plot: means over seeds and bands.
+
+Tables of figures hold everything that is drawn, values in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from fairprune.figures._one_image import one_image
+from fairprune.metrics import fairness
+from fairprune.reporting.measurement import measure
+from fairprune.reporting.recall_counts import seed_counts
+from fairprune.reporting.uncertainty import bounds, interval, learned_spread
+from fairprune.seeds import seed_sequence
+
+METRICS = {
+    "average_accuracy": "Average accuracy (%)",
+    "worst_class_accuracy": "Worst-class accuracy (%)",
+    "difference": "Difference (%)",
+    "standard_deviation": "Standard deviation (%)",
+}
+BANDS = ("range", "interval")
+_RUN = ["experiment", "method", "density", "seed"]
+
+
+def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """A frame that has rows and these columns.
+
+    Raises
+    ------
+    ValueError
+        If it is empty or lacks columns.
+    """
+    if frame.empty:
+        raise ValueError(f"this figure needs rows in the frame {name!r}, got none")
+    if missing := sorted(set(columns) - set(frame.columns)):
+        raise ValueError(f"frame {name!r} lacks the columns {', '.join(missing)}")
+    return frame
+
+
+def one_experiment(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame, if all of it belongs to one experiment; else a ValueError."""
+    found = sorted(frame["experiment"].unique())
+    if len(found) > 1:
+        raise ValueError(f"frame {name!r} must hold one experiment, got {', '.join(found)}")
+    return frame
+
+
+def run_metrics(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame:
+    """The metrics drawn, of each final model; classes without a recall are left out.
+
+    Average accuracy is the share of correct test examples where the frame has the column
+    ``n_test``, and the mean of the recalls, as on a balanced test split, where it has not.
+    """
+    measured = require("final", final, [*keys, "recall"]).dropna(subset="recall")
+    parts = {k: part.reset_index(drop=True) for k, part in measured.groupby(list(keys), sort=True)}
+    rows = [
+        dict(zip(keys, run, strict=True)) | fairness(part["recall"], n_test=part.get("n_test"))
+        for run, part in parts.items()
+    ]
+    return pd.DataFrame(rows, columns=[*keys, *METRICS])
+
+
+def metrics_table(
+    final: pd.DataFrame, keys: Sequence[str] = _RUN, *, bands: str = "range"
+) -> pd.DataFrame:
+    """Mean over seeds of each metric and the band around it, one row a point drawn.
+
+    Columns: ``keys`` without the seed, ``metric``, ``n_seeds``, ``mean``, ``bands``, ``lower``,
+    ``upper``, ``one_image`` (:mod:`fairprune.figures._one_image`). The bands are the ``range`` of
+    the seeds, from the smallest value to the largest, or a 95% ``interval`` as in the headline
+    table; the latter needs ``n_test`` and ``n_correct``.
+    """
+    if bands not in BANDS:
+        raise ValueError(f"bands must be one of {', '.join(BANDS)}, got {bands!r}")
+    groups = [key for key in keys if key != "seed"]
+    long = run_metrics(final, keys).melt([*keys], list(METRICS), "metric", "value")
+    long["metric"] = pd.Categorical(long["metric"], list(METRICS))
+    table = long.groupby([*groups, "metric"], observed=True)["value"].agg(
+        n_seeds="size", mean="mean", lower="min", upper="max"
+    )
+    table = table.reset_index().astype({"metric": str})
+    table.insert(table.columns.get_loc("lower"), "bands", bands)
+    table["one_image"] = one_image(final)
+    if bands == "interval":
+        limits = _intervals(final, groups)
+        table[["lower", "upper"]] = [
+            limits[tuple(key)] for key in table[[*groups, "metric"]].values
+        ]
+    return table
+
+
+def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[float, float]]:
+    """The 95% interval of each run's metrics; the runs shown say how much seeds differ."""
+    images = seed_sequence("intervals", "images")
+    runs = {
+        run: measure(*seed_counts(part), images=images, own=seed_sequence("intervals", *run))
+        for run, part in require("final", final, ["n_test", "n_correct"]).groupby(list(groups))
+    }
+    limits = {}
+    for metric in METRICS:
+        spread = learned_spread(found[metric] for found in runs.values())
+        for run, found in runs.items():
+            estimate = interval(found[metric], spread, bounds=bounds(metric))
+            limits[*run, metric] = estimate.lower, estimate.upper
+    return limits
