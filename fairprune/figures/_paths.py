@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -31,13 +31,15 @@ def paths_table(final: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     return wide.reset_index()
 
 
-def draw_paths(axis: Axes, rows: pd.DataFrame) -> list[tuple[Axes, str, pd.DataFrame]]:
+def draw_paths(
+    axis: Axes, rows: pd.DataFrame, looks: Mapping[str, style.Style]
+) -> list[tuple[Axes, str, pd.DataFrame]]:
     """Curves of all methods; to be given to :func:`label_starts` once the scales are known."""
     curves = []
     for method in ordered(rows["method"]):
         points = rows[rows["method"] == method].sort_values("density")
-        _path(axis, method, points)
-        curves.append((axis, method, points))
+        _path(axis, method, points, looks[method].line)
+        curves.append((axis, looks[method].color, points))
     mark(axis, rows)
     axis.margins(0.18, 0.16)  # room for the densities written in
     panels.percent(axis.xaxis)
@@ -45,9 +47,8 @@ def draw_paths(axis: Axes, rows: pd.DataFrame) -> list[tuple[Axes, str, pd.DataF
     return curves
 
 
-def _path(axis: Axes, method: str, points: pd.DataFrame) -> None:
+def _path(axis: Axes, method: str, points: pd.DataFrame, look: dict) -> None:
     """A curve through the densities, with ranges over seeds."""
-    look = style.style(method).line
     if keeps_all(method):
         look |= {"markersize": panels.POINT_SIZE, "zorder": 4}
     x, y = (points[f"{name}_mean"] for name in AXES)
@@ -68,7 +69,7 @@ def about_paths(table: pd.DataFrame) -> str:
 def label_starts(curves: Sequence[tuple[Axes, str, pd.DataFrame]]) -> None:
     """The lowest densities, where the curves would go on beyond them; none upon another."""
     written: list[np.ndarray] = []  # middles of labels, in points of the figure
-    for axis, method, points in curves:
+    for axis, color, points in curves:
         if len(points) < 2:
             continue
         axis.get_xlim(), axis.get_ylim()  # settles the limits, which the transformation needs
@@ -88,7 +89,7 @@ def label_starts(curves: Sequence[tuple[Axes, str, pd.DataFrame]]) -> None:
             ha="center",
             va="center",
             fontsize=6.5,
-            color=style.style(method).line["color"],
+            color=color,
             zorder=5,
             path_effects=[withStroke(linewidth=2, foreground="white")],
         )

@@ -40,17 +40,17 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Two rows of panels."""
-    names = list(table["experiment"].unique())
+    names, looks = list(table["experiment"].unique()), style.looks(table["method"])
     with style.applied():
         size = (max(style.PAGE_WIDTH, _MARGIN + _WIDTH * len(names)), 4.8)
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots(len(_METRICS), len(names), squeeze=False)
         for column, name in zip(axes.T, names, strict=True):
-            panels.metrics_panels(column, table[table["experiment"] == name], _METRICS)
+            panels.metrics_panels(column, table[table["experiment"] == name], looks, _METRICS)
             column[0].set_title(name, fontweight="bold")
         for row in axes:
             _one_scale(row)
-        panels.method_legend(figure, table["method"], columns=5, note=panels.about_bands(table))
+        panels.method_legend(figure, looks, columns=5, note=panels.about_bands(table))
         return figure
 
 

@@ -35,7 +35,8 @@ def draw(table: pd.DataFrame) -> Figure:
     with style.applied():
         figure = Figure(figsize=(style.PAGE_WIDTH, 5.2), layout="constrained")
         axes = figure.subplots(2, 2).ravel()
-        panels.metrics_panels(axes, table)
+        looks = style.looks(table["method"])
+        panels.metrics_panels(axes, table, looks)
         panels.letter(axes)
-        panels.method_legend(figure, table["method"], columns=5, note=panels.about_bands(table))
+        panels.method_legend(figure, looks, columns=5, note=panels.about_bands(table))
         return figure

@@ -35,18 +35,18 @@ OPTIONS = ("bands",)
 
 def draw(table: pd.DataFrame) -> Figure:
     """One row a strategy, one panel a metric."""
-    rows = _rows(set(table["method"]))
+    rows, looks = _rows(set(table["method"])), style.looks(table["method"])
     with style.applied():
         size = (style.PAGE_WIDTH, 1.95 * len(rows) + 0.7)
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots(len(rows), len(_metrics.METRICS), squeeze=False)
         for number, (title, methods) in enumerate(rows.items()):
-            panels.metrics_panels(axes[number], table[table["method"].isin(methods)])
+            panels.metrics_panels(axes[number], table[table["method"].isin(methods)], looks)
             if title:
                 text = f"({'abcdefghijklmnopqrstuvwxyz'[number % 26]}) {title}"
                 axes[number, 0].set_title(text, loc="left", fontweight="bold")
         _common_limits(axes)
-        panels.method_legend(figure, table["method"], columns=5, note=panels.about_bands(table))
+        panels.method_legend(figure, looks, columns=5, note=panels.about_bands(table))
         return figure
 
 

@@ -40,15 +40,15 @@ def plotted_table(*, final: pd.DataFrame) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """One panel an imbalance factor, with common axes."""
-    factors = sorted(table["imbalance_factor"].unique())
+    factors, looks = sorted(table["imbalance_factor"].unique()), style.looks(table["method"])
     with style.applied():
         figure, axes = panels.grid(len(factors), *_paths.LABELS, width=1.65, height=1.9)
         curves = []
         for axis, factor in zip(axes, factors, strict=True):
-            curves += _paths.draw_paths(axis, table[table["imbalance_factor"] == factor])
+            curves += _paths.draw_paths(axis, table[table["imbalance_factor"] == factor], looks)
             axis.set_title(f"imbalance factor {factor:g}")
             panels.keep_possible(axis, "xy")
         _paths.label_starts(curves)  # once the scales are known
         note = _paths.about_paths(table)
-        panels.method_legend(figure, table["method"], columns=4, levels=False, note=note)
+        panels.method_legend(figure, looks, columns=4, levels=False, note=note)
         return figure

@@ -7,6 +7,8 @@ that is over, as trainings on fewer examples have more epochs; markers: their en
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -57,6 +59,7 @@ def plotted_table(*, epochs: pd.DataFrame) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """A row of panels a density."""
     pruned = table[[not keeps_all(method) for method in table["method"]]]
+    looks = style.looks(table["method"])
     densities = _few(pruned["density"].unique()) or [1.0]
     with style.applied():
         size = (style.PAGE_WIDTH, 1.9 * len(densities) + 0.8)
@@ -65,7 +68,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for row, density in zip(axes, densities, strict=True):
             shown = table[(table["density"] == density) | ~table.index.isin(pruned.index)]
             for axis, name in zip(row, _LABELS, strict=True):
-                _curves(axis, shown, name)
+                _curves(axis, shown, name, looks)
             row[0].set_title(f"density {density:g}", loc="left")
         for axis, (name, text) in zip(axes[0], _LABELS.items(), strict=True):
             arrow = panels.ARROWS[name != "loss"]
@@ -77,7 +80,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for axis in axes[-1]:
             axis.set_xlabel("Training done (%)")
             panels.percent(axis.xaxis)
-        panels.method_legend(figure, table["method"], columns=5, curves=True)
+        panels.method_legend(figure, looks, columns=5, curves=True)
         return figure
 
 
@@ -87,8 +90,8 @@ def _few(densities: np.ndarray) -> list[float]:
     return sorted({values[0], values[len(values) // 2], values[-1]}) if values else []
 
 
-def _curves(axis: Axes, rows: pd.DataFrame, name: str) -> None:
+def _curves(axis: Axes, rows: pd.DataFrame, name: str, looks: Mapping[str, style.Style]) -> None:
     for method in ordered(rows["method"]):
         points = rows[rows["method"] == method].dropna(subset=name)
-        look = style.style(method).line | {"linewidth": 1.0, "markevery": [-1]}
+        look = looks[method].line | {"linewidth": 1.0, "markevery": [-1]}
         axis.plot(points["share"], points[name], **look)

@@ -37,7 +37,8 @@ def draw(table: pd.DataFrame) -> Figure:
     with style.applied():
         figure = Figure(figsize=(style.PAGE_WIDTH, 3.7), layout="constrained")
         axes = figure.subplots(1, 2)
-        panels.metrics_panels(axes, table, _METRICS)
+        looks = style.looks(table["method"])
+        panels.metrics_panels(axes, table, looks, _METRICS)
         panels.letter(axes)
-        panels.method_legend(figure, table["method"], columns=5, note=panels.about_bands(table))
+        panels.method_legend(figure, looks, columns=5, note=panels.about_bands(table))
         return figure

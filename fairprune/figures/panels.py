@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,14 +38,17 @@ _WIDE_RANGE = 30  # largest over smallest density from which on the axis is loga
 
 
 def metrics_panels(
-    axes: Sequence[Axes], table: pd.DataFrame, metrics: Sequence[str] = tuple(METRICS)
+    axes: Sequence[Axes],
+    table: pd.DataFrame,
+    looks: Mapping[str, style.Style],
+    metrics: Sequence[str] = tuple(METRICS),
 ) -> None:
     """Draw one panel a metric: curves over density, levels for methods that keep everything."""
     curves = table[[not keeps_all(m) for m in table["method"]]]
     for axis, metric in zip(axes, metrics, strict=True):
         part = table[table["metric"] == metric]
         for method in ordered(part["method"]):
-            _metric_curve(axis, method, part[part["method"] == method].sort_values("density"))
+            _metric_curve(axis, part[part["method"] == method], looks[method])
         axis.set_ylabel(f"{METRICS[metric]} {ARROWS[metric in _HIGHER_IS_BETTER]}")
         axis.set_xlabel("Density $d$")
         percent(axis.yaxis)
@@ -55,8 +58,8 @@ def metrics_panels(
             mark(axis, part)
 
 
-def _metric_curve(axis: Axes, method: str, points: pd.DataFrame) -> None:
-    look = style.style(method)
+def _metric_curve(axis: Axes, points: pd.DataFrame, look: style.Style) -> None:
+    points, method = points.sort_values("density"), points["method"].iloc[0]
     low, high = points["lower"].to_numpy(), points["upper"].to_numpy()
     band = {"color": look.color, "linewidth": 0}
     if keeps_all(method):
@@ -80,8 +83,7 @@ def about_bands(table: pd.DataFrame) -> str:
     n_seeds = int(table["n_seeds"].max())
     what = "bars" if n_seeds <= _FEW_SEEDS else "bands"
     note = f"lines: means over seeds; {what}: smallest to largest of {n_seeds} seeds"
-    if n_seeds == 1:
-        note = "lines: one seed"
+    note = "lines: one seed" if n_seeds == 1 else note
     if table["bands"].iloc[0] == "interval":
         note = "lines: means over seeds; bands: 95% intervals"
     return with_mark(note, table)
@@ -137,7 +139,7 @@ def signed(value: float) -> str:
 
 def method_legend(
     figure: Figure,
-    methods: Iterable[str],
+    looks: Mapping[str, style.Style],
     *,
     columns: int,
     levels: bool = True,
@@ -149,13 +151,13 @@ def method_legend(
     Methods that keep everything are shown as levels, or as points, or as curves like all others.
     """
     handles = []
-    for method in ordered(methods):
-        look = style.style(method).line
+    for method in ordered(looks):
+        look = looks[method].line
         if keeps_all(method) and not curves:
             look |= {"marker": ""} if levels else {"linestyle": "none", "markersize": POINT_SIZE}
         handles.append(Line2D([], [], label=label(method), **look))
-    columns = min(columns, int(figure.get_figwidth() / 1.15))
-    bottom_legend(figure, handles, columns, title=note, title_fontsize=style.NOTE_SIZE)
+    fitting = min(columns, int(figure.get_figwidth() / 1.15))
+    bottom_legend(figure, handles, fitting, title=note, title_fontsize=style.NOTE_SIZE)
 
 
 def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options: Any) -> None:

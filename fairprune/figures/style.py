@@ -7,19 +7,23 @@ line and the marker's face, so that a family stays recognisable:
     X_metriq   darker, dashed, filled           (the order of X within MetriQ's quotas)
     random_Xq  lighter, dotted, hollow          (random within the class counts of X)
     X_cdbw     lighter, dash-dotted, hollow     (CDB-W in the final training)
+    X_fresh    the colour of X, long dashes, hollow   (other examples in each epoch)
     cdbw_X     ochre, densely dotted, filled    (scores of queries trained with CDB-W)
     a_b2       the colour of a_b, dotted, hollow, a marker of its own   (a_b with another setting)
     full...    a level across the panel, as these have no density to vary
 
 The colours keep apart for readers with protanopia, deuteranopia and tritanopia within each figure,
-and no two methods share colour, marker and line, so that grey print works too. A method unknown
-to this module gets a look that depends on its name alone, from markers no known method uses.
+and of the methods of the configurations that come along no two share marker, line and face, so
+that grey print works too. A method unknown to this module gets a look that its name decides;
+where that of another one in the figure is too much like it, the next that is free.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,9 +69,14 @@ class Style:
     """The look of one method."""
 
     color: str
-    marker: str
+    marker: str | tuple
     linestyle: str | tuple = "-"
     hollow: bool = False
+
+    @property
+    def shape(self) -> tuple:
+        """What is left of it in grey."""
+        return self.marker, self.linestyle, self.hollow
 
     @property
     def line(self) -> dict:
@@ -80,17 +89,22 @@ class Style:
             "markerfacecolor": face,
             "markeredgecolor": self.color,
             "markeredgewidth": 0.9,
-            "markersize": 7.0 if self.marker == "*" else 4.0,
+            "markersize": _MARKER_SIZES.get(self.marker, 4.0),
         }
 
 
-_DASHED, _DOTTED, _DASH_DOTTED = (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5))
-_DENSELY_DOTTED = (0, (2, 0.8))
-_OCHRE = "#D8A25A"
+_SOLID, _DASHED, _DOTTED, _DASH_DOTTED = "-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5))
+_DENSELY_DOTTED, _LONG = (0, (2, 0.8)), (0, (9, 2))
+_DASH_DOT_DOTTED = (0, (5, 1.2, 1, 1.2, 1, 1.2))
+_STAR4: tuple = (4, 1, 0)  # corners, a star, upright
+_MARKER_SIZES: dict = {"*": 7.0, _STAR4: 6.0}
+_OCHRE, _PURPLE, _MOSS, _INDIGO, _MAROON = "#D8A25A", "#AA0DFE", "#6B8E23", "#332288", "#800000"
 
 _KNOWN = {
     "full": Style(REFERENCE_COLOR, "8", _DASHED),
     "full_cdbw": Style("#8C510A", "H", _DASH_DOTTED, hollow=True),
+    "full_cdbw_smooth": Style("#9F80FF", "D", _DASH_DOT_DOTTED, hollow=True),
+    "full_group_dro": Style("#CCB366", "X", _LONG, hollow=True),
     "random": Style("#000000", "o"),
     "el2n": Style("#2166AC", "s"),
     "grand": Style("#D55E00", "^"),
@@ -99,17 +113,65 @@ _KNOWN = {
     "dynamic_uncertainty": Style("#E69F00", "P"),
     "coreset": Style("#56B4E9", "X"),
     "ssp": Style("#882255", "h"),
-    "random_metriq": Style("#AA0DFE", "*"),
+    # quotas
+    "random_metriq": Style(_PURPLE, "*"),
+    "random_metriq2": Style(_PURPLE, "<", _DOTTED, hollow=True),
+    "random_metriq_20": Style(_PURPLE, _STAR4, _DOTTED, hollow=True),
+    "random_metriq_100": Style(_PURPLE, "d", _DOTTED, hollow=True),
+    "random_metriq_group": Style(_PURPLE, "*", _DASHED, hollow=True),
+    "random_loop": Style(_MOSS, "p", _DASH_DOTTED),
+    "random_loop1": Style(_MOSS, ">", _DOTTED, hollow=True),
+    "random_loop4": Style(_MOSS, "p", _DOTTED, hollow=True),
+    "random_tempered": Style(_INDIGO, "<", _DASH_DOTTED),
+    "random_tempered_20": Style(_INDIGO, "<", _DASH_DOTTED, hollow=True),
+    "random_shrunk": Style(_MAROON, "d", _DASHED),
+    "random_shrunk_20": Style(_MAROON, "d", _DASHED, hollow=True),
+    "random_out_of_fold": Style("#4E2D59", ">", _DASH_DOTTED),
+    "random_uniform": Style("#CC3DCC", "D", _LONG),
+    "random_nucs": Style("#D4A1E6", _STAR4, _LONG),
+    "random_variance": Style("#590059", "P", _LONG),
+    # newer scores and selections
+    "el2n_mixed": Style("#6F9CC9", "s", _DASH_DOTTED),
+    "unseen_el2n": Style("#12385F", "s", hollow=True),
+    "ssp_rotation": Style("#882255", "h", _DASHED, hollow=True),
+    "ssp_supervised": Style("#882255", "h", hollow=True),
+    "eva": Style("#BF80FF", ">"),
+    "dual_beta": Style("#5300A6", "p"),
+    "d2": Style("#FF8000", "d"),
+    "infomax": Style("#CC3300", "<"),
+    "tdds": Style(_MAROON, _STAR4),
+    "cld": Style("#00CC99", "^", hollow=True),
+    "ccs": Style("#E6AC00", ">", hollow=True),
+    "ccs_cp": Style("#A60000", ">", _DASHED, hollow=True),
+    "nucs": Style("#A1B2E6", "d", hollow=True),
 }
 _USER_COLORS = ("#4D4D4D", "#117733", "#332288", "#A50026", "#6B8E23", "#008B8B")
 _USER_MARKERS = ("<", ">", "p", "d")
+_USER_LINES = (_SOLID, _LONG, _DASH_DOTTED)  # X_metriq has the dashes
 
 
 def style(method: str) -> Style:
-    """The look of a method; of an unknown one, a look that its name alone decides."""
-    if method in _KNOWN:
-        return _KNOWN[method]
-    return _combined(method) or _user_style(method)
+    """The look of a method alone; of an unknown one, a look that its name decides."""
+    return next(_candidates(method))
+
+
+def looks(methods: Iterable[str]) -> dict[str, Style]:
+    """The looks of all methods of a figure.
+
+    An unknown method gives way where another one has its marker, line and face, or its colour and
+    marker: methods that this module knows and combinations come first, then names in their order.
+    """
+    found: dict[str, Style] = {}
+    for method in sorted(set(methods), key=lambda name: (not _derived(name), name)):
+        shapes = {look.shape for look in found.values()}
+        inks = {(look.color, look.marker) for look in found.values()}
+        free = (
+            look
+            for look in _candidates(method)
+            if look.shape not in shapes and (look.color, look.marker) not in inks
+        )
+        found[method] = style(method) if _derived(method) else next(free, style(method))
+    return found
 
 
 def applied() -> AbstractContextManager:
@@ -126,8 +188,22 @@ def save(figure: Figure, pdf_path: Path | str, png_path: Path | str) -> None:
             figure.savefig(path, format="png", metadata={"Software": None})
 
 
-def _combined(method: str) -> Style | None:
-    """The look of a combination, derived from the method it combines."""
+def _candidates(method: str) -> Iterator[Style]:
+    """Looks for a method, the first choice first; a single one where its name says all."""
+    if derived := _derived(method):
+        yield derived
+    elif numbered := re.fullmatch(r"(.+_.+?)_?\d+", method):
+        color = style(numbered[1]).color
+        for look in _user_styles(method):
+            yield replace(look, color=color, linestyle=_DOTTED, hollow=True)
+    else:
+        yield from _user_styles(method)
+
+
+def _derived(method: str) -> Style | None:
+    """The look of a known method, or of a combination, from that of the method it combines."""
+    if method in _KNOWN:
+        return _KNOWN[method]
     if base := _between(method, "", "_metriq"):
         dark: dict[str, Any] = {"color": _mixed(base.color, "black", 0.45), "linestyle": _DASHED}
         return replace(base, **dark)
@@ -143,11 +219,10 @@ def _combined(method: str) -> Style | None:
         return replace(base, linestyle=_DASH_DOTTED, color=color, hollow=True)
     if base := _between(method, "", "_distilled"):
         return replace(base, linestyle=_DENSELY_DOTTED, hollow=True)
+    if base := _between(method, "", "_fresh"):
+        return replace(base, linestyle=_LONG, hollow=True)
     if base := _between(method, "cdbw_", ""):
         return replace(base, color=_OCHRE, linestyle=_DENSELY_DOTTED)
-    if numbered := re.fullmatch(r"(.+_.+?)_?\d+", method):
-        color = style(numbered[1]).color
-        return replace(_user_style(method), color=color, linestyle=_DOTTED, hollow=True)
     return None
 
 
@@ -157,13 +232,20 @@ def _between(method: str, prefix: str, suffix: str) -> Style | None:
     return style(name) if name else None
 
 
-def _user_style(method: str) -> Style:
+def _user_styles(method: str) -> Iterator[Style]:
+    """Every look of unknown methods, from the one that the name's hash chooses onwards."""
     digest = hashlib.sha256(method.encode()).digest()
-    return Style(
-        color=_USER_COLORS[digest[0] % len(_USER_COLORS)],
-        marker=_USER_MARKERS[digest[1] % len(_USER_MARKERS)],
-        linestyle=("-", _DASHED, _DASH_DOTTED)[digest[2] % 3],
-    )
+    colors = _rolled(_USER_COLORS, digest[0])
+    markers = _rolled(_USER_MARKERS, digest[1])
+    lines = _rolled(_USER_LINES, digest[2])
+    for hollow, color, line, marker in itertools.product((False, True), colors, lines, markers):
+        yield Style(color, marker, line, hollow)
+
+
+def _rolled(values: tuple, start: int) -> tuple:
+    """All values, from one of them onwards."""
+    start %= len(values)
+    return values[start:] + values[:start]
 
 
 def _mixed(color: str, other: str, share: float) -> str:

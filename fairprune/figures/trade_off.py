@@ -32,12 +32,12 @@ def draw(table: pd.DataFrame) -> Figure:
     """One panel."""
     with style.applied():
         figure = Figure(figsize=(5.2, 4.6), layout="constrained")
-        axis = figure.subplots()
-        curves = _paths.draw_paths(axis, table)
+        axis, looks = figure.subplots(), style.looks(table["method"])
+        curves = _paths.draw_paths(axis, table, looks)
         panels.keep_possible(axis, "xy")
         _paths.label_starts(curves)
         for name, text in zip("xy", _paths.LABELS, strict=True):
             axis.set(**{f"{name}label": f"{text} \N{RIGHTWARDS ARROW}"})
         note = _paths.about_paths(table)
-        panels.method_legend(figure, table["method"], columns=3, levels=False, note=note)
+        panels.method_legend(figure, looks, columns=3, levels=False, note=note)
         return figure

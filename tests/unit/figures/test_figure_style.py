@@ -8,7 +8,7 @@ import yaml
 from matplotlib.colors import to_rgb
 
 from fairprune.figures import figure1, figure4, figure6, figure7, style
-from fairprune.reporting.labels import label, ordered
+from fairprune.reporting.labels import keeps_all, label, ordered
 from tests.documentation import ROOT
 
 CONTRACT = [
@@ -26,14 +26,48 @@ def test_methods_of_the_contract_have_labels_and_looks_of_their_own():
     assert labels == ["Random+GraNdQ", "Forgetting+MetriQ", "CDB-W+EL2N"]
 
 
-@pytest.mark.parametrize("name", ["newer_methods", "quotas", "cifar100_quotas"])
-def test_methods_of_a_study_have_looks_of_their_own_beside_each_other(name):
-    config = yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())
-    for experiment in config["experiments"].values():
-        methods = experiment.get("methods", [])
-        looks = [style.style(method) for method in methods]
-        found = {(look.color, look.marker, str(look.linestyle)) for look in looks}
-        assert len(found) == len(methods)
+def shipped():
+    """Methods of all configurations, and those of each experiment."""
+    configs = [yaml.safe_load(path.read_text()) for path in (ROOT / "config").glob("*.yaml")]
+    studies = [
+        experiment["methods"]
+        for config in configs
+        for experiment in config["experiments"].values()
+        if "methods" in experiment
+    ]
+    named = {method for config in configs for method in config.get("methods", {})}
+    return sorted(named.union(*studies)), studies
+
+
+def test_no_two_methods_of_the_configurations_look_alike_in_grey():
+    methods, _ = shipped()
+    assert len(methods) > 45
+    looks = [style.style(method) for method in methods]
+    assert len({look.shape for look in looks}) == len(methods)
+    levels = [str(look.linestyle) for look, m in zip(looks, methods, strict=True) if keeps_all(m)]
+    assert len(set(levels)) == len(levels) == 4  # levels have no markers
+
+
+def test_methods_of_an_experiment_differ_in_colour_or_marker():
+    _, studies = shipped()
+    for methods in studies:
+        assert style.looks(methods) == {method: style.style(method) for method in methods}
+        for pair in itertools.combinations(methods, 2):
+            a, b = (style.style(method) for method in pair)
+            distance = np.linalg.norm(lab(linear(a.color)) - lab(linear(b.color)))
+            assert distance >= 8 or (a.marker, a.hollow) != (b.marker, b.hollow), pair
+
+
+def test_unknown_methods_of_a_figure_give_way_to_each_other():
+    methods = ["random", "eva", "d2", "el2n_metriq", "my_score_metriq"]
+    methods += [f"score{letter}" for letter in "abcdefghijklmno"] + ["my_score"]
+    looks = style.looks(methods)
+    assert len({look.shape for look in looks.values()}) == len(methods)
+    assert len({(look.color, look.marker) for look in looks.values()}) == len(methods)
+    assert looks == style.looks(reversed(methods))
+    assert looks["eva"] == style.style("eva")
+    kept = [m for m in methods if looks[m] == style.style(m)]
+    assert len(kept) > len(methods) / 2  # the same as in figures without the others
 
 
 def test_a_method_with_another_setting_keeps_its_colour():
@@ -51,7 +85,7 @@ def test_unknown_methods_get_a_look_that_their_name_alone_decides():
     assert label("my_score_metriq") == "My score+MetriQ"
     assert style.style("my_score_metriq").marker == style.style("my_score").marker
     known = {style.style(method).marker for method in CONTRACT}
-    assert not known & {style.style(name).marker for name in ("my_score", "aum", "ccs", "x", "_")}
+    assert not known & {style.style(name).marker for name in ("my_score", "aum", "x", "_")}
 
 
 def test_order_is_that_of_the_contract_then_combinations_then_others():

@@ -61,9 +61,9 @@ def test_of_labels_that_would_lie_upon_each_other_the_first_is_written(apart, wr
     axis = figure.add_axes((0, 0, 1, 1), xlim=(0, 144), ylim=(0, 144))  # in points
     starts = np.array([[50, 50], np.add([50, 50], apart)])
     curves = []
-    for method, (x, y) in zip(("random", "el2n"), starts, strict=True):
+    for color, (x, y) in zip(("black", "blue"), starts, strict=True):
         columns = {"density": (0.1, 0.3), _paths.AXES[0] + "_mean": (x, x + 40)}
-        curves.append((axis, method, pd.DataFrame(columns | {_paths.AXES[1] + "_mean": (y, y)})))
+        curves.append((axis, color, pd.DataFrame(columns | {_paths.AXES[1] + "_mean": (y, y)})))
     _paths.label_starts(curves)
     assert len(axis.texts) == written
 
