@@ -69,6 +69,15 @@ def test_the_configuration_lies_where_it_is_wanted_and_replaces_none(project, ca
     assert (project / "there.yaml").read_bytes() == before
 
 
+def test_names_that_the_schema_reserves_are_taken(project):
+    names = yaml.safe_load(command.SCHEMA.read_text())["properties"]["experiments"]["propertyNames"]
+    reserved = names["allOf"][1]["not"]["enum"]
+    assert sorted(command._TAKEN) == sorted(reserved)
+    make_folder(project / "table1", 10)
+    run("table1", "--image-size", "8")
+    assert (project / "my_table1.yaml").exists()
+
+
 def test_names_of_the_paper_and_of_folders_of_results_are_not_taken(project):
     for folder in ("cifar10", "tables", "100-birds"):
         make_folder(project / folder, 10)
