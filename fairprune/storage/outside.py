@@ -206,7 +206,7 @@ def joined(path: Path, wanted: np.ndarray, *, key: str, column: str) -> np.ndarr
     """
     columns = read_columns(path, () if wanted.dtype.kind in "iu" else (key,))
     keys, values = _column(path, columns, key), _numbers(path, columns, column)
-    if len(keys) != len(values) or keys.ndim != 1:
+    if keys.ndim != 1 or values.shape[:1] != keys.shape:
         raise ValueError(f"{path}: {key!r} and {column!r} have shapes {keys.shape}, {values.shape}")
     if wanted.dtype.kind not in "iu":
         keys, wanted = as_text(keys, path), as_text(wanted, path)
@@ -232,24 +232,29 @@ def by_class(
     ------
     ValueError
         If a class is missing or occurs twice, there are no rows of the density, or a wanted column
-        does not hold numbers.
+        does not hold one number a row.
     """
     columns = read_columns(path, ("class_name",))
-    chosen: slice | np.ndarray = slice(None)
-    if "density" in columns:
-        densities = _numbers(path, columns, "density")
-        chosen = np.isclose(densities.astype(np.float64), density, rtol=0, atol=1e-9)
+    key = "class_name" if "class_name" in columns else "class"
+    known = [name for name in ("density", *wanted) if name in columns]
+    values = {key: _column(path, columns, key)}
+    values |= {name: _numbers(path, columns, name) for name in known}
+    shapes = {name: each.shape for name, each in values.items()}
+    if {*shapes.values()} != {(values[key].size,)}:
+        raise ValueError(f"{path}: columns must hold one value a class each, got shapes {shapes}")
+
+    if "density" in values:
+        densities = values["density"].astype(np.float64)
+        chosen = np.isclose(densities, density, rtol=0, atol=1e-9)
         if not chosen.any():
-            known = ", ".join(f"{d:g}" for d in np.unique(densities))
-            raise ValueError(f"{path} has no rows of density {density:g}; it has {known}")
-    if "class_name" in columns:
-        key, keys = "class_name", as_text(columns["class_name"], path)
-        classes = as_text(np.array(names, dtype=object), path)
-    else:
-        key, keys = "class", _column(path, columns, "class")
-        classes = np.arange(len(names))
-    rows = _rows(path, key, keys[chosen], classes)
-    return {n: _numbers(path, columns, n)[chosen][rows] for n in wanted if n in columns}
+            there = ", ".join(f"{d:g}" for d in np.unique(densities))
+            raise ValueError(f"{path} has no rows of density {density:g}; it has {there}")
+        values = {name: each[chosen] for name, each in values.items()}
+    keys, classes = values[key], np.arange(len(names))
+    if key == "class_name":
+        keys, classes = (as_text(each, path) for each in (keys, np.array(names, dtype=object)))
+    rows = _rows(path, key, keys, classes)
+    return {name: values[name][rows] for name in wanted if name in values}
 
 
 def _column(path: Path, columns: Mapping[str, Any], name: str) -> np.ndarray:

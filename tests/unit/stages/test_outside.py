@@ -93,6 +93,36 @@ def test_a_file_that_does_not_fit_is_refused_by_name(files, tmp_path, name, colu
     assert str(file) in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("columns", "shapes"),
+    [
+        ({"id": IDS, "score": SCORES[:-1]}, r"\(12,\), \(11,\)"),
+        ({"id": IDS, "score": 0.5}, r"\(12,\), \(\)"),
+        ({"id": "train/0", "score": SCORES}, r"\(\), \(12,\)"),
+    ],
+)
+def test_arrays_of_other_lengths_are_refused(files, tmp_path, columns, shapes):
+    file = write(tmp_path / "scores.npz", **columns)
+    with pytest.raises(ValueError, match=rf"npz: 'id' and 'score' have shapes {shapes}"):
+        score(files, file)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"class": np.arange(3), "recall": [0.5, 0.5]},
+        {"class": np.arange(3), "recall": np.full((3, 2), 0.5)},
+        {"class": np.arange(3), "recall": 0.5},
+        {"class": 0, "recall": [0.5, 0.5, 0.5]},
+        {"class": np.arange(3), "recall": [0.5, 0.5, 0.5], "density": [0.5]},
+    ],
+)
+def test_classes_have_one_value_of_each_column(tmp_path, columns):
+    file = write(tmp_path / "recall.npz", **columns)
+    with pytest.raises(ValueError, match="npz: columns must hold one value a class each, got sh"):
+        by_class(file, ["a", "b", "c"], 0.5, ["recall"])
+
+
 def test_positions_must_be_whole_numbers(files, tmp_path):
     file = write(tmp_path / "s.parquet", index=np.arange(N) + 0.5, score=SCORES)
     with pytest.raises(ValueError, match=r"s\.parquet: column 'index' must hold whole numbers"):
