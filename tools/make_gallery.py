@@ -63,11 +63,15 @@ def worst_class(table: pd.DataFrame) -> Figure:
         figure = Figure(figsize=(4.6, 2.8), layout="constrained")
         axis = figure.subplots()
         full = table[table["method"] == "full"].iloc[0]
-        axis.axhline(full[name], color=style.REFERENCE_COLOR, linestyle="--", label=label("full"))
+        level = style.style("full")
+        axis.axhspan(
+            *full[[f"{name}_lower", f"{name}_upper"]], color=level.color, alpha=0.15, linewidth=0
+        )
+        axis.axhline(full[name], color=level.color, linestyle=level.linestyle, label=label("full"))
         for offset, method in enumerate(SHOWN):
             rows = table[table["method"] == method].sort_values("density")
             limits = [rows[name] - rows[f"{name}_lower"], rows[f"{name}_upper"] - rows[name]]
-            place = rows["density"] + 0.006 * (offset - 1.5)
+            place = rows["density"] + 0.006 * (offset - (len(SHOWN) - 1) / 2)
             look = style.style(method).line
             axis.errorbar(place, rows[name], limits, label=label(method), elinewidth=0.8, **look)
         axis.set_xlabel("Density $d$, the share of the training set kept")

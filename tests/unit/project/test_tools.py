@@ -68,3 +68,16 @@ def test_index_sets_of_earlier_nights_are_kept(tool):
     }
     with pytest.raises(SystemExit, match="of other examples"):
         joined(known, made.set_column(0, "id", pa.array(["a", "c"])))
+
+
+def test_the_figure_of_the_readme_shows_the_interval_of_the_full_data_too(tool):
+    rows = [("full", 1.0, 0.4, 0.3, 0.5)]
+    rows += [("random", density, 0.3, 0.2, 0.4) for density in (0.1, 0.5, None)]
+    name = "worst_class_accuracy"
+    columns = ["method", "density", name, f"{name}_lower", f"{name}_upper"]
+    gallery = tool("make_gallery")
+    shown = pd.DataFrame(rows, columns=columns)
+    shown = pd.concat([shown, *(shown[1:].assign(method=m) for m in gallery.SHOWN[1:])])
+    (axis,) = gallery.worst_class(shown).axes
+    (band,) = axis.patches
+    assert (band.get_y(), band.get_y() + band.get_height()) == (0.3, 0.5)
