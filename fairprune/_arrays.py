@@ -133,6 +133,14 @@ def as_classes(
     return np.array([code[each] for each in values], np.int64), tuple(names)
 
 
+def check_within(name: str, values: np.ndarray, counts: np.ndarray, of: str = "examples") -> None:
+    """Refuse numbers (K,) of classes that are larger than these have."""
+    over = np.flatnonzero(values > counts)
+    if len(over):
+        k = over[0]
+        raise ValueError(f"{name}[{k}] = {values[k]}, but class {k} has {counts[k]} {of}")
+
+
 def _in_class_order(name: str, value: Any) -> object:
     """A Series of pandas in the order of the classes in its index; anything else as it is.
 

@@ -20,7 +20,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from fairprune._arrays import as_integers, as_labels, as_vector
+from fairprune._arrays import as_integers, as_labels, as_vector, check_within
 from fairprune._validation import check_integer
 from fairprune.registry import declared, load
 from fairprune.seeds import numpy_generator
@@ -113,7 +113,7 @@ def keep(
         n_keep = check_integer("n_keep", n_keep, minimum=0, maximum=len(labels))
         return np.sort(select(order, n_keep, **arguments))
     counts = np.bincount(labels, minlength=len(quotas))
-    _check_quotas(quotas, counts)
+    check_within("quotas", quotas, counts)
     pools = members(labels, counts, order)
     # of a class of quota 0 too, whose draws must not shift those of the others
     kept = [select(pool, int(n), **arguments) for pool, n in zip(pools, quotas, strict=True)]
@@ -169,12 +169,6 @@ def emptied_classes(labels: object, kept: object) -> np.ndarray:
     kept = as_integers("kept", kept, minimum=0, maximum=len(labels) - 1)
     after = np.bincount(labels[kept], minlength=n_classes)
     return np.flatnonzero((np.bincount(labels) > 0) & (after == 0))
-
-
-def _check_quotas(quotas: np.ndarray, counts: np.ndarray) -> None:
-    if (quotas > counts).any():
-        k = int(np.argmax(quotas > counts))
-        raise ValueError(f"quotas[{k}] = {quotas[k]}, but class {k} has {counts[k]} examples")
 
 
 def _tie_order(ids: object, n_examples: int) -> np.ndarray:

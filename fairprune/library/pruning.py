@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune import allocation
-from fairprune._arrays import as_classes, as_integers, as_vector
+from fairprune._arrays import as_classes, as_integers, as_labels, as_vector
 from fairprune._validation import check_density, check_integer, check_known
 from fairprune.registry import check_options
 from fairprune.seeds import numpy_generator
@@ -160,6 +160,7 @@ def class_quotas(
         return codes, names, sizes, n
     if quotas is not None:
         sizes = as_integers("quotas", by_class, minimum=0)
+        _check_classes("quotas", sizes, codes, names)
         return codes, names, sizes, int(sizes.sum())
     return codes, names, None, n
 
@@ -196,6 +197,16 @@ def _in_order(what: str, values: Mapping[Any, Any], names: Sequence[str]) -> lis
     return [values[k] for k in range(n_classes)]
 
 
+def _check_classes(what: str, values: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse fewer values than classes, and of named classes more."""
+    if names and len(values) != len(names):
+        raise ValueError(
+            f"{what} must have length {len(names)}, of the classes in order of their names, got "
+            f"{len(values)}"
+        )
+    as_labels(labels, len(values))
+
+
 def _metriq_quotas(
     labels: np.ndarray,
     names: Sequence[str],
@@ -205,11 +216,7 @@ def _metriq_quotas(
     minimum_per_class: int,
 ) -> np.ndarray:
     recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
-    if names and len(recall) != len(names):
-        raise ValueError(f"recall must have length {len(names)}, of the classes in order of their "
-                         f"names, got {len(recall)}")  # fmt: skip
-    if labels.max() >= len(recall):
-        raise ValueError(f"labels must be below the {len(recall)} classes, got {labels.max()}")
+    _check_classes("recall", recall, labels, names)
     counts = np.bincount(labels, minlength=len(recall))
     share = n_keep / len(labels) if density is None else density
     class_density = allocation.metriq(recall, counts, share, minimum_per_class=minimum_per_class)

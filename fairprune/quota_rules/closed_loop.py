@@ -34,7 +34,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from fairprune import allocation
-from fairprune._arrays import as_integers, as_vector
+from fairprune._arrays import as_integers, as_vector, check_within
 from fairprune._validation import NotNegative, Positive, Range, checked
 
 ROUNDS: dict[str, Any] = {
@@ -111,9 +111,7 @@ def updated(
     log_weight = as_vector("log_weight", log_weight)
     tries = as_integers("tries", tries, length=len(log_weight), minimum=0)
     errors = as_integers("errors", errors, length=len(log_weight), minimum=0)
-    if (errors > tries).any():
-        k = int(np.argmax(errors > tries))
-        raise ValueError(f"errors[{k}] = {errors[k]}, but class {k} has {tries[k]} tries")
+    check_within("errors", errors, tries, of="tries")
     tried = tries > 0
     if not tried.any():
         return log_weight

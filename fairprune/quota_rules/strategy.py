@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from fairprune import allocation
-from fairprune._arrays import as_integers
+from fairprune._arrays import as_integers, check_within
 
 
 def class_density(
@@ -27,9 +27,7 @@ def class_density(
     """
     counts = as_integers("class_counts", class_counts, minimum=0)
     kept = as_integers("strategy_counts", strategy_counts, length=len(counts), minimum=0)
-    if (kept > counts).any():
-        k = int(np.argmax(kept > counts))
-        raise ValueError(f"strategy_counts[{k}] = {kept[k]}, but class {k} has {counts[k]}")
+    check_within("strategy_counts", kept, counts)
     n_keep = allocation.n_keep(density, int(counts.sum()))
     if kept.sum() != n_keep:
         raise ValueError(

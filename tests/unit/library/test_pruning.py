@@ -134,6 +134,7 @@ def test_a_class_that_loses_everything_is_named():
         ({"labels": [0, 1], "recall": {"0": 1}}, "the classes as keys, whole numbers, got '0'"),
         ({"labels": [0, 1], "recall": {}}, "recall must not be empty"),
         ({"recall": [0.5]}, "recall must have length 2, of the classes in order of their names"),
+        ({"quotas": [1]}, "quotas must have length 2, of the classes in order of their names"),
         ({"density": None}, "density or n_keep must say how many"),
         ({"n_keep": 2}, "density and n_keep exclude each other"),
         ({"strategy": [1, 2, 3, 4], "quotas": [1, 1]}, "quotas and strategy exclude each other"),
