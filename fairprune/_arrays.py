@@ -153,8 +153,6 @@ def _in_class_order(name: str, value: Any) -> object:
     classes = ordered.index.tolist()
     if len(set(classes)) < len(classes):
         raise ValueError(f"{name} must have each class once in its index, got {classes}")
-    if ordered.index.dtype.kind in "iu" and classes != list(range(len(classes))):
-        raise ValueError(f"{name} must have the classes 0 to K - 1 in its index, got {classes}")
     return ordered.to_numpy()
 
 

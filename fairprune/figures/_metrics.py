@@ -56,10 +56,9 @@ def run_metrics(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame
     ``n_test``, and the mean of the recalls, as on a balanced test split, where it has not.
     """
     measured = require("final", final, [*keys, "recall"]).dropna(subset="recall")
-    parts = {k: part.reset_index(drop=True) for k, part in measured.groupby(list(keys), sort=True)}
     rows = [
         dict(zip(keys, run, strict=True)) | fairness(part["recall"], n_test=part.get("n_test"))
-        for run, part in parts.items()
+        for run, part in measured.groupby(list(keys), sort=True)
     ]
     return pd.DataFrame(rows, columns=[*keys, *METRICS])
 

@@ -75,7 +75,7 @@ def metrics_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
     rows = []
     for result in results:
         table = read_table(result.path, FINAL).to_pandas()
-        tested = table[table["n_test"] > 0].reset_index(drop=True)
+        tested = table[table["n_test"] > 0]
         row = result.run | fairness(tested["recall"], n_test=tested["n_test"])
         row["n_train"] = int(table["n_train"].sum())
         row["epochs"] = read_metadata(result.path)["epochs"]
@@ -113,7 +113,7 @@ def group_metrics_rows(recall_rows: Sequence[Mapping[str, Any]]) -> list[dict[st
     rows = []
     runs = ("experiment", "method", "density", "seed")
     for run, part in pd.DataFrame(recall_rows).groupby(list(runs), sort=False):
-        tested = part[part["n_test"] > 0].reset_index(drop=True)
+        tested = part[part["n_test"] > 0]
         recall = tested["recall"].astype(float)
         row = dict(zip(runs, run, strict=True)) | fairness(recall, n_test=tested["n_test"])
         row["n_groups"] = len(tested)
