@@ -11,13 +11,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
+from scipy import stats
 
-from fairprune.figures import _metrics, panels
+from fairprune.figures import _metrics, panels, style
+from fairprune.seeds import seed_sequence
 
 FULL = "full"
 _RUN = ["experiment", "method", "density", "seed"]
 _GROUP = ["experiment", "method", "density"]
 _NUMBERS_A_LINE = 5  # that fit above a panel
+_OF_CHANCE = ("random", "random_fresh", "random_distilled")  # they know nothing of the classes
+_PERMUTATIONS, _LEVEL = 4999, 0.95
 _SMALLEST_SPREAD = 1e-9  # below it class densities count as constant, and rounding as no signal
 
 
@@ -43,8 +47,9 @@ def recalls(final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
 
     Columns: ``experiment``, ``method``, ``density``, ``class``, ``class_name``,
     ``class_density``, ``full_recall``, ``correlation`` (Pearson, over the classes of a method
-    and density), ``mean_correlation`` (over the densities that have one), ``n_correlations``.
-    A correlation is null where class densities or recalls are constant.
+    and density), ``mean_correlation`` (over the densities that have one), ``n_correlations``,
+    ``chance``: mean correlations within plus and minus that have 95% of the permutations of the
+    recalls over the classes. A correlation is null where class densities or recalls are constant.
     """
     final = _metrics.require("final", final, ["experiment", "method", "class", "recall"])
     full = _metrics.one_experiment("final", final).query("method == @FULL")
@@ -58,9 +63,11 @@ def recalls(final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
     table = table.join(recall, on="class").dropna(subset=["class_density", "full_recall"])
     by_density = {key: _correlation(part) for key, part in table.groupby(_GROUP)}
     each = pd.Series(by_density, dtype=float).rename_axis(_GROUP).rename("correlation")
-    over = each.groupby(["experiment", "method"]).agg(["mean", "count"])
+    methods = ["experiment", "method"]
+    over = each.groupby(methods).agg(["mean", "count"])
     over.columns = ["mean_correlation", "n_correlations"]
-    return table.join(each, on=_GROUP).join(over, on=["experiment", "method"])
+    over["chance"] = pd.Series({key: _chance(part) for key, part in table.groupby(methods)})
+    return table.join(each, on=_GROUP).join(over, on=methods)
 
 
 def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
@@ -81,27 +88,31 @@ def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
 
 
 def recall_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
-    """Full-data recall against class density of one method, headed by the mean correlation."""
+    """Full-data recall against class density of one method, headed by the correlation."""
     colors = density_colors(table["density"])
     size = 14 if table["class"].nunique() <= 20 else 5
     for density, part in table.groupby("density"):
         look = {"color": colors[density], "s": size, "alpha": 0.75, "linewidths": 0}
         axis.scatter(part["class_density"], part["full_recall"], **look)
-    panels.heading(axis, title, correlation_text(table))
+    of_chance = table["method"].iloc[0] in _OF_CHANCE
+    panels.heading(
+        axis, title, correlation_text(table), color=style.REFERENCE_COLOR if of_chance else "black"
+    )
     axis.set_xlim(-0.03, 1.03)
     panels.percent(axis.yaxis)
 
 
 def correlation_text(table: pd.DataFrame) -> str:
-    """The mean correlation, and over how many densities where not all have one."""
-    defined, n_densities = (
-        int(table["n_correlations"].iloc[0]),
-        table["density"].nunique(),
-    )
+    """Pearson's correlation, over how many densities where not all have one, and what is chance."""
+    if table["method"].iloc[0] in _OF_CHANCE:
+        return "classes differ\nby chance alone"
+    defined, n_densities = int(table["n_correlations"].iloc[0]), table["density"].nunique()
     if defined == 0:
-        return "mean correlation n/a"
-    text = f"mean correlation {panels.signed(table['mean_correlation'].iloc[0])}"
-    return text if defined == n_densities else f"{text} ({defined} of {n_densities} densities)"
+        return "Pearson's $r$ n/a"
+    text = f"Pearson's $r$ = {panels.signed(table['mean_correlation'].iloc[0])}"
+    text = f"mean {text}" if defined > 1 else text
+    text += f" ({defined} of {n_densities} $d$)" if defined < n_densities else ""
+    return f"{text}\nby chance within ±{table['chance'].iloc[0]:.2f}"
 
 
 def density_colors(densities: Sequence[float]) -> dict[float, tuple]:
@@ -145,3 +156,20 @@ def _correlation(part: pd.DataFrame) -> float:
     if min(np.ptp(x), np.ptp(y)) <= _SMALLEST_SPREAD:
         return float("nan")
     return float(np.corrcoef(x, y)[0, 1])
+
+
+def _chance(method: pd.DataFrame) -> float:
+    """Half the width of the interval of mean correlations that 95% of the permutations give.
+
+    A permutation gives the recalls to other classes, the same ones at all densities.
+    """
+    wide = method.pivot(index="class", columns="density", values="class_density").dropna()
+    recall = method.drop_duplicates("class").set_index("class")["full_recall"][wide.index]
+    x, y = wide.to_numpy(), recall.to_numpy()
+    x = x[:, np.ptp(x, axis=0) > _SMALLEST_SPREAD]
+    if x.shape[1] == 0 or np.ptp(y) <= _SMALLEST_SPREAD:
+        return float("nan")
+    generator = np.random.default_rng(seed_sequence("recalls", "permutations"))
+    permuted = generator.permuted(np.tile(stats.zscore(y), (_PERMUTATIONS, 1)), axis=1)
+    means = (permuted @ stats.zscore(x) / len(y)).mean(axis=1)  # (permutations, K) @ (K, densities)
+    return float(np.quantile(np.abs(means), _LEVEL))

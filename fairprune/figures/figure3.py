@@ -1,7 +1,9 @@
 """Figure 3: test recall of the full-data model against class density, one panel a method.
 
-One point a class and density. The correlation of recall and class density, averaged over
-densities, is written in: a negative one means that easy classes are pruned more.
+One point a class and density. Pearson's correlation of recall and class density is written in,
+its mean where there are several densities: a negative one means that easy classes are pruned more.
+Below it stands what chance gives: 95% of the permutations of the classes are within. Random pruning
+knows nothing of the classes, and gets no number.
 """
 
 from __future__ import annotations

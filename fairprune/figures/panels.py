@@ -171,9 +171,9 @@ def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options
         legend.remove()
 
 
-def heading(axis: Axes, title: str, note: str) -> None:
-    """A title, and below it a line in small print, both above the data."""
-    axis.set_title(title, pad=15)
+def heading(axis: Axes, title: str, note: str, *, color: str = "black") -> None:
+    """A title, and below it lines in small print, all above the data."""
+    axis.set_title(title, pad=6 + 9 * len(note.splitlines()))
     axis.annotate(
         note,
         (0.5, 1),
@@ -182,6 +182,7 @@ def heading(axis: Axes, title: str, note: str) -> None:
         textcoords="offset points",
         ha="center",
         fontsize=7,
+        color=color,
     )
 
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from fairprune import registry
 from fairprune.figures import (
@@ -151,10 +152,37 @@ def test_a_constant_class_density_has_no_correlation():
     table = figure3.plotted_table(final=final, pruned=pruned)
     random, el2n = (table[table["method"] == m] for m in ("random", "el2n"))
     assert random["correlation"].isna().all() and (random["n_correlations"] == 0).all()
-    assert _classes.correlation_text(random) == "mean correlation n/a"
-    assert "n/a" not in _classes.correlation_text(el2n)
-    some = el2n.assign(n_correlations=1)
-    assert _classes.correlation_text(some).endswith("(1 of 2 densities)")
+    assert random["chance"].isna().all()
+    constant = random.assign(method="ssp")
+    assert _classes.correlation_text(constant) == "Pearson's $r$ n/a"
+    some = el2n.assign(n_correlations=1, mean_correlation=-0.3, chance=0.95)
+    text = "Pearson's $r$ = \N{MINUS SIGN}0.30 (1 of 2 $d$)\nby chance within ±0.95"
+    assert _classes.correlation_text(some) == text
+    both = some.assign(n_correlations=2)
+    assert _classes.correlation_text(both).startswith("mean Pearson's $r$ = \N{MINUS SIGN}0.30\n")
+
+
+def test_random_pruning_gets_no_correlation_that_could_only_be_chance():
+    final, pruned = frames(("full", "random", "el2n"))
+    pruned["class_density"] += np.tile([0.01, 0.02, -0.02, 0], len(pruned) // 4)
+    table = figure3.plotted_table(final=final, pruned=pruned)
+    random = table[table["method"] == "random"]
+    assert random["correlation"].notna().all()
+    assert _classes.correlation_text(random) == "classes differ\nby chance alone"
+
+
+def test_what_chance_gives_is_the_quantile_of_students_t():
+    """Under permutations r is as of independent normal values: t = r sqrt((K - 2)/(1 - r^2))."""
+    final, pruned = frames(("full", "el2n"), (0.2,), n_classes=10, n_seeds=1)
+    generator = np.random.default_rng(1)
+    final["recall"] = np.tile(generator.normal(0.7, 0.05, 10), len(final) // 10)
+    pruned["class_density"] = generator.normal(0.5, 0.1, 10)
+    table = figure3.plotted_table(final=final, pruned=pruned)
+    t = stats.t.ppf(0.975, 8)
+    np.testing.assert_allclose(table["chance"], t / np.sqrt(8 + t**2), atol=0.02)
+    again = pruned.assign(density=0.4, class_density=pruned["class_density"] * 2)
+    twice = figure3.plotted_table(final=final, pruned=pd.concat([pruned, again]))
+    np.testing.assert_allclose(twice["chance"], table["chance"].iloc[0])  # nothing new
 
 
 def test_score_correlation_is_spearmans():

@@ -86,7 +86,10 @@ def test_figure4_without_strategies_is_one_row():
 def test_figure_3_has_a_panel_a_method_with_its_correlation_written_in():
     figure = figure3.draw(plotted(figure3))
     assert [axis.get_title() for axis in figure.axes][:2] == ["Random", "EL2N"]
-    assert figure.axes[0].texts[0].get_text() == "mean correlation n/a"
+    texts = [axis.texts[0] for axis in figure.axes]
+    assert "chance alone" in texts[0].get_text()
+    assert texts[0].get_color() == style.REFERENCE_COLOR
+    assert "mean Pearson's" in texts[1].get_text() and "by chance within" in texts[1].get_text()
     assert len(figure.axes) == len(panels.EXISTING)
 
 
