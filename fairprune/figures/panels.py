@@ -129,7 +129,9 @@ def density_axis(axis: Axes, densities: Iterable[float]) -> None:
 def percent(axis: Any) -> None:
     """Write the values of an x or y axis as percent, without the sign its label has."""
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}"))
+    axis.set_major_formatter(
+        FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}".replace("-", "\N{MINUS SIGN}"))
+    )
 
 
 def signed(value: float) -> str:

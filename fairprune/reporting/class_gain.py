@@ -3,11 +3,19 @@
     gain_k = mean over seeds of (r_k pruned - r_k full)
 
 The paper cites that with EL2N at high densities classes that do badly gain over the full data
-(Pote et al. 2023). A class that does badly in part by chance gains by chance, too: so look at the
-same classes under random pruning, which has this effect and no other.
+(Pote et al. 2023). A class that a training got wrong by chance does better in the next, whatever
+was pruned: r_k full, and the chance in it, is in both what classes are chosen by and their gain. So
+the gain of the worst classes is that of those that do worst in the trainings of the *other* seeds:
+
+    worst gain = mean over seeds s of the mean gain_ks of the fifth of the classes with the lowest
+                 mean over s' != s of r_ks' full
+
+Random pruning beside it shows what fewer examples give.
 """
 
 from __future__ import annotations
+
+import math
 
 import pandas as pd
 
@@ -38,19 +46,9 @@ def class_gain_table(final: pd.DataFrame, baseline: str = "full") -> pd.DataFram
     ValueError
         If columns or the baseline are missing, or it has several densities.
     """
-    if missing := sorted(set(_NEEDED) - set(final.columns)):
-        raise ValueError(f"frame 'final' lacks the columns {', '.join(missing)}")
-    known = final.dropna(subset="recall")
-    base = known[known["method"] == baseline]
-    if base.empty:
-        raise ValueError(f"baseline {baseline!r} has no final models")
-    if base.duplicated(_KEYS).any():
-        raise ValueError(f"baseline {baseline!r} must have one density")
-    base = base.set_index(_KEYS)["recall"].rename("baseline_recall")
-    rows = known[known["method"] != baseline].join(base, on=_KEYS, how="inner")
-    rows = rows.assign(gain=rows["recall"] - rows["baseline_recall"])
     return (
-        rows.groupby(_GROUP)
+        _paired(final, baseline)
+        .groupby(_GROUP)
         .agg(
             n_seeds=("gain", "size"),
             baseline_recall=("baseline_recall", "mean"),
@@ -61,3 +59,53 @@ def class_gain_table(final: pd.DataFrame, baseline: str = "full") -> pd.DataFram
         )
         .reset_index()
     )
+
+
+def worst_gains(final: pd.DataFrame, baseline: str = "full", share: float = 0.2) -> pd.DataFrame:
+    """Mean gain of the classes that do worst in the baseline of the other seeds.
+
+    Parameters
+    ----------
+    final, baseline
+        As in :func:`class_gain_table`.
+    share : float, default=0.2
+        Of the classes, at least one; ties to the smaller class index.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``experiment``, ``method``, ``density``, ``worst_gain``, null where the baseline has
+        no other seed.
+    """
+    rows = _paired(final, baseline).sort_values(_KEYS)
+    run = ["experiment", "method", "density"]
+    gains = [
+        (
+            *key,
+            part.nsmallest(max(1, math.floor(share * len(part))), "others_recall")["gain"].mean(),
+        )
+        for key, part in rows.dropna(subset="others_recall").groupby([*run, "seed"])
+    ]
+    per_seed = pd.DataFrame(gains, columns=[*run, "seed", "worst_gain"])
+    means = per_seed.groupby(run)["worst_gain"].mean()
+    return rows[run].drop_duplicates().join(means, on=run)
+
+
+def _paired(final: pd.DataFrame, baseline: str) -> pd.DataFrame:
+    """Rows of pruned methods with ``baseline_recall`` of the same seed, ``others_recall``, gain."""
+    if missing := sorted(set(_NEEDED) - set(final.columns)):
+        raise ValueError(f"frame 'final' lacks the columns {', '.join(missing)}")
+    known = final.dropna(subset="recall")
+    base = known[known["method"] == baseline]
+    if base.empty:
+        raise ValueError(f"baseline {baseline!r} has no final models")
+    if base.duplicated(_KEYS).any():
+        raise ValueError(f"baseline {baseline!r} must have one density")
+    classes = base.groupby(["experiment", "class"])["recall"]
+    n_others = classes.transform("size") - 1
+    others = (classes.transform("sum") - base["recall"]) / n_others.where(n_others > 0)
+    others = others.round(12)  # equal recalls stay equal
+    base = base.assign(baseline_recall=base["recall"], others_recall=others).set_index(_KEYS)
+    columns = base[["baseline_recall", "others_recall"]]
+    rows = known[known["method"] != baseline].join(columns, on=_KEYS, how="inner")
+    return rows.assign(gain=rows["recall"] - rows["baseline_recall"])

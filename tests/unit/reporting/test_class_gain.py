@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fairprune.reporting.class_gain import class_gain_table
+from fairprune.reporting.class_gain import class_gain_table, worst_gains
 
 COLUMNS = ["experiment", "method", "density", "seed", "class", "class_name", "recall"]
 
@@ -32,6 +32,23 @@ def test_gains_are_means_over_the_seeds_that_both_have():
     np.testing.assert_allclose(table["gain"], [0.25, 0.125, -0.125])
     np.testing.assert_allclose(table["gain_minimum"], [0.25, 0.0, -0.25])
     np.testing.assert_allclose(table["gain_maximum"], [0.25, 0.25, 0.0])
+
+
+def test_classes_that_did_badly_by_chance_gain_nothing():
+    """Equal classes: chosen by their own training the worst would seem to gain a lot."""
+    generator = np.random.default_rng(0)
+    rows = [
+        ("e", method, 1.0 if method == "full" else 0.5, seed, k, str(k), generator.normal(0.7, 0.1))
+        for method in ("full", "random")
+        for seed in range(20)
+        for k in range(100)
+    ]
+    final = pd.DataFrame(rows, columns=COLUMNS)
+    (gain,) = worst_gains(final)["worst_gain"]
+    assert abs(gain) < 0.02
+    full, random = (final[final["method"] == m].reset_index() for m in ("full", "random"))
+    naive = (random["recall"] - full["recall"])[full["recall"] < 0.62]
+    assert naive.mean() > 0.1
 
 
 def test_what_is_missing_is_named():
