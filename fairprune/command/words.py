@@ -11,8 +11,9 @@ import os
 from collections.abc import Callable, Sequence
 
 _FILES = ("--configfile", "--configfiles")
+_RESOURCES = ("--resources", "--res")
 _PAIRS = (
-    *("--config", "-C", "--resources", "--res", "--default-resources", "--default-res"),
+    *("--config", "-C", *_RESOURCES, "--default-resources", "--default-res"),
     *("--set-resources", "--set-threads", "--set-scatter", "--set-resource-scopes"),
     *("--groups", "--group-components"),
 )
@@ -70,7 +71,8 @@ def with_machine(words: Sequence[str], n_gpus: int) -> list[str]:
         return words
     if not has_option(words, *_CORES):
         words += ["--cores", str(len(os.sched_getaffinity(0)))]
-    if n_gpus and not any("gpu=" in word for word in words):
+    asked = _values(words, _RESOURCES, _is_pair)
+    if n_gpus and not any(resource.startswith("gpu=") for resource in asked):
         words = _add_resource(words, f"gpu={n_gpus}")
     return words
 
@@ -99,15 +101,22 @@ def configuration_files(words: Sequence[str]) -> list[str]:
     >>> configuration_files(["--configfile", "a.yaml", "b.yaml", "-n", "--configfile=c.json"])
     ['a.yaml', 'b.yaml', 'c.json']
     """
-    files, inside = [], False
+    return _values(words, _FILES, _is_file)
+
+
+def _values(
+    words: Sequence[str], options: Sequence[str], is_value: Callable[[str], bool]
+) -> list[str]:
+    """All values of options that take several."""
+    values, inside = [], False
     for word in words:
         if word.startswith("-"):
-            option, _, file = word.partition("=")
-            inside = option in _FILES
-            files += [file] if inside and file else []
-        elif inside and _is_file(word):
-            files.append(word)
-    return files
+            option, _, value = word.partition("=")
+            inside = option in options
+            values += [value] if inside and value else []
+        elif inside and is_value(word):
+            values.append(word)
+    return values
 
 
 def _names(word: str, option: str) -> bool:
@@ -118,7 +127,7 @@ def _names(word: str, option: str) -> bool:
 def _add_resource(words: list[str], resource: str) -> list[str]:
     """Beside other resources, as a second ``--resources`` would replace the first."""
     for position, word in enumerate(words):
-        if word in ("--resources", "--res"):
+        if word in _RESOURCES:
             return [*words[: position + 1], resource, *words[position + 1 :]]
         if word.startswith(("--resources=", "--res=")):
             option, _, value = word.partition("=")

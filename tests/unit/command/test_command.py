@@ -66,10 +66,14 @@ def test_the_customers_command_is_run_word_for_word(snakemake, capsys):
 def test_the_whole_machine_is_used_where_nothing_is_said(snakemake):
     command.main(["run", "pruned"])
     command.main(["run", "-c4", "--gpus", "1"])
+    command.main(["run", "-c4", "--set-resources", "final:gpu=0", "all"])
+    command.main(["run", "-c4", "--res", "mem_mb=9", "gpu=1"])
     command.main(["run", "--profile", "profiles/slurm"])
     assert snakemake == [
         ["pruned", "--cores", "6", "--resources=gpu=2"],
         ["-c4", "--resources=gpu=1"],
+        ["all", "-c4", "--set-resources", "final:gpu=0", "--resources=gpu=2"],
+        ["-c4", "--res", "mem_mb=9", "gpu=1"],
         ["--profile", "profiles/slurm"],
     ]
 
