@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
+from fairprune._optional import needed
+
 Metric = Literal["euclidean", "cosine"]
 
 
@@ -30,13 +32,12 @@ def nearest(
         From the nearest to the farthest.
     distances : ndarray of shape (N, k), float32
     """
-    from sklearn.neighbors import NearestNeighbors  # takes a second to import
-
+    search = needed("sklearn.neighbors", "scores")  # takes a second to import
     if metric == "cosine":
         norms = np.linalg.norm(points, axis=1, keepdims=True)
         points = points / np.where(norms > 0, norms, 1.0)
-    search = NearestNeighbors(n_neighbors=n_neighbours, algorithm="brute")
-    distances, neighbours = search.fit(points).kneighbors()
+    index = search.NearestNeighbors(n_neighbors=n_neighbours, algorithm="brute")
+    distances, neighbours = index.fit(points).kneighbors()
     if metric == "cosine":
         distances = distances**2 / 2  # of points of unit length
     return neighbours.astype(np.int32), distances.astype(np.float32)

@@ -1,5 +1,6 @@
 """Isolation in the embedding, and the graph that selectors choose on."""
 
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -30,6 +31,12 @@ def test_the_artifact_is_the_graph_of_the_score():
         neighbours.score(query, n_neighbours=4, metric="cosine"),
         rtol=1e-6,
     )
+
+
+def test_without_scikit_learn_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.neighbors", None)
+    with pytest.raises(ImportError, match=r"sklearn is needed here: .*fairprune\[scores\]"):
+        scores.neighbours(np.eye(3), n_neighbours=1)
 
 
 def test_more_neighbours_than_there_are():
