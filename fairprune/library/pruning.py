@@ -67,12 +67,15 @@ def prune(
         Examples to keep of each class at least, with ``recall``.
     selector : str, default="top"
         What chooses by the scores, a module of :mod:`fairprune.selectors`: ``"top"``,
-        ``"stratified"``, ``"window"``, ``"mixed"``, ``"minimal_influence"``, ``"beta"``.
+        ``"stratified"``, ``"window"``, ``"mixed"``, ``"minimal_influence"``, ``"beta"``,
+        ``"message_passing"``, ``"infomax"``.
     selector_options : mapping, optional
         Options of the selector.
     artifact : mapping, optional
         What the selector needs besides: ``fairprune.scores.influence_factors(...)`` for
-        ``"minimal_influence"``, ``{"mean_probability": probability.mean(axis=0)}`` for ``"beta"``.
+        ``"minimal_influence"``, ``{"mean_probability": probability.mean(axis=0)}`` for ``"beta"``,
+        ``fairprune.scores.neighbour_graph(...)`` for ``"message_passing"`` and, with
+        ``metric="cosine"``, for ``"infomax"``.
     method : str, optional
         Where the selector draws at random, the name of the workflow's method whose draws these
         are; by default the selector's name.

@@ -5,7 +5,8 @@ of the epochs of a training, ``(T, N)``
 of logits ``(N, K)``
     `el2n`
 of embeddings ``(N, D)``
-    `coreset` and its order `k_center`, `ssp`, `moderate`, `neighbours`
+    `coreset` and its order `k_center`, `ssp`, `moderate`, `neighbours`, with `neighbour_graph` for
+    its selectors
 of embeddings and probabilities ``(N, K)``
     `influence`, with `influence_factors` for its selector
 of a torch model
@@ -29,7 +30,7 @@ from fairprune.scores.grand import gradient_norms
 from fairprune.scores.grand import gradient_norms as grand
 from fairprune.scores.influence import influence, influence_factors
 from fairprune.scores.moderate import moderate
-from fairprune.scores.neighbours import neighbours
+from fairprune.scores.neighbours import neighbour_graph, neighbours
 from fairprune.scores.ssp import ssp
 from fairprune.scores.tdds import tdds
 
@@ -48,6 +49,7 @@ __all__ = [
     "influence_factors",
     "k_center",
     "moderate",
+    "neighbour_graph",
     "neighbours",
     "ssp",
     "tdds",

@@ -5,7 +5,7 @@
 Isolated examples are kept first. The inverse of it, for k = 20, is the typicality of Hacohen, Dekel
 and Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low Budgets" (ICML
 2022). Its artifact is the graph of nearest neighbours that the selectors ``message_passing`` and
-``infomax`` choose on: one search serves all densities, methods and seeds.
+``infomax`` choose on (:func:`neighbour_graph`): one search serves all densities, methods and seeds.
 
 Embeddings are the inputs of the last linear layer of the trained query, in eval mode. Neighbours
 are exact, found by scikit-learn without the N x N matrix.
@@ -54,6 +54,27 @@ def neighbours(
     return distances.mean(axis=1, dtype=np.float64)
 
 
+@checked
+def neighbour_graph(
+    embeddings: ArrayLike, *, n_neighbours: Positive = 10, metric: Metric = "euclidean"
+) -> dict[str, np.ndarray]:
+    """The nearest neighbours, for the selectors ``message_passing`` and ``infomax``.
+
+    Parameters
+    ----------
+    embeddings, n_neighbours, metric
+        As for :func:`neighbours`.
+
+    Returns
+    -------
+    dict
+        ``neighbours``, ndarray of shape (N, k), int32, from the nearest to the farthest;
+        ``distances``, ndarray of shape (N, k), float32; ``metric``, ndarray of shape (), text.
+    """
+    found, distances = _search(embeddings, n_neighbours, metric)
+    return {"neighbours": found, "distances": distances, "metric": np.array(metric)}
+
+
 def _search(
     embeddings: ArrayLike, n_neighbours: int, metric: Metric
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -68,9 +89,9 @@ def score(query: Query, *, n_neighbours: Positive = 10, metric: Metric = "euclid
     return neighbours(query.embeddings, n_neighbours=n_neighbours, metric=metric)
 
 
+@checked
 def artifact(
-    query: Query, *, n_neighbours: int = 10, metric: Metric = "euclidean"
+    query: Query, *, n_neighbours: Positive = 10, metric: Metric = "euclidean"
 ) -> dict[str, np.ndarray]:
-    """The graph: ``neighbours`` (N, k) int32, ``distances`` (N, k) float32, ``metric`` () str."""
-    found, distances = _search(query.embeddings, n_neighbours, metric)
-    return {"neighbours": found, "distances": distances, "metric": np.array(metric)}
+    """The :func:`neighbour_graph` in the embeddings of a query."""
+    return neighbour_graph(query.embeddings, n_neighbours=n_neighbours, metric=metric)

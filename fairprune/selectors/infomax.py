@@ -47,7 +47,7 @@ def select(
     ----------
     artifact : mapping
         ``neighbours`` (N, k), their cosine ``distances`` (N, k) and the ``metric``, see
-        :func:`fairprune.scores.neighbours.artifact`.
+        :func:`fairprune.scores.neighbour_graph`.
     alpha : float, default=0.3
         Weight of the similarities, at least 0.
 

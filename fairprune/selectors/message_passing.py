@@ -48,7 +48,7 @@ def select(
     Parameters
     ----------
     artifact : mapping
-        ``neighbours`` and ``distances`` (N, k), see :func:`fairprune.scores.neighbours.artifact`.
+        ``neighbours`` and ``distances`` (N, k), see :func:`fairprune.scores.neighbour_graph`.
     gamma_forward, gamma_reverse : float, default=1.0
         How fast messages fade with distance, at least 0.
     distance : {"squared", "plain"}, default="squared"

@@ -11,7 +11,6 @@ import torch
 
 import fairprune
 from fairprune import registry
-from fairprune.algorithms.neighbours import nearest
 from fairprune.stages.prune import write_pruned
 from fairprune.storage import tables
 from fairprune.storage.tables import read_table
@@ -87,8 +86,7 @@ POINTS, THIRDS = RNG.normal(size=(N, 4)), np.full((N, 3), 1 / 3)
 ARTIFACT = {
     **fairprune.scores.influence_factors(POINTS, THIRDS, CODES),
     "mean_probability": RNG.random(N),
-    **dict(zip(("neighbours", "distances"), nearest(POINTS, 5, "cosine"), strict=True)),
-    "metric": np.array("cosine"),
+    **fairprune.scores.neighbour_graph(POINTS, n_neighbours=5, metric="cosine"),
 }
 
 

@@ -26,6 +26,8 @@ def test_the_artifact_is_the_graph_of_the_score():
     query = SimpleNamespace(embeddings=embeddings)
     graph = neighbours.artifact(query, n_neighbours=4, metric="cosine")
     assert set(graph) == set(neighbours.ARTIFACT) and str(graph["metric"]) == "cosine"
+    public = scores.neighbour_graph(embeddings, n_neighbours=4, metric="cosine")
+    assert all(np.array_equal(public[name], graph[name]) for name in neighbours.ARTIFACT)
     np.testing.assert_allclose(
         graph["distances"].mean(axis=1),
         neighbours.score(query, n_neighbours=4, metric="cosine"),
