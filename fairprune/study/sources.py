@@ -19,7 +19,17 @@ from fairprune.version import TRAINING_VERSION
 
 _PACKAGE = "fairprune"
 _HOME = Path(_source.__file__).parent
-_PLUMBING = ("index_sets", "jobs", "registry", "seeds", "storage", "study", "training", "version")
+_PLUMBING = (  # modules, and packages with all that is in them
+    "jobs",
+    "library",
+    "registry",
+    "seeds",
+    "stages.inputs",
+    "storage",
+    "study",
+    "training",
+    "version",
+)
 
 
 def training_version(model: Mapping[str, Any], training: Mapping[str, Any]) -> int | str:
@@ -64,7 +74,7 @@ def _with_imports(modules: Iterable[str]) -> set[str]:
 
 
 def _is_plumbing(module: str) -> bool:
-    return module.split(".")[1] in _PLUMBING
+    return any(f"{module}.".startswith(f"{_PACKAGE}.{name}.") for name in _PLUMBING)
 
 
 @cache

@@ -94,6 +94,8 @@ def test_a_score_in_one_new_file_and_one_line_of_configuration(project):
             {"score": 2, "mean_score": 1, "prune": 4, "final": 4},
         ),
         ("quota_rules/metriq.py", {"quotas": 2, "prune": 4, "final": 4}),
+        ("stages/quotas.py", {"quotas": 4, "prune": 8, "final": 8}),
+        ("stages/inputs.py", {}),
         ("figures/figure4.py", {}),
         ("training/loop.py", {}),
     ],

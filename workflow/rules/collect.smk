@@ -182,8 +182,9 @@ def all_mean_scores(wildcards):
 
 
 def figure_source(wildcards):
-    """Hash of the code that draws a figure."""
-    return source_hash(f"fairprune.figures.{wildcards.get('figure', 'score_correlation')}")
+    """Hash of the code that gathers what a figure shows, and draws it."""
+    figure = wildcards.get("figure", "score_correlation")
+    return source_hash("fairprune.stages.figure", f"fairprune.figures.{figure}")
 
 
 def figure_options(wildcards):

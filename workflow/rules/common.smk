@@ -176,15 +176,6 @@ def score_memory(wildcards, attempt):
     return chosen.get("mem_mb", 1500 * 2 ** (attempt - 1))
 
 
-# Of a score, and of its artifact.
-SCORE_RESOURCES = {
-    "gpu": where_model(resource("score", "gpu"), otherwise=0),
-    "gpu_slots": resource("score", "gpu_slots"),
-    "runtime": resource("score", "runtime"),
-    "mem_mb": score_memory,
-}
-
-
 def score_seed_files(wildcards):
     return [
         f"results/{wildcards.experiment}/scores/{wildcards.score}/seed{seed}.parquet"
@@ -202,7 +193,7 @@ def quota_entry(wildcards):
 def quota_source(wildcards):
     """Hash of the code that defines a quota."""
     name = quota_entry(wildcards)["rule"]
-    return source_hash("fairprune.allocation", f"fairprune.quota_rules.{name}")
+    return source_hash("fairprune.stages.quotas", f"fairprune.quota_rules.{name}")
 
 
 def quota_inputs(wildcards):

@@ -1,5 +1,13 @@
 """Scores of the training examples, one file per query seed, and their averages."""
 
+# Of a score, and of its artifact.
+SCORE_RESOURCES = {
+    "gpu": where_model(resource("score", "gpu"), otherwise=0),
+    "gpu_slots": resource("score", "gpu_slots"),
+    "runtime": resource("score", "runtime"),
+    "mem_mb": score_memory,
+}
+
 
 rule score:
     input:
@@ -72,6 +80,7 @@ rule mean_score:
         mem_mb=500,
     params:
         entry=score_entry,
+        source=source_hash("fairprune.stages.score"),
     script:
         "../scripts/mean_score.py"
 

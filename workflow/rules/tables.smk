@@ -90,6 +90,8 @@ rule study_table:
         "../envs/fairprune.yaml"
     resources:
         mem_mb=500,
+    params:
+        source=source_hash("fairprune.stages.collect"),
     script:
         "../scripts/study_table.py"
 
@@ -127,7 +129,7 @@ rule headline:
         mem_mb=500,
     params:
         baseline=baseline,
-        source=source_hash("fairprune.reporting.headline"),
+        source=source_hash("fairprune.stages.headline"),
     script:
         "../scripts/headline.py"
 
@@ -159,7 +161,7 @@ rule claims:
         mem_mb=500,
     params:
         long_tail=lambda w: experiment_of(w).settings["imbalance_factor"] is not None,
-        source=source_hash("fairprune.reporting.claims"),
+        source=source_hash("fairprune.stages.claims"),
     script:
         "../scripts/claims.py"
 
@@ -218,5 +220,6 @@ rule training_settings:
             name: {key: e.settings[key] for key in ("model", "dataset")} | {"training": e.training}
             for name, e in study.experiments.items()
         },
+        source=source_hash("fairprune.stages.training_settings"),
     script:
         "../scripts/training_settings.py"

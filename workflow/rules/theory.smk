@@ -25,9 +25,6 @@ rule theory_figure:
         mem_mb=500,
     params:
         settings=mixture_settings,
-        source=lambda wildcards: source_hash(
-            *(f"fairprune.theory.{part}" for part in ("mixture", "ssp", "simulation", "loop")),
-            *(f"fairprune.figures.{part}" for part in (wildcards.figure, "_thresholds", "style")),
-        ),
+        source=figure_source,
     script:
         "../scripts/theory_figure.py"

@@ -1,7 +1,40 @@
+import re
 import subprocess
 import sys
 
-from fairprune.study.sources import source_hash
+import pytest
+
+from fairprune.study.sources import _with_imports, source_hash
+from tests.documentation import ROOT
+
+RULES = "\n".join(file.read_text() for file in sorted(ROOT.glob("workflow/rules/*.smk")))
+
+
+def test_a_rule_depends_on_the_code_of_its_stage():
+    """Trainings depend on their version; data and exports on what they are made from alone."""
+    _, *parts = re.split(r"^rule (\w+):\n", RULES, flags=re.M)
+    rules = dict(zip(parts[::2], parts[1::2], strict=True))
+    hashed = re.compile(r"^        (source|version)=", re.M)
+    assert [name for name, rule in rules.items() if not hashed.search(rule)] == [
+        "data",
+        "export_ids",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "followed"),
+    [
+        ("headline", {"reporting.below_random", "reporting.headline", "stages.collect"}),
+        ("figure", {"stages.collect", "metrics"}),
+        ("quotas", {"allocation", "algorithms.shrinkage", "stages.outside"}),
+    ],
+)
+def test_the_hash_of_a_stage_is_of_what_defines_its_numbers(stage, followed):
+    modules = {
+        name.removeprefix("fairprune.") for name in _with_imports([f"fairprune.stages.{stage}"])
+    }
+    assert followed <= modules
+    assert not [name for name in modules if re.match("stages.inputs|library|storage|jobs", name)]
 
 
 def test_source_hash_is_of_all_modules():
