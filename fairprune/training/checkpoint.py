@@ -56,11 +56,15 @@ def load_checkpoint(
         if hashlib.sha256(content).digest() != checksum:
             raise ValueError("its checksum is wrong")
         stored = torch.load(io.BytesIO(content), map_location=device, weights_only=True)
-        if stored["key"] == key:
-            if missing := set(parts) - set(stored["state"]):
-                raise ValueError(f"it lacks {', '.join(sorted(missing))}")
-            return stored["state"]
-        log.warning("%s belongs to another run and is not used", path)
+        if stored["key"] != key:
+            log.warning("%s belongs to another run and is not used", path)
+            return None
+        missing = sorted(set(parts) - set(stored["state"]))
     except Exception as error:  # torch raises many types on files it did not write
         log.warning("%s cannot be read (%s); starting from the beginning", path, error)
-    return None
+        return None
+    if missing:
+        lacks = ", ".join(missing)
+        log.warning("%s is not complete (it lacks %s); starting from the beginning", path, lacks)
+        return None
+    return stored["state"]

@@ -74,6 +74,7 @@ class Curve:
 
     def add(self, epoch: int, loss: float, learning_rate: float) -> None:
         """An epoch: its mean loss, and the learning rate of its last step."""
+        self._here += 1
         self.rows.append(
             {"epoch": epoch, "loss": loss, "learning_rate": learning_rate, **_NOT_MEASURED}
         )
@@ -92,7 +93,6 @@ class Curve:
 
     def line(self) -> str:
         """The last epoch in words, with the rate of this process and the time left."""
-        self._here += 1
         row, elapsed_s = self.rows[-1], time.monotonic() - self._begun
         text = f"epoch {row['epoch']}/{self.epochs}, loss {row['loss']:.4f}"
         if row["validation_accuracy"] is not None:

@@ -34,4 +34,4 @@ def test_a_state_without_a_part_is_left_aside(tmp_path, caplog):
     assert load_checkpoint(path, "key", CPU, ["epoch", "model"])["epoch"] == 3
     with caplog.at_level(logging.WARNING):
         assert load_checkpoint(path, "key", CPU, ["model", "optimizer"]) is None
-    assert "lacks optimizer); starting from the beginning" in caplog.text
+    assert "is not complete (it lacks optimizer); starting from the beginning" in caplog.text

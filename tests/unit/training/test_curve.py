@@ -55,6 +55,14 @@ def test_its_log_says_how_well_it_goes_and_how_long_it_takes(caplog):
     assert "epoch 2/2, loss" in last and "worst class" in last and last.endswith("0 s left")
 
 
+def test_the_line_of_an_epoch_is_the_same_each_time(monkeypatch):
+    curve = Curve(4, n_train=500, _begun=10.0)
+    monkeypatch.setattr("time.monotonic", lambda: 20.0)
+    curve.add(1, 0.5, 0.1)
+    assert curve.line() == curve.line()
+    assert curve.line().endswith("50 images/s, 30 s left")
+
+
 def test_validation_takes_a_share_of_the_time_that_does_not_grow_with_it():
     assert n_points("auto", 45_000, 5000, 160, passes=1) == 20
     few = n_points("auto", 500, 5000, 160, passes=1)
