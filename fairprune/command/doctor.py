@@ -57,6 +57,8 @@ def _gpus() -> tuple[bool, str]:
 
 
 def _disk(folder: Path) -> tuple[bool, str]:
+    if not folder.is_dir():
+        return False, f"{folder.resolve()} is no folder"
     free_gb = shutil.disk_usage(folder).free / 2**30
     writable = os.access(folder, os.W_OK)
     text = f"{free_gb:.0f} GB free in {folder.resolve()}"

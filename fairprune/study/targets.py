@@ -25,7 +25,28 @@ _ENTRIES = {  # of a folder of an experiment: what its own folders are called by
     "exported": "methods",
 }
 _OF_ALL = ("table1",)  # tables of all experiments
-_TAKE = {"--report": 1, "--configfile": math.inf, "--configfiles": math.inf}
+_TAKE_ONE = (  # file or folder
+    *(
+        "--apptainer-prefix",
+        "--archive",
+        "--conda-base-path",
+        "--conda-prefix",
+        "--directory",
+        "-d",
+    ),
+    *(
+        "--jobscript",
+        "--js",
+        "--local-storage-prefix",
+        "--profile",
+        "--report",
+        "--report-metadata",
+    ),
+    *("--report-html-path", "--report-html-stylesheet-path", "--report-stylesheet"),
+    *("--runtime-source-cache-path", "--shadow-prefix", "--singularity-prefix", "--slurm-logdir"),
+    *("--snakefile", "-s", "--wait-for-files-file", "--workflow-profile"),
+)
+_TAKE = {**dict.fromkeys(_TAKE_ONE, 1), "--configfile": math.inf, "--configfiles": math.inf}
 
 
 def check_targets(
@@ -69,7 +90,7 @@ def check_targets(
 
 
 def _without_files(words: Iterable[str]) -> Iterator[str]:
-    """The words but those that options take: ``--report`` one, ``--configfile`` all that follow."""
+    """The words but files that options take: ``--report`` one, ``--configfile`` all that follow."""
     taken = 0.0
     for word in words:
         if word.startswith("-"):

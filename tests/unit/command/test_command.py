@@ -200,6 +200,9 @@ def test_the_doctor_names_what_is_missing(snakemake, monkeypatch, capsys):
     assert command.main(["doctor"]) == 1
     printed = capsys.readouterr().out
     assert "MISSING  none_such" in printed and "ok       numpy" in printed
+    monkeypatch.setattr("fairprune.command.doctor.PACKAGES", ())
+    assert command.main(["doctor", "--directory", "nowhere"]) == 1
+    assert "nowhere is no folder" in capsys.readouterr().out
     assert not snakemake
 
 

@@ -48,6 +48,10 @@ def test_a_target_is_known_however_it_is_written(target):
 def test_files_that_options_take_are_no_targets():
     words = ["--report", "results/html/x.html", "--configfile", "results/a.yaml", "results/b.yaml"]
     check_targets(study(DEMO), [*words, "-n", "all"], FIGURES)
+    for option in ("--directory", "-d", "--snakefile", "-s", "--profile", "--workflow-profile"):
+        check_targets(study(DEMO), [option, "results/runs/a", "all"], FIGURES)
+        with pytest.raises(ValueError, match="results/nope/x: no such experiment"):
+            check_targets(study(DEMO), [option, "results/runs/a", "results/nope/x"], FIGURES)
     for more in (["--cores", "2", "results/nope/x"], ["--report", "x.html", "results/nope/x"]):
         with pytest.raises(ValueError, match="results/nope/x: no such experiment"):
             check_targets(study(DEMO), more, FIGURES)
