@@ -26,7 +26,7 @@ from fairprune.study.files import check_files
 from fairprune.study.targets import check_targets
 from fairprune.version import __version__
 
-min_version("9.0")
+min_version("9.27")
 
 
 OWN = [path for path in ["config/config.yaml"] if Path(path).exists()]  # the study's

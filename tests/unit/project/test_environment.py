@@ -42,6 +42,8 @@ def test_same_requirements():
     assert conda[-1] == {"pip": ["."]}  # conda gives pip these in a file, which holds no options
     names = [split(r) for r in conda if isinstance(r, str) and r != "pip"]
     assert {CONDA_NAMES.get(n, n): v for n, v in names} == dict(map(split, pip))
+    least = dict(map(split, pip))["snakemake"].rpartition(">=")[2]
+    assert f'min_version("{least}")' in (ROOT / "Snakefile").read_text()
 
 
 def test_rules_are_deployed_with_what_a_whole_installation_has_but_snakemake_and_tests():
