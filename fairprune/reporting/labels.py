@@ -80,9 +80,14 @@ def strategy(method: str) -> str:
     --------
     >>> strategy("el2n_metriq"), strategy("random_grandq"), strategy("cdbw_el2n"), strategy("el2n")
     ('el2n', 'grand', 'el2n', '')
+    >>> strategy("el2n_metriq_20"), strategy("random_loop4"), strategy("my_score2")
+    ('el2n', 'random', '')
     """
     bases = (between(method, prefix, suffix) for prefix, suffix, _ in _COMBINED)
-    return next(filter(None, bases), "")
+    if base := next(filter(None, bases), ""):
+        return base
+    numbered = _NUMBERED.fullmatch(method)
+    return strategy(numbered[1]) if numbered else ""
 
 
 def ordered(methods: Iterable[str]) -> list[str]:
