@@ -7,23 +7,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 
 from fairprune.figures import _metrics, panels, style
 from fairprune.figures._one_image import mark, with_mark
 from fairprune.reporting.labels import keeps_all, ordered
 
-_NOTE = "points: means over seeds; bars: smallest to largest seed; "
 AXES = ("average_accuracy", "worst_class_accuracy")
 LABELS = [_metrics.METRICS[name] for name in AXES]
-_LABEL_DISTANCE = 10  # points, from the start of a curve to the middle of its label
-_LABEL_SIZE = (11, 7)  # points, width and height
+_SCALES = (0.7, 1.5)  # of the markers at the lowest and the highest density
+_FEW = 6  # densities that fit into the legend's note
 
 
-def paths_table(final: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """Mean, minimum and maximum over seeds of both accuracies, one row a point."""
-    table = _metrics.metrics_table(final, keys)
-    index = [key for key in keys if key != "seed"] + ["n_seeds", "one_image"]
+def paths_table(final: pd.DataFrame, keys: Sequence[str], bands: str) -> pd.DataFrame:
+    """Means over seeds of both accuracies and the bars around them, one row a point.
+
+    The bars are the ``bands`` of :func:`fairprune.figures._metrics.metrics_table`.
+    """
+    table = _metrics.metrics_table(final, keys, bands=bands)
+    index = [key for key in keys if key != "seed"] + ["n_seeds", "bands", "one_image"]
     wide = table[table["metric"].isin(AXES)].pivot(
         index=index, columns="metric", values=["mean", "lower", "upper"]
     )
@@ -32,64 +33,61 @@ def paths_table(final: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 
 
 def draw_paths(
-    axis: Axes, rows: pd.DataFrame, looks: Mapping[str, style.Style]
-) -> list[tuple[Axes, str, pd.DataFrame]]:
-    """Curves of all methods; to be given to :func:`label_starts` once the scales are known."""
-    curves = []
+    axis: Axes, rows: pd.DataFrame, looks: Mapping[str, style.Style], scales: Mapping[float, float]
+) -> None:
+    """Paths of all methods, with the markers of :func:`marker_scales`."""
     for method in ordered(rows["method"]):
         points = rows[rows["method"] == method].sort_values("density")
-        _path(axis, method, points, looks[method].line)
-        curves.append((axis, looks[method].color, points))
+        _path(axis, points, looks[method].line, scales)
     mark(axis, rows)
-    axis.margins(0.18, 0.16)  # room for the densities written in
+    axis.margins(0.06)
     panels.percent(axis.xaxis)
     panels.percent(axis.yaxis)
-    return curves
 
 
-def _path(axis: Axes, method: str, points: pd.DataFrame, look: dict) -> None:
-    """A curve through the densities, with ranges over seeds."""
-    if keeps_all(method):
-        look |= {"markersize": panels.POINT_SIZE, "zorder": 4}
-    x, y = (points[f"{name}_mean"] for name in AXES)
-    thin = {"color": look["color"], "linewidth": 0.6}
-    axis.hlines(y, points[f"{AXES[0]}_lower"], points[f"{AXES[0]}_upper"], **thin)
-    axis.vlines(x, points[f"{AXES[1]}_lower"], points[f"{AXES[1]}_upper"], **thin)
-    axis.plot(x, y, **look)
+def marker_scales(table: pd.DataFrame) -> dict[float, float]:
+    """How large markers are at each density: a step for each one."""
+    densities = _densities(table)
+    scales = np.linspace(*_SCALES, len(densities)) if len(densities) > 1 else [1.0]
+    return dict(zip(densities, scales, strict=False))
 
 
 def about_paths(table: pd.DataFrame) -> str:
     """What is drawn, for the legend."""
-    pruned = table[~table["method"].map(keeps_all)]
-    densities = pruned["density"].unique()
-    density = f"density {densities[0]:g}" if len(densities) == 1 else "at the start: density"
-    return with_mark(_NOTE + density, table)
+    densities = [f"{density:g}" for density in _densities(table)]
+    listed = (
+        ", ".join(densities) if len(densities) <= _FEW else f"{densities[0]} to {densities[-1]}"
+    )
+    density = f"markers grow with the density: {listed}"
+    if len(densities) == 1:
+        density = f"density {listed}"
+    return with_mark(f"{_about_bars(table)}\n{density}" if densities else _about_bars(table), table)
 
 
-def label_starts(curves: Sequence[tuple[Axes, str, pd.DataFrame]]) -> None:
-    """The lowest densities, where the curves would go on beyond them; none upon another."""
-    written: list[np.ndarray] = []  # middles of labels, in points of the figure
-    for axis, color, points in curves:
-        if len(points) < 2:
-            continue
-        axis.get_xlim(), axis.get_ylim()  # settles the limits, which the transformation needs
-        places = points[[f"{name}_mean" for name in AXES]].to_numpy()[:2]
-        start, following = axis.transData.transform(places) * 72 / axis.figure.dpi
-        length = np.hypot(*(start - following))
-        beyond = (start - following) / length if length else np.array([-1.0, 0.0])
-        middle = start + _LABEL_DISTANCE * beyond
-        if any((np.abs(middle - other) < _LABEL_SIZE).all() for other in written):
-            continue
-        written.append(middle)
-        axis.annotate(
-            f"{points['density'].iloc[0]:g}",
-            places[0],
-            xytext=_LABEL_DISTANCE * beyond,
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            fontsize=6.5,
-            color=color,
-            zorder=5,
-            path_effects=[withStroke(linewidth=2, foreground="white")],
-        )
+def _about_bars(table: pd.DataFrame) -> str:
+    n_seeds = int(table["n_seeds"].max())
+    if table["bands"].iloc[0] == "interval":
+        return "points: means over seeds; bars: 95% intervals"
+    if n_seeds == 1:
+        return "points: one seed"
+    return f"points: means over seeds; bars: smallest to largest of {n_seeds} seeds"
+
+
+def _densities(table: pd.DataFrame) -> np.ndarray:
+    """Those of the methods that prune."""
+    return np.unique(table.loc[~table["method"].map(keeps_all), "density"])
+
+
+def _path(axis: Axes, points: pd.DataFrame, look: dict, scales: Mapping[float, float]) -> None:
+    """A line through the densities, with a bar either way and a marker at each."""
+    x, y = (points[f"{name}_mean"].to_numpy() for name in AXES)
+    thin = {"color": look["color"], "linewidth": 0.6, "alpha": 0.5}
+    axis.hlines(y, points[f"{AXES[0]}_lower"], points[f"{AXES[0]}_upper"], **thin)
+    axis.vlines(x, points[f"{AXES[1]}_lower"], points[f"{AXES[1]}_upper"], **thin)
+    kept_all = keeps_all(points["method"].iloc[0])
+    if not kept_all:
+        axis.plot(x, y, **look | {"marker": ""})
+    for place, density in zip(zip(x, y, strict=True), points["density"], strict=True):
+        size = panels.POINT_SIZE if kept_all else look["markersize"] * scales[density]
+        point = {"linestyle": "none", "markersize": size, "zorder": 4 if kept_all else 3}
+        axis.plot(*place, **look | point)

@@ -94,7 +94,8 @@ class Style:
 
 
 _SOLID, _DASHED, _DOTTED, _DASH_DOTTED = "-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5))
-_DENSELY_DOTTED, _LONG = (0, (2, 0.8)), (0, (9, 2))
+_DENSELY_DOTTED = (0, (2, 0.8))
+_LONG = (4, (9, 2))  # begun within, so that no gap lies behind the marker of a legend
 _DASH_DOT_DOTTED = (0, (5, 1.2, 1, 1.2, 1, 1.2))
 _STAR4: tuple = (4, 1, 0)  # corners, a star, upright
 _MARKER_SIZES: dict = {"*": 7.0, _STAR4: 6.0}

@@ -1,7 +1,8 @@
 """Average against worst-class accuracy: what a method's worst class costs on average.
 
-A curve a method through its densities, from the lowest, which is written there; methods that keep
-everything are single points. Thin bars: smallest to largest seed. Up and to the right is better.
+A path a method through its densities, with larger markers at higher ones; methods that keep
+everything are single points. Thin bars: the range of the seeds or the 95% interval. Up and to the
+right is better.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from fairprune.figures import _metrics, _paths, panels, style
 TITLE = "Average against worst class"
 METHODS: tuple[str, ...] | None = None
 NEEDS = ("final",)
+OPTIONS = ("bands",)
 
 
-def plotted_table(*, final: pd.DataFrame) -> pd.DataFrame:
-    """Mean, minimum and maximum over seeds of both accuracies, one row a point.
+def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
+    """Mean over seeds and bars of both accuracies, one row a point.
 
     Parameters
     ----------
     final : DataFrame
         Rows of ``class_metrics.parquet`` of one experiment.
+    bands : str
+        ``range`` or ``interval``, see :func:`fairprune.figures._metrics.metrics_table`.
     """
-    table = _paths.paths_table(final, ("experiment", "method", "density", "seed"))
+    table = _paths.paths_table(final, ("experiment", "method", "density", "seed"), bands)
     return _metrics.one_experiment("final", table)
 
 
@@ -33,9 +37,8 @@ def draw(table: pd.DataFrame) -> Figure:
     with style.applied():
         figure = Figure(figsize=(5.2, 4.6), layout="constrained")
         axis, looks = figure.subplots(), style.looks(table["method"])
-        curves = _paths.draw_paths(axis, table, looks)
+        _paths.draw_paths(axis, table, looks, _paths.marker_scales(table))
         panels.keep_possible(axis, "xy")
-        _paths.label_starts(curves)
         for name, text in zip("xy", _paths.LABELS, strict=True):
             axis.set(**{f"{name}label": f"{text} \N{RIGHTWARDS ARROW}"})
         note = _paths.about_paths(table)

@@ -4,12 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.text import Text
 from PIL import Image
 
 from fairprune import registry
-from fairprune.figures import _paths, comparison, learning_curves, methods, panels, style, trade_off
+from fairprune.figures import (
+    _metrics,
+    _paths,
+    comparison,
+    learning_curves,
+    methods,
+    panels,
+    style,
+    trade_off,
+)
 from tests.unit.figures.test_figures import frames
 
 NAMES = ("full", "random", "el2n", "my_own")
@@ -42,39 +49,45 @@ def test_methods_shows_both_accuracies_of_all_methods_worst_class_first():
     assert [len(curves(axis)) for axis in figure.axes] == [3, 3]  # the full data is a level
 
 
-def test_the_trade_off_is_a_path_through_the_densities_with_bars_over_seeds():
+def test_the_trade_off_is_a_path_through_the_densities_with_larger_markers_at_higher_ones():
     final, _ = frames(NAMES)
     table = trade_off.plotted_table(final=final)
     figure = trade_off.draw(table)
     (axis,) = figure.axes
-    lines = {line.get_color(): line for line in curves(axis)}
+    color = style.style("my_own").color
+    path, *points = (line for line in curves(axis) if line.get_color() == color)
     rows = table[table["method"] == "my_own"].sort_values("density")
-    drawn = lines[style.style("my_own").color]
-    np.testing.assert_allclose(drawn.get_xdata(), rows["average_accuracy_mean"])
-    np.testing.assert_allclose(drawn.get_ydata(), rows["worst_class_accuracy_mean"])
-    assert [text.get_text() for text in axis.texts] == ["0.2"] * 3
+    np.testing.assert_allclose(path.get_xdata(), rows["average_accuracy_mean"])
+    np.testing.assert_allclose(path.get_ydata(), rows["worst_class_accuracy_mean"])
+    assert [point.get_xdata()[0] for point in points] == list(path.get_xdata())
+    sizes = [point.get_markersize() for point in points]
+    assert sizes[0] < sizes[1] and not axis.texts
 
 
-@pytest.mark.parametrize(("apart", "written"), [((9, 5), 1), ((14, 0), 2), ((0, 9), 2)])
-def test_of_labels_that_would_lie_upon_each_other_the_first_is_written(apart, written):
-    figure = Figure(figsize=(2, 2), dpi=200)
-    axis = figure.add_axes((0, 0, 1, 1), xlim=(0, 144), ylim=(0, 144))  # in points
-    starts = np.array([[50, 50], np.add([50, 50], apart)])
-    curves = []
-    for color, (x, y) in zip(("black", "blue"), starts, strict=True):
-        columns = {"density": (0.1, 0.3), _paths.AXES[0] + "_mean": (x, x + 40)}
-        curves.append((axis, color, pd.DataFrame(columns | {_paths.AXES[1] + "_mean": (y, y)})))
-    _paths.label_starts(curves)
-    assert len(axis.texts) == written
-
-
-def test_the_trade_off_says_which_density_where_there_is_one():
+@pytest.mark.parametrize("bands", ["range", "interval"])
+def test_the_bars_of_the_trade_off_are_the_bands_asked_for(bands):
     final, _ = frames(NAMES)
-    for densities, said in (((0.2, 1.0), "density 0.2"), ((), "at the start: density")):
+    table = trade_off.plotted_table(final=final, bands=bands)
+    expected = _metrics.metrics_table(final, bands=bands).set_index(["method", "density", "metric"])
+    for row in table.to_dict("records"):
+        worst = expected.loc[(row["method"], row["density"], "worst_class_accuracy")]
+        assert row["worst_class_accuracy_lower"] == worst["lower"]
+        assert row["worst_class_accuracy_upper"] == worst["upper"]
+    said = {"range": "bars: smallest to largest of 2 seeds", "interval": "bars: 95% intervals"}
+    assert said[bands] in _paths.about_paths(table)
+
+
+def test_the_trade_off_says_which_densities_there_are():
+    final, _ = frames(NAMES)
+    grow = "markers grow with the density: 0.2, 0.5"
+    for densities, said in (((0.2, 1.0), "\ndensity 0.2"), ((), grow), ((1.0,), "smallest to")):
         chosen = final[final["density"].isin(densities)] if densities else final
         figure = trade_off.draw(trade_off.plotted_table(final=chosen))
-        texts = [text.get_text() for text in figure.findobj(Text)]
-        assert sum(said in text for text in texts) == 1
+        (legend,) = figure.legends
+        assert said in legend.get_title().get_text()
+    many, _ = frames(NAMES, [k / 10 for k in range(1, 10)])
+    text = _paths.about_paths(trade_off.plotted_table(final=many))
+    assert text.endswith("markers grow with the density: 0.1 to 0.9")
 
 
 def test_learning_curves_are_means_over_seeds_by_share_of_the_training():
