@@ -177,7 +177,7 @@ def _refuse(name: str, vector: np.ndarray, bad: np.ndarray, allowed: str) -> Non
 
 
 def exact_text(value: float) -> str:
-    """A number as short as it can be told from its neighbours."""
+    """The shortest text that reads back as the same number."""
     short = f"{value:g}"
     if float(short) == value or value != value:
         return short

@@ -115,7 +115,7 @@ def keep(
     counts = np.bincount(labels, minlength=len(quotas))
     check_within("quotas", quotas, counts)
     pools = members(labels, counts, order)
-    # of a class of quota 0 too, whose draws must not shift those of the others
+    # classes with quota 0 draw too, so that the draws of the others do not shift
     kept = [select(pool, int(n), **arguments) for pool, n in zip(pools, quotas, strict=True)]
     return np.sort(np.concatenate([np.empty(0, np.int64), *kept]))
 

@@ -40,7 +40,10 @@ _FIELDS = {
 
 @dataclass
 class Spent:
-    """Seconds of a piece of work, with those of killed jobs that a checkpoint kept the fruit of."""
+    """Seconds spent on a piece of work.
+
+    Earlier interrupted jobs whose checkpoint was used are included.
+    """
 
     began: float
     earlier_s: float = 0.0

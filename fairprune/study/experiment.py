@@ -36,7 +36,10 @@ class Method:
 
     @property
     def entry(self) -> Entry:
-        """What the index set is chosen by; fresh ones in the epochs change nothing there."""
+        """The settings that decide the index set.
+
+        ``fresh`` and ``teacher`` only change the training.
+        """
         unused = {"fresh", "teacher"} if self.artifact else {"fresh", "teacher", "artifact"}
         return {key: value for key, value in vars(self).items() if key not in unused}
 
@@ -80,7 +83,7 @@ class Experiment:
 
     @property
     def training(self) -> Entry:
-        """How models are trained: the settings that decide the numbers, which all do but one."""
+        """The training settings that results depend on: all but ``checkpoint_interval_s``."""
         settings = self.settings["training"]
         return {name: v for name, v in settings.items() if name != "checkpoint_interval_s"}
 
