@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairprune._validation import check_known
 from fairprune.metrics import worst_tenth
 
 if TYPE_CHECKING:
@@ -77,8 +76,3 @@ def checked_counts(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarra
     if (correct < 0).any() or (correct > test).any():
         raise ValueError("n_correct must lie in [0, n_test] everywhere")
     return correct, test
-
-
-def check_statistic(statistic: str) -> None:
-    """Refuse what is not one of ``STATISTICS``."""
-    check_known(statistic, STATISTICS, f"unknown statistic {statistic!r}")

@@ -37,7 +37,7 @@ paired. What images do to both methods cancels in a difference so far as the sam
 
 Coverage and width are measured by ``python -m benchmarks intervals``; docs/definitions.md has the
 table and where the intervals fail. One seed alone says nothing about others: its interval covers
-the test images, and ``n_seeds`` says so.
+the test images, and the tables' ``n_seeds`` says so.
 
 References: Hirano and Porter (2012), Econometrica 80(4), 1769; Satterthwaite (1946), Biometrics
 Bulletin 2(6); Wilson (1927), JASA 22.
@@ -51,8 +51,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from fairprune.reporting.measurement import Measurement, combined, measure
-from fairprune.reporting.recall_counts import check_statistic, checked_counts
+from fairprune.reporting.measurement import Measurement
+from fairprune.reporting.recall_counts import checked_counts
 from fairprune.reporting.seed_spread import SeedSpread, seed_spread
 
 ALONE = SeedSpread()  # of a run that is not compared with others
@@ -71,15 +71,12 @@ class Estimate:
         Limits of the interval; always around ``value``.
     bias : float
         Estimate of the expectation of ``value`` minus the statistic of the expected recalls.
-    n_seeds : int
-        Seeds behind it.
     """
 
     value: float
     lower: float
     upper: float
     bias: float
-    n_seeds: int
 
 
 def recall_interval(
@@ -118,78 +115,6 @@ def recall_interval(
     return lower, upper
 
 
-def estimate(
-    n_correct: np.ndarray,
-    n_test: np.ndarray,
-    statistic: str = "worst_class_accuracy",
-    *,
-    spread: SeedSpread = ALONE,
-    level: float = 0.95,
-    n_resamples: int = 500,
-    seed: int = 0,
-) -> Estimate:
-    """A statistic of the recalls with its interval.
-
-    Parameters
-    ----------
-    n_correct : ndarray of int, shape (S, K)
-        Correct test examples per seed and class.
-    n_test : ndarray of int, shape (K,)
-        Test examples per class. Classes without any are left out.
-    statistic : str
-        One of ``recall_counts.STATISTICS``.
-    spread : SeedSpread, optional
-        What :func:`learned_spread` says of this and other runs. By default nothing.
-    level : float in (0, 1)
-        Coverage.
-    n_resamples : int
-        Resamples of the recall model.
-    seed : int
-        The same seed gives the same interval.
-    """
-    check_statistic(statistic)
-    found = measure(
-        n_correct, n_test, [statistic], n_resamples=n_resamples, images=(seed, 0), own=(seed, 1)
-    )
-    return interval(found[statistic], spread, level=level, bounds=bounds(statistic))
-
-
-def paired_difference(
-    n_correct: np.ndarray,
-    other_n_correct: np.ndarray,
-    n_test: np.ndarray,
-    statistic: str = "worst_class_accuracy",
-    *,
-    spread: SeedSpread = ALONE,
-    level: float = 0.95,
-    n_resamples: int = 500,
-    seed: int = 0,
-) -> Estimate:
-    """The statistic of one method minus that of another, on the same seeds and test images.
-
-    Row s of both arrays belongs to the same seed: what a seed does to both cancels.
-
-    Parameters
-    ----------
-    n_correct, other_n_correct : ndarray of int, shape (S, K)
-        Correct test examples per seed and class of the two methods.
-    n_test, statistic, spread, level, n_resamples, seed
-        As in :func:`estimate`.
-    """
-    check_statistic(statistic)
-    if np.shape(n_correct) != np.shape(other_n_correct):
-        raise ValueError(
-            "n_correct and other_n_correct must have the same seeds and classes, "
-            f"got shapes {np.shape(n_correct)} and {np.shape(other_n_correct)}"
-        )
-    first, second = (
-        measure(counts, n_test, [statistic], n_resamples=n_resamples, images=(seed, 0), own=own)
-        for counts, own in ((n_correct, (seed, 1)), (other_n_correct, (seed, 2)))
-    )
-    found = combined([first[statistic], second[statistic]], [1, -1])
-    return interval(found, spread, level=level, bounds=(-1.0, 1.0))
-
-
 def learned_spread(measurements: Iterable[Measurement]) -> SeedSpread:
     """How far the variance between seeds of these runs is that of their resamples."""
     return seed_spread(found.values / found.scale for found in measurements)
@@ -221,7 +146,6 @@ def interval(
         lower=max(bounds[0], float(value - below * half)),
         upper=min(bounds[1], float(value + above * half)),
         bias=found.bias,
-        n_seeds=n_seeds,
     )
 
 
