@@ -1,8 +1,10 @@
 """Learning curves of the final trainings: loss, and accuracies on the validation split.
 
-Rows of panels: up to three densities, the lowest, a middle one and the highest; methods that keep
-the whole training set stand in each. Lines: means over seeds, against the share of the training
-that is over, as trainings on fewer examples have more epochs; markers: their ends.
+Up to three densities: the lowest, a middle one and the highest; methods that keep the whole
+training set stand in each. Lines: means over seeds, against the share of the training that is over,
+as trainings on fewer examples have more epochs; bands: smallest to largest seed; markers: the ends.
+Accuracies have panels where a method that prunes measured them more than once, and there show the
+methods that did; the others know them at the end alone.
 """
 
 from __future__ import annotations
@@ -43,13 +45,15 @@ def plotted_table(*, epochs: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``experiment``, ``method``, ``density``, ``epoch``, ``n_seeds``, ``share`` of the
         training that is over, ``loss``, ``validation_accuracy`` and ``worst_class_accuracy``, the
-        last two null where validation was not measured.
+        last two null where validation was not measured, and of each of the three ``..._lower`` and
+        ``..._upper``, the smallest and the largest of the seeds.
     """
     epochs = _metrics.require("epochs", epochs, [*_KEYS, "seed", *_LABELS])
     epochs = _metrics.one_experiment("epochs", epochs)
-    table = epochs.groupby(_KEYS).agg(
-        n_seeds=("seed", "nunique"), **{name: (name, "mean") for name in _LABELS}
-    )
+    means = {name: (name, "mean") for name in _LABELS}
+    lower = {f"{name}_lower": (name, "min") for name in _LABELS}
+    upper = {f"{name}_upper": (name, "max") for name in _LABELS}
+    table = epochs.groupby(_KEYS).agg(n_seeds=("seed", "nunique"), **means, **lower, **upper)
     last = table.groupby(_KEYS[:-1]).transform("size").groupby(_KEYS[:-1]).transform("max")
     share = table.index.get_level_values("epoch") / last
     table.insert(1, "share", share)
@@ -57,31 +61,58 @@ def plotted_table(*, epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A row of panels a density."""
-    pruned = table[[not keeps_all(method) for method in table["method"]]]
+    """A row of panels a density, or one row with a panel a density where there is loss alone."""
     looks = style.looks(table["method"])
+    pruned = table[[not keeps_all(method) for method in table["method"]]]
     densities = _few(pruned["density"].unique()) or [1.0]
+    names = _shown(table if pruned.empty else pruned)
     with style.applied():
-        size = (style.PAGE_WIDTH, 1.9 * len(densities) + 0.8)
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots(len(densities), 3, squeeze=False, sharex=True, sharey="col")
+        figure, axes = _grid(len(densities), len(names))
         for row, density in zip(axes, densities, strict=True):
             shown = table[(table["density"] == density) | ~table.index.isin(pruned.index)]
-            for axis, name in zip(row, _LABELS, strict=True):
-                _curves(axis, shown, name, looks)
+            for axis, name in zip(row, names, strict=True):
+                _curves(axis, _with_curves(shown, name), name, looks)
+                _label(axis, name)
             row[0].set_title(f"density {density:g}", loc="left")
-        for axis, (name, text) in zip(axes[0], _LABELS.items(), strict=True):
-            arrow = panels.ARROWS[name != "loss"]
-            for each in axes[:, list(_LABELS).index(name)]:
-                each.set_ylabel(f"{text} {arrow}")
-            if name != "loss":
-                panels.percent(axis.yaxis)
-                panels.keep_possible(axis, "y")
-        for axis in axes[-1]:
-            axis.set_xlabel("Training done (%)")
-            panels.percent(axis.xaxis)
-        panels.method_legend(figure, looks, columns=5, curves=True)
+        for axis in axes[:-1].flat if len(names) > 1 else ():
+            axis.set_xlabel("")
+        for axis in axes[1:].flat if len(names) == 1 else ():
+            axis.set_ylabel("")
+        n_seeds = table["n_seeds"].max()
+        note = f"lines: means over seeds; bands: smallest to largest of {n_seeds} seeds"
+        note = note if n_seeds > 1 else "lines: one seed"
+        panels.method_legend(figure, looks, columns=5, curves=True, note=note)
         return figure
+
+
+def _grid(n_densities: int, n_names: int) -> tuple[Figure, np.ndarray]:
+    """Axes by density and name; those of one name stand side by side."""
+    rows = n_densities if n_names > 1 else 1
+    figure = Figure(figsize=(style.PAGE_WIDTH, 1.9 * rows + 1.2), layout="constrained")
+    if n_names > 1:
+        axes = figure.subplots(n_densities, n_names, squeeze=False, sharex=True, sharey="col")
+        return figure, axes
+    return figure, figure.subplots(1, n_densities, squeeze=False, sharex=True, sharey=True).T
+
+
+def _shown(table: pd.DataFrame) -> list[str]:
+    """The loss, and the accuracies that have curves."""
+    return [name for name in _LABELS if name == "loss" or len(_with_curves(table, name))]
+
+
+def _with_curves(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Rows with a value, of the trainings that have more than one."""
+    known = rows.dropna(subset=name)
+    return known[known.groupby(_KEYS[:-1])[name].transform("size") > 1]
+
+
+def _label(axis: Axes, name: str) -> None:
+    axis.set_xlabel("Training done (%)")
+    axis.set_ylabel(f"{_LABELS[name]} {panels.ARROWS[name != 'loss']}")
+    panels.percent(axis.xaxis)
+    if name != "loss":
+        panels.percent(axis.yaxis)
+        panels.keep_possible(axis, "y")
 
 
 def _few(densities: np.ndarray) -> list[float]:
@@ -92,6 +123,8 @@ def _few(densities: np.ndarray) -> list[float]:
 
 def _curves(axis: Axes, rows: pd.DataFrame, name: str, looks: Mapping[str, style.Style]) -> None:
     for method in ordered(rows["method"]):
-        points = rows[rows["method"] == method].dropna(subset=name)
-        look = looks[method].line | {"linewidth": 1.0, "markevery": [-1]}
-        axis.plot(points["share"], points[name], **look)
+        points, look = rows[rows["method"] == method], looks[method]
+        thin = {"linewidth": 1.0, "markevery": [-1], "clip_on": False}
+        axis.plot(points["share"], points[name], **look.line | thin)
+        band = points[f"{name}_lower"], points[f"{name}_upper"]
+        axis.fill_between(points["share"], *band, color=look.color, alpha=0.12, linewidth=0)

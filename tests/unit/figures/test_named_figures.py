@@ -97,11 +97,39 @@ def test_learning_curves_are_means_over_seeds_by_share_of_the_training():
     assert row["loss"] == pytest.approx(1.5)
     assert row["validation_accuracy"] == pytest.approx(0.21)
     assert table["validation_accuracy"].isna().sum() == len(table) / 2
+    assert (row["loss_lower"], row["loss_upper"]) == (1, 2)  # of two seeds
 
     figure = learning_curves.draw(table)
     assert len(figure.axes) == 3 * 3  # three densities, loss and two accuracies
     assert all(len(curves(axis)) == 2 for axis in figure.axes)  # random and the full data
     assert [len(line.get_xdata()) for line in curves(figure.axes[1])] == [2, 4]
+    assert all(len(axis.collections) == 2 for axis in figure.axes)  # a band each
+    (legend,) = figure.legends
+    assert "bands: smallest to largest of 2 seeds" in legend.get_title().get_text()
+
+
+def test_accuracies_known_at_the_end_alone_have_no_panels():
+    names = ["validation_accuracy", "worst_class_accuracy"]
+    once = epochs()
+    last = once.groupby(["method", "density"])["epoch"].transform("max")
+    once.loc[once["epoch"] < last, names] = None
+    loss = epochs().query("method == 'full'").assign(method="full_cdbw")  # measures as it goes
+    figure = learning_curves.draw(
+        learning_curves.plotted_table(epochs=pd.concat([once, loss], ignore_index=True))
+    )
+    titles = [axis.get_title(loc="left") for axis in figure.axes]
+    assert titles == ["density 0.1", "density 0.3", "density 0.5"]
+    labels = [axis.get_ylabel() for axis in figure.axes]
+    assert labels == ["Training loss \N{DOWNWARDS ARROW}", "", ""]
+    assert all(axis.get_xlabel() for axis in figure.axes)
+    measured = epochs()
+    figure = learning_curves.draw(
+        learning_curves.plotted_table(
+            epochs=pd.concat([once, measured.assign(method="el2n_cdbw")], ignore_index=True)
+        )
+    )
+    assert len(figure.axes) == 9
+    assert [len(curves(axis)) for axis in figure.axes[:3]] == [3, 1, 1]
 
 
 def test_learning_curves_end_with_the_marker_that_the_legend_has():
@@ -111,7 +139,7 @@ def test_learning_curves_end_with_the_marker_that_the_legend_has():
     for axis in figure.axes:
         drawn = curves(axis)
         assert {line.get_marker() for line in drawn} == markers
-        assert all(line.get_markevery() == [-1] for line in drawn)
+        assert all(line.get_markevery() == [-1] and not line.get_clip_on() for line in drawn)
 
 
 @pytest.mark.parametrize("module", [methods, trade_off])
