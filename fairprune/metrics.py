@@ -19,10 +19,21 @@ metrics, whatever stands in its place; where they are not, every class counts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune._arrays import as_array, as_classes, as_integers, as_vector
+
+# of recalls, (..., K), and test examples, (K,)
+STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "average_accuracy": lambda recall, n_test: recall @ n_test / n_test.sum(),
+    "worst_class_accuracy": lambda recall, n_test: recall.min(-1),
+    "worst_tenth_accuracy": lambda recall, n_test: _worst_tenth(recall).mean(-1),
+    "difference": lambda recall, n_test: recall.max(-1) - recall.min(-1),
+    "standard_deviation": lambda recall, n_test: recall.std(-1),
+}
 
 
 def fairness(recall: ArrayLike, *, n_test: ArrayLike | None = None) -> dict[str, float]:
@@ -54,17 +65,10 @@ def fairness(recall: ArrayLike, *, n_test: ArrayLike | None = None) -> dict[str,
     """
     if n_test is None:
         recall = _recalls(recall)
-        average = recall.mean()
+        n_test = np.ones(len(recall))
     else:
         recall, n_test = _tested(recall, n_test)
-        average = recall @ n_test / n_test.sum()
-    return {
-        "average_accuracy": float(average),
-        "worst_class_accuracy": float(recall.min()),
-        "worst_tenth_accuracy": float(np.sort(recall)[: worst_tenth(len(recall))].mean()),
-        "difference": float(recall.max() - recall.min()),
-        "standard_deviation": float(recall.std()),
-    }
+    return {name: float(of(recall, n_test)) for name, of in STATISTICS.items()}
 
 
 def class_recall(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
@@ -114,6 +118,10 @@ def worst_tenth(n_classes: int) -> int:
     (1, 10, 11)
     """
     return -(-n_classes // 10)
+
+
+def _worst_tenth(recall: np.ndarray) -> np.ndarray:
+    return np.sort(recall)[..., : worst_tenth(recall.shape[-1])]
 
 
 def worst_class(recall: object) -> int:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from fairprune.reporting.recall_counts import STATISTICS, measured
+from fairprune.metrics import STATISTICS
+from fairprune.reporting.recall_counts import measured
 from fairprune.reporting.recall_model import simulated_recalls
 
 _LEAST_SCALE = 1e-6  # so that a statistic that never varies can be divided by its scale
@@ -90,7 +91,7 @@ def measure(
     n_correct, n_test : ndarray of int, shapes (S, K) and (K,)
         Correct and all test examples. Classes without any are left out.
     statistics : iterable of str
-        Of ``recall_counts.STATISTICS``.
+        Of ``metrics.STATISTICS``.
     n_resamples : int
         R, at least 100.
     images, own : seeds

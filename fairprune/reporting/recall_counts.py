@@ -1,4 +1,4 @@
-"""Correct and all test examples of classes, and the statistics of the recalls they give.
+"""Correct and all test examples of classes.
 
 A run is a method at a density in an experiment, S seeds of K classes; its counts are ``n_correct``
 (S, K), and ``n_test`` (K,), which all seeds share.
@@ -6,30 +6,12 @@ A run is a method at a density in an experiment, S seeds of K classes; its count
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fairprune.metrics import worst_tenth
-
 if TYPE_CHECKING:
     import pandas as pd
-
-# of recalls, (..., K), and test examples, (K,); the definitions of fairprune.metrics, vectorised
-STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "average_accuracy": lambda recall, n_test: recall @ n_test / n_test.sum(),
-    "worst_class_accuracy": lambda recall, n_test: recall.min(-1),
-    "worst_tenth_accuracy": lambda recall, n_test: _least(recall).mean(-1),
-    "difference": lambda recall, n_test: recall.max(-1) - recall.min(-1),
-    "standard_deviation": lambda recall, n_test: recall.std(-1),
-}
-
-
-def _least(recall: np.ndarray) -> np.ndarray:
-    """The recalls of the worst tenth of the classes, (..., ceil(K / 10)), in no order."""
-    n = worst_tenth(recall.shape[-1])
-    return np.partition(recall, n - 1, axis=-1)[..., :n]
 
 
 def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:

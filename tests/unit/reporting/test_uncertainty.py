@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from fairprune.metrics import fairness
+from fairprune.metrics import STATISTICS, fairness
 from fairprune.reporting.measurement import combined, measure
-from fairprune.reporting.recall_counts import STATISTICS
 from fairprune.reporting.uncertainty import bounds, interval, recall_interval
 
 
