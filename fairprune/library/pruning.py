@@ -16,12 +16,11 @@ from numpy.typing import ArrayLike
 
 from fairprune import allocation
 from fairprune._arrays import as_classes, as_integers, as_labels, as_vector
+from fairprune._text import shown
 from fairprune._validation import check_density, check_integer, check_known
 from fairprune.registry import check_options
 from fairprune.seeds import numpy_generator
 from fairprune.selection import emptied_classes, keep, seeded_priorities, strategy_counts
-
-_NAMED = 10  # emptied classes that a warning names
 
 
 def prune(
@@ -227,9 +226,7 @@ def _metriq_quotas(
 
 
 def _warn_of_emptied(labels: np.ndarray, kept: np.ndarray, names: Sequence[str]) -> None:
-    emptied = emptied_classes(labels, kept).tolist()
+    emptied = [str(names[k] if names else k) for k in emptied_classes(labels, kept).tolist()]
     if emptied:
-        shown = ", ".join(str(names[k] if names else k) for k in emptied[:_NAMED])
-        more = f" and {len(emptied) - _NAMED} more" if len(emptied) > _NAMED else ""
         word = "class" if len(emptied) == 1 else "classes"
-        warnings.warn(f"no example is left of {word} {shown}{more}", stacklevel=3)
+        warnings.warn(f"no example is left of {word} {shown(emptied, 10)}", stacklevel=3)
