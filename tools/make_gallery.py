@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from fairprune.figures import panels, style
-from fairprune.reporting.headline import summary
+from fairprune.reporting.headline_text import summary
 from fairprune.reporting.labels import label
 from fairprune.storage.tables import read_table
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 import pandas as pd
 
 from fairprune._validation import check_known
-from fairprune.reporting.headline_text import readable, summary, write_headline
 from fairprune.reporting.labels import keeps_all, label, ordered, strategy
 from fairprune.reporting.runs import (
     ACCURACIES,
@@ -29,16 +28,6 @@ from fairprune.reporting.runs import (
 )
 from fairprune.reporting.uncertainty import recall_interval
 
-__all__ = [
-    "ACCURACIES",
-    "BASELINES",
-    "class_table",
-    "difference_table",
-    "headline_table",
-    "readable",
-    "summary",
-    "write_headline",
-]
 BASELINES = ("full", "random")
 
 

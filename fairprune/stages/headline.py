@@ -9,13 +9,8 @@ import pandas as pd
 
 from fairprune.reporting import rendering
 from fairprune.reporting.below_random import below_random_table, readable
-from fairprune.reporting.headline import (
-    class_table,
-    difference_table,
-    headline_table,
-    summary,
-    write_headline,
-)
+from fairprune.reporting.headline import class_table, difference_table, headline_table
+from fairprune.reporting.headline_text import summary, write_headline
 from fairprune.stages.collect import Result, class_rows, class_sizes
 from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import write_table

@@ -22,6 +22,7 @@ from fairprune.figures import (
 )
 from fairprune.reporting import headline
 from fairprune.reporting.labels import keeps_all
+from fairprune.reporting.runs import ACCURACIES
 
 N_CLASS, N_TEST = 100, 20
 
@@ -87,7 +88,7 @@ def test_bands_may_be_the_intervals_of_the_headline_table():
     pd.testing.assert_series_equal(table["mean"], ranges["mean"])
     assert set(table["bands"]) == {"interval"} and set(ranges["bands"]) == {"range"}
     reported = headline.headline_table(final).set_index(["method", "density"])
-    for metric in headline.ACCURACIES:
+    for metric in ACCURACIES:
         drawn = table[table["metric"] == metric].set_index(["method", "density"])
         for limit in ("lower", "upper"):
             expected = reported[f"{metric}_{limit}"].loc[drawn.index]

@@ -1,4 +1,4 @@
-"""The headline table, its written forms, and the demo's summary."""
+"""The headline table: values, intervals, differences and the recalls of classes."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,8 @@ import pytest
 from scipy import stats
 
 from fairprune.reporting import headline
+from fairprune.reporting.headline_text import readable
+from fairprune.reporting.runs import ACCURACIES
 
 TEST = 100
 CORRECT = {  # method, density -> correct test examples of the two classes, by seed
@@ -55,7 +57,7 @@ def test_values_are_means_over_seeds_inside_their_intervals(table):
     assert found["average_accuracy"] == pytest.approx(0.61)
     assert found["worst_class_accuracy"] == pytest.approx(0.42)
     assert (found["label"], found["n_seeds"], found["level"]) == ("Random", 2, 0.95)
-    for name in headline.ACCURACIES:
+    for name in ACCURACIES:
         assert (table[f"{name}_lower"] <= table[name]).all()
         assert (table[name] <= table[f"{name}_upper"]).all()
 
@@ -161,7 +163,7 @@ def test_the_worst_tenth_has_a_block_where_it_is_more_than_the_worst_class():
     counts = [[10, 30, *9 * [80]], [14, 30, *9 * [80]]]
     found = headline.headline_table(final_rows({("random", 0.5): counts}), n_resamples=200)
     assert found["worst_tenth_accuracy"].iloc[0] == pytest.approx((0.12 + 0.30) / 2)
-    titles = [*headline.readable(found)]
+    titles = [*readable(found)]
     assert len(titles) == 3 and "worst tenth of the classes in percent" in titles[2]
 
 

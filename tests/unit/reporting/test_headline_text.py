@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from fairprune.reporting import headline, rendering
+from fairprune.reporting import headline, headline_text, rendering
 from fairprune.storage import tables
 from tests.unit.reporting.test_headline import final_rows
 
@@ -14,7 +14,7 @@ def table():
 
 
 def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
-    blocks = rendering.markdown(headline.readable(table)).split("###")
+    blocks = rendering.markdown(headline_text.readable(table)).split("###")
     assert len(blocks) == 3  # the worst tenth of two classes is the worst class
     lines = [line for line in blocks[2].splitlines() if line.startswith("|")]
     assert [cell.strip() for cell in lines[0].strip("|").split("|")] == [
@@ -31,14 +31,14 @@ def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
 
 def test_methods_of_one_label_have_a_row_each():
     final = final_rows().replace({"random": "aum", "random_metriq": "AUM"})
-    blocks = headline.readable(headline.headline_table(final, n_resamples=200))
+    blocks = headline_text.readable(headline.headline_table(final, n_resamples=200))
     wide = list(blocks.values())[1]
     assert wide["method"].tolist() == ["Full data", "AUM", "AUM"]
     assert wide["0.3"].iloc[1] != wide["0.3"].iloc[2]
 
 
 def test_latex_has_as_many_columns_as_it_declares(table):
-    text = rendering.latex(headline.readable(table))
+    text = rendering.latex(headline_text.readable(table))
     assert r"\begin{tabular}{lrrrrr}" in text
     assert r"\textbf{51.0} {\tiny (" in text
     body = [line for line in text.splitlines() if line.endswith(r"\\")]
@@ -49,17 +49,17 @@ def test_written_files_hold_the_table(table, tmp_path):
     paths = {
         kind: tmp_path / f"headline.{kind}" for kind in ("parquet", "csv", "md", "tex", "html")
     }
-    headline.write_headline(table, paths)
+    headline_text.write_headline(table, paths)
     assert all(path.stat().st_size for path in paths.values())
     assert tables.read_table(paths["parquet"]).num_rows == len(table)
     pd.testing.assert_frame_equal(pd.read_csv(paths["csv"]), table, check_dtype=False)
     with pytest.raises(ValueError, match="unknown format 'xlsx'"):
-        headline.write_headline(table, {"xlsx": tmp_path / "headline.xlsx"})
+        headline_text.write_headline(table, {"xlsx": tmp_path / "headline.xlsx"})
 
 
 def test_summary_sorts_by_worst_class_accuracy_at_the_middle_density(table):
     differences = headline.difference_table(final_rows(), "full", n_resamples=200)
-    lines = headline.summary(table, differences).splitlines()
+    lines = headline_text.summary(table, differences).splitlines()
     assert lines[0] == "tiny: density 0.3 (full data: 1)"
     assert [line.split("  ")[0] for line in lines[2:5]] == ["Full data", "Random+MetriQ", "Random"]
     assert lines[3].split()[1:] == ["55.5", "51.0"]
@@ -67,8 +67,12 @@ def test_summary_sorts_by_worst_class_accuracy_at_the_middle_density(table):
 
 def test_summary_of_two_densities_takes_the_lower_and_of_none_the_full_data(table):
     none = pd.DataFrame()
-    assert "density 0.1" in headline.summary(table[table["density"] != 0.5], none).splitlines()[0]
-    assert headline.summary(table[table["method"] == "full"], none).startswith("tiny: full data\n")
+    assert (
+        "density 0.1" in headline_text.summary(table[table["density"] != 0.5], none).splitlines()[0]
+    )
+    assert headline_text.summary(table[table["method"] == "full"], none).startswith(
+        "tiny: full data\n"
+    )
 
 
 def test_summary_says_what_intervals_decide_against_the_full_data():
@@ -83,7 +87,7 @@ def test_summary_says_what_intervals_decide_against_the_full_data():
     rows += [("random_metriq", -0.3, -0.2, -0.1, 0.3, "random")]
     differences = pd.DataFrame(rows, columns=columns).assign(experiment="tiny")
     table = headline.headline_table(final_rows(), n_resamples=200)
-    assert headline.summary(table, differences).split("\n\n")[1].splitlines()[1:] == [
+    assert headline_text.summary(table, differences).split("\n\n")[1].splitlines()[1:] == [
         "  above: Random+MetriQ +20.0 (+10.0 to +30.0)",
         "  below: EL2N -20.0 (-30.0 to -10.0)",
         "  not told apart: Random +0.0 (-10.0 to +10.0)",
