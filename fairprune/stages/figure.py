@@ -81,9 +81,9 @@ def draw_comparison(out: FigureFiles, *, final: Sequence[Path], bands: str) -> N
     _write(out, module, module.plotted_table(final=pd.DataFrame(rows), bands=bands))
 
 
-def draw_scores(out: FigureFiles, *, figure: str, scores: Sequence[Path]) -> None:
-    """Draw a figure of averaged scores, ``.../scores/{name}/mean.parquet``."""
-    module = registry.load("figures", figure)
+def draw_score_correlation(out: FigureFiles, *, scores: Sequence[Path]) -> None:
+    """Draw the rank correlations of averaged scores, ``.../scores/{name}/mean.parquet``."""
+    module = registry.load("figures", "score_correlation")
     frames = [
         read_table(path, MEAN_SCORE).to_pandas().assign(name=path.parent.name) for path in scores
     ]
