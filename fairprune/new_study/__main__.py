@@ -19,6 +19,7 @@ from snakemake.utils import update_config
 from fairprune import registry
 from fairprune._text import print_any_name
 from fairprune.jobs.devices import DeviceError, compute_device, visible_devices
+from fairprune.jobs.time_left import in_words
 from fairprune.new_study.settings import (
     FEW_VALIDATION,
     Machine,
@@ -29,7 +30,7 @@ from fairprune.new_study.settings import (
 )
 from fairprune.new_study.source import Entry, find_source, image_sizes, list_source
 from fairprune.new_study.timing import Estimate, estimate, seconds_per_example
-from fairprune.new_study.writing import configuration, describe, duration, noun
+from fairprune.new_study.writing import configuration, describe, noun
 from fairprune.storage.atomic import write_text
 from fairprune.storage.canonical import Dataset
 from fairprune.study.configuration import check
@@ -149,9 +150,9 @@ def _commands(out: Path, machine: Machine, expected: Estimate) -> list[str]:
     written, where = shlex.quote(str(out)), f"--cores {machine.cores}"
     where += f" --resources=gpu={machine.gpus}" * (machine.gpus > 0)
     return [
-        f"Index sets alone, about {duration(expected.pruned_s)}:",
+        f"Index sets alone, about {in_words(expected.pruned_s)}:",
         f"    {program()} run pruned {where} --configfile {written}",
-        f"With final trainings, tables and figures, about {duration(expected.all_s)}:",
+        f"With final trainings, tables and figures, about {in_words(expected.all_s)}:",
         f"    {program()} run all {where} --configfile {written}",
     ]
 

@@ -65,22 +65,6 @@ def _shape(dataset: Dataset) -> str:
     return f"{shape[1]:,} features"
 
 
-def duration(seconds: float) -> str:
-    """A time in words that do not promise more than an estimate can.
-
-    Examples
-    --------
-    >>> duration(20), duration(400), duration(9000), duration(400_000)
-    ('a minute', '7 minutes', '2.5 hours', '4.6 days')
-    """
-    if seconds < 90:
-        return "a minute"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} minutes"
-    number, unit = (seconds / 3600, "hours") if seconds < 172_800 else (seconds / 86_400, "days")
-    return f"{number:.{int(number < 10)}f} {unit}"
-
-
 def _class_sizes(dataset: Dataset, split: str) -> str:
     counts = np.bincount(dataset.labels[split], minlength=len(dataset.class_names))
     words = {"train": "training", "validation": "validation"}[split]
