@@ -45,7 +45,35 @@ def test_the_figure_is_drawn_from_the_stored_table_alone(table, tmp_path):
     stored = tables.read_table(tmp_path / "figure.parquet").to_pandas()
     pd.testing.assert_frame_equal(stored, table, check_dtype=False)
     left, right = closed_loop.draw(stored).axes
-    assert len(left.lines) == 5 and len(right.lines) == 4
+    assert len(left.lines) == 1 + 2 * 4 and len(right.lines) == 2 * 4  # each with a faint part
+    assert right.get_yscale() == "log" and "points" in right.get_ylabel()
+
+
+def test_curves_are_faint_where_condition_11_fails():
+    table = closed_loop.plotted_table(separations=[1], n_ratios=20, ratio_min=0.05)
+    ratio = table["ratio"]
+    fails = stats.norm.ppf(1 / (1 + ratio)) >= 1
+    assert 0 < fails.sum() < len(table)
+    assert (table["attained"] == ~fails).all()
+    for axis in closed_loop.draw(table).axes:
+        for line in axis.lines:
+            drawn = line.get_xdata()[~np.isnan(np.asarray(line.get_ydata(), float))]
+            if line.get_alpha() is None and not isinstance(line.get_color(), str):
+                assert (drawn > ratio[fails].max()).all()
+
+
+def test_curves_are_broken_where_the_constant_rule_begins_to_win():
+    table = closed_loop.plotted_table(separations=[0.5], n_ratios=96)
+    for series, y in (("loop", "share"), ("loop", "excess"), ("metriq", "excess")):
+        rows = table[table["series"] == series]
+        jumps = rows[y].diff().abs() > 0.1
+        assert jumps.sum() == 1
+        assert (rows["constant"] != rows["constant"].shift())[jumps].all()
+    figure = closed_loop.draw(table)
+    for axis in figure.axes:
+        for line in axis.lines:
+            steps = np.abs(np.diff(np.asarray(line.get_ydata(), float)))
+            assert np.nanmax(steps, initial=0) < 0.1
 
 
 def test_a_separation_of_zero_is_refused():
