@@ -143,14 +143,14 @@ def count_rows(
 ) -> list[dict[str, Any]]:
     """K rows for each pruned set: sizes of the classes before and after."""
     classes, names = read_labels(examples, "train")
-    before = class_sizes(training_set, examples)
+    before = _sizes(training_set, classes, len(names))
     rows = []
     for result in results:
-        after = np.bincount(read_index_set(result.path, classes).labels, minlength=len(names))
+        after = _sizes(result.path, classes, len(names))
         for k, name in enumerate(names):
             rows.append(
                 result.run
-                | {"class": k, "class_name": name, "n_class": before[k], "n_train": int(after[k])}
+                | {"class": k, "class_name": name, "n_class": before[k], "n_train": after[k]}
                 | {"class_density": after[k] / before[k] if before[k] else 0.0}
             )
     return rows
@@ -159,8 +159,11 @@ def count_rows(
 def class_sizes(training_set: Path, examples: Path) -> dict[int, int]:
     """Size of each class in an experiment's training set."""
     classes, names = read_labels(examples, "train")
-    counts = np.bincount(read_index_set(training_set, classes).labels, minlength=len(names))
-    return dict(enumerate(counts.tolist()))
+    return dict(enumerate(_sizes(training_set, classes, len(names))))
+
+
+def _sizes(index_set: Path, classes: np.ndarray, n_classes: int) -> list[int]:
+    return np.bincount(read_index_set(index_set, classes).labels, minlength=n_classes).tolist()
 
 
 def write_metrics(
