@@ -54,7 +54,7 @@ def plotted_table(*, epochs: pd.DataFrame) -> pd.DataFrame:
     lower = {f"{name}_lower": (name, "min") for name in _LABELS}
     upper = {f"{name}_upper": (name, "max") for name in _LABELS}
     table = epochs.groupby(_KEYS).agg(n_seeds=("seed", "nunique"), **means, **lower, **upper)
-    last = table.groupby(_KEYS[:-1]).transform("size").groupby(_KEYS[:-1]).transform("max")
+    last = table.groupby(_KEYS[:-1]).transform("size")
     share = table.index.get_level_values("epoch") / last
     table.insert(1, "share", share)
     return table.reset_index()

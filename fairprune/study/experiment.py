@@ -120,8 +120,8 @@ class Experiment:
         found = {}
         for number in range(1, 7):
             shown = registry.constant("figures", f"figure{number}", "METHODS")
-            methods = [m for m in self.methods if shown is None or m in shown]
-            if len(methods) >= min(2, len(shown or (1, 2))):
+            methods = [m for m in self.methods if m in shown]
+            if len(methods) >= min(2, len(shown)):
                 found[number] = methods
         return {n: m for n, m in found.items() if self.wants(n)}
 

@@ -75,7 +75,7 @@ class State:
         self.optimizer.load_state_dict(packed["optimizer"])
         self.epoch = packed["epoch"]
         self.validation = {e: c.cpu().numpy() for e, c in packed["validation"].items()}
-        self.curve.rows = packed.get("curve", [])
+        self.curve.rows = packed["curve"]
         self.memory.unpack(packed)
 
 
