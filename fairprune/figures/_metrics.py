@@ -19,8 +19,8 @@ from fairprune.seeds import seed_sequence
 METRICS = {
     "average_accuracy": "Average accuracy (%)",
     "worst_class_accuracy": "Worst-class accuracy (%)",
-    "difference": "Difference (%)",
-    "standard_deviation": "Standard deviation (%)",
+    "difference": "Difference (points)",
+    "standard_deviation": "Standard deviation (points)",
 }
 BANDS = ("range", "interval")
 _RUN = ["experiment", "method", "density", "seed"]

@@ -56,12 +56,13 @@ def plotted_table(*, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A heat map with the values written in."""
+    """A heat map with the values written in, each pair once and none with itself."""
     names = ordered(table["score"])
     values = table.pivot(index="score", columns="other", values="correlation")
-    values = values.loc[names, names].to_numpy()
+    rows, columns = (names[1:], names[:-1]) if len(names) > 1 else (names, names)
+    values = values.loc[rows, columns].to_numpy()
     with style.applied():
-        side = 0.48 * len(names)
+        side = 0.48 * len(rows)
         figure = Figure(figsize=(side + 2.3, side + 1.3), layout="constrained")
         axis = figure.subplots()
         axis.grid(visible=False)
@@ -81,10 +82,10 @@ def draw(table: pd.DataFrame) -> Figure:
 
         for row, column in np.argwhere(np.tril(np.isnan(values))):
             _mark_undefined(axis, row, column)
-        labels = [label(name) for name in names]
-        places = np.arange(len(names)) + 0.5
-        axis.set_xticks(places, labels, rotation=45, ha="right", rotation_mode="anchor")
-        axis.set_yticks(places, labels, rotation=0)
+        places = np.arange(len(rows)) + 0.5
+        below = [label(name) for name in columns]
+        axis.set_xticks(places, below, rotation=45, ha="right", rotation_mode="anchor")
+        axis.set_yticks(places, [label(name) for name in rows], rotation=0)
         axis.tick_params(length=0)
         return figure
 

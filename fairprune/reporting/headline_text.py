@@ -27,7 +27,7 @@ def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None
     """Write the table to each path by its format: ``parquet``, ``csv``, ``md``, ``tex``, ``html``.
 
     For people there is a block an experiment and accuracy, in percent, methods by densities, with
-    the best of a density in bold.
+    the highest mean of a density in bold, whatever its interval.
     """
     texts: dict[str, Callable[[pd.DataFrame], str]] = {
         "csv": lambda frame: frame.to_csv(index=False, lineterminator="\n"),
@@ -57,6 +57,7 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         shown = [_MEAN if np.isnan(density) else f"{density:g}" for density in part["density"]]
         for name, text in _told_apart(part).items():
             about = f"mean over {seeds} seed(s) and {100 * part['level'].iloc[0]:g}% interval"
+            about += "; bold: highest mean"
             cells = part.assign(column=shown, cell=[_cell(row, name) for _, row in part.iterrows()])
             wide = cells.pivot(index="method", columns="column", values="cell").fillna("")
             wide = wide.loc[part["method"].unique(), columns].rename(index=label)

@@ -203,10 +203,22 @@ def test_score_correlation_of_a_constant_score_is_null_and_one_score_is_drawn():
     table = score_correlation.plotted_table(scores=scores)
     assert table.set_index(["score", "other"])["correlation"].isna().sum() == 3
     figure = score_correlation.draw(table)
-    assert [text.get_text() for text in figure.axes[0].texts] == ["1.00", "n/a", "n/a"]  # one half
+    assert [text.get_text() for text in figure.axes[0].texts] == ["n/a"]  # each pair once
     alone = score_correlation.plotted_table(scores=correlation_scores(el2n=[1.0, 2.0]))
     assert alone["correlation"].tolist() == [pytest.approx(1)]
     score_correlation.draw(alone)
+
+
+def test_each_pair_of_scores_is_written_once_in_its_row_and_column():
+    scores = correlation_scores(
+        el2n=[1.0, 2.0, 3.0, 4.0], grand=[2.0, 1.0, 3.0, 4.0], ssp=[4.0, 3.0, 2.0, 1.0]
+    )
+    axis = score_correlation.draw(score_correlation.plotted_table(scores=scores)).axes[0]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["GraNd", "SSP"]
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["EL2N", "GraNd"]
+    written = {text.get_position(): text.get_text() for text in axis.texts}
+    minus = "\N{MINUS SIGN}"
+    assert written == {(0.5, 0.5): "0.80", (0.5, 1.5): f"{minus}1.00", (1.5, 1.5): f"{minus}0.80"}
 
 
 def test_figure7_has_both_accuracies_in_one_row():

@@ -44,7 +44,8 @@ def test_axes_carry_percent_and_tables_do_not():
     assert labels == [
         f"{text} {way}" for text, way in zip(_metrics.METRICS.values(), arrows, strict=True)
     ]
-    assert all("(%)" in label for label in labels)
+    assert ["(%)" in label for label in labels] == [True, True, False, False]
+    assert all("(points)" in label for label in labels[2:])  # what differences are in
     assert table["upper"].max() <= 1
     axis = figure.axes[0]
     shown = [float(tick.get_text()) for tick in axis.get_yticklabels()]
