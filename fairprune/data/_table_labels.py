@@ -62,7 +62,8 @@ def check_labels(path: Path, part: str, columns: Columns, label_column: str) -> 
     if labels.ndim != 1:
         raise ValueError(
             f"{path}: column {label_column!r} must hold one label for each of the {part} "
-            f"examples, shape (n,) or (n, 1), got {labels.shape}; of one-hot labels take argmax"
+            f"examples, shape (n,) or (n, 1), got {labels.shape}; of one-hot labels take argmax, "
+            "several labels of one example cannot be read"
         )
     if labels.dtype.kind in "OUS":
         row = next((row for row, label in enumerate(labels.tolist()) if label in _EMPTY), None)

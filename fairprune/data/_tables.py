@@ -136,7 +136,10 @@ def _read(
     if not said and alone:
         return {"train": columns}
     if len(said) != 1:
-        raise ValueError(f"{path}: the name must say one of train, validation and test")
+        raise ValueError(
+            f"{path}: the name must say one of train, validation and test; "
+            "what is no part of the data set has to lie elsewhere"
+        )
     return {said.pop(): columns}
 
 

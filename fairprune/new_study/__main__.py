@@ -29,6 +29,7 @@ from fairprune.new_study.settings import (
     suggest_size,
 )
 from fairprune.new_study.source import Entry, find_source, image_sizes, list_source
+from fairprune.new_study.tables import say_columns
 from fairprune.new_study.timing import Estimate, estimate, seconds_per_example
 from fairprune.new_study.writing import configuration, describe, noun
 from fairprune.storage.atomic import write_text
@@ -91,7 +92,8 @@ def new_study(options: argparse.Namespace) -> list[str]:
     expected = estimate(experiment, len(dataset.labels["train"]), example_s, machine)
 
     commands = _commands(out, machine, expected)
-    about = [*describe(dataset), *_advice(dataset), *(listing.describe() if listing else [])]
+    read = listing.describe() if listing else say_columns(entry)
+    about = [*describe(dataset), *_advice(dataset), *read]
     head = [
         f"Study of {options.path}, written by `fairprune new`, version {__version__}.",
         "",

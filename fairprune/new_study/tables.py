@@ -17,6 +17,12 @@ from fairprune.data._shards import readable
 
 NUMPY = (".npz", ".npy")
 SUFFIXES = (".csv", *NUMPY)  # of files that hold no images; Parquet may
+_USES = {
+    "feature_column": "features",
+    "text_column": "texts",
+    "label_column": "labels",
+    "split_column": "splits",
+}
 _OPTIONS = ("label_column", "feature_column", "text_column")
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _UTF8 = "save the file as UTF-8, from Latin-1 by `iconv -f LATIN1 -t UTF-8`"
@@ -55,7 +61,7 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     if foreign:
         raise ValueError(f"{', '.join(foreign)}: not for tables of features or texts, as {root}")
     files = [root] if root.is_file() else [path for path in visible(root) if path.is_file()]
-    path = next(f for f in files if f.suffix.lower() in (*SUFFIXES, ".parquet"))
+    path = _with_all_columns([f for f in files if f.suffix.lower() in (*SUFFIXES, ".parquet")])
     suffix = path.suffix.lower()
     if suffix in NUMPY:
         return {"source": "features", **options}
@@ -63,15 +69,14 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     split = {}
     if len(files) == 1 and "split" in schema.names and not splits_said(path.stem):
         split = {"split_column": "split"}
-    names = [name for name in schema.names if name not in split.values()]
-
     label = options.get("label_column") or _named_label(schema)
+    names = [name for name in schema.names if name not in (label, *split.values())]
+
     if "text_column" not in options and any(_is_vector(schema.field(name).type) for name in names):
         column, source = "feature_column", "features"
         inputs = _chosen(path, schema, names, column, options, "features", _is_vector)
     else:
         column, source = "text_column", "text" if gpu else "ngrams"
-        names = [name for name in names if name != label]
         if "text_column" not in options:
             _check_texts(path, schema, names, label)
         inputs = _chosen(path, schema, names, column, options, "text", is_text)
@@ -81,6 +86,23 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
         if name in other_encoding:
             raise ValueError(f"{path}: column {name!r} is not text in UTF-8; {_UTF8}")
     return {"source": source, column: inputs, "label_column": label, **split}
+
+
+def say_columns(entry: Mapping[str, Any]) -> list[str]:
+    """Which columns of a table an entry reads, as a line; none of arrays and of images.
+
+    Examples
+    --------
+    >>> say_columns({"source": "text", "text_column": "review", "label_column": "stars"})
+    ["columns: 'review' for texts, 'stars' for labels"]
+    """
+    chosen = [f"{entry[key]!r} for {use}" for key, use in _USES.items() if key in entry]
+    return [f"columns: {', '.join(chosen)}"] if chosen else []
+
+
+def _with_all_columns(files: list[Path]) -> Path:
+    """The first training file, as others may lack labels; the first of all if no name says it."""
+    return next((file for file in files if splits_said(file.stem) == {"train"}), files[0])
 
 
 def _check_texts(path: Path, schema: pa.Schema, names: list[str], label: str | None) -> None:

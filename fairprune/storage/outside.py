@@ -175,8 +175,10 @@ def _array(path: Path, name: str, column: pa.ChunkedArray) -> np.ndarray:
         raise ValueError(f"{path}: column {name!r} is null in row {row}")
     if not any(is_list(column.type) for is_list in _LISTS):
         return column.to_numpy()
-    if len(pc.list_value_length(column).unique()) > 1:
-        raise ValueError(f"{path}: the lists of column {name!r} must be of one length")
+    lengths = pc.list_value_length(column).unique().to_pylist()
+    if len(lengths) > 1:
+        found = f"{min(lengths)} to {max(lengths)} values"
+        raise ValueError(f"{path}: the lists of column {name!r} must be of one length, got {found}")
     values = pc.list_flatten(column)
     if values.null_count:
         raise ValueError(f"{path}: a list of column {name!r} holds null")

@@ -148,6 +148,35 @@ def test_a_csv_that_is_written_otherwise_is_refused_with_what_converts_it(tmp_pa
         find_source(tmp_path / "x.csv", {})
 
 
+def test_columns_are_those_of_the_training_file(project, capsys):
+    stars = pa.array([1 + i % 5 for i in range(N)])
+    write(project / "x/train.csv", text=TEXTS, stars=stars, label=STARS)
+    write(project / "x/test.csv", text=TEXTS, stars=stars)
+    run("x")
+    assert written(project / "x.yaml").dataset["label_column"] == "label"
+    assert "columns: 'text' for texts, 'label' for labels" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [("test", "test.csv: the test split is empty"), ("sample", "sample.csv: the name must say")],
+)
+def test_files_that_are_no_training_data_are_not_taken_for_it(tmp_path, extra, said):
+    write(tmp_path / "x/train.csv", text=TEXTS, label=STARS)
+    (tmp_path / f"x/{extra}.csv").write_text("text,label\n")
+    entry = find_source(tmp_path / "x", {})
+    assert (entry["text_column"], entry["label_column"]) == ("text", "label")
+    with pytest.raises(ValueError, match=said):
+        command.load(entry)
+
+
+def test_labels_in_lists_are_no_features(tmp_path):
+    write(tmp_path / "x.parquet", text=TEXTS, label=pa.array([[i % 2] for i in range(N)]))
+    entry = find_source(tmp_path / "x.parquet", {})
+    assert (entry["text_column"], entry["label_column"]) == ("text", "label")
+    assert command.load(entry).class_names == ("0", "1")
+
+
 def test_columns_that_nobody_asked_for_may_have_another_encoding(tmp_path):
     rows = "".join(f"a word,{label},{text}\n" for text, label in ROWS).replace("m\xe4h", "good")
     (tmp_path / "x.csv").write_bytes(f"text,label,author\n{rows}".encode("latin-1"))
