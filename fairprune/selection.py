@@ -15,7 +15,7 @@ in every class, which largest remainders almost always do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -111,13 +111,39 @@ def keep(
     arguments = {**declared(select, given), **options}
     if quotas is None:
         n_keep = check_integer("n_keep", n_keep, minimum=0, maximum=len(labels))
-        return np.sort(select(order, n_keep, **arguments))
+        return np.sort(_selected(selector, select, order, n_keep, arguments))
     counts = np.bincount(labels, minlength=len(quotas))
     check_within("quotas", quotas, counts)
     pools = members(labels, counts, order)
     # classes with quota 0 draw too, so that the draws of the others do not shift
-    kept = [select(pool, int(n), **arguments) for pool, n in zip(pools, quotas, strict=True)]
+    kept = [
+        _selected(selector, select, pool, int(n), arguments)
+        for pool, n in zip(pools, quotas, strict=True)
+    ]
     return np.sort(np.concatenate([np.empty(0, np.int64), *kept]))
+
+
+def _selected(
+    selector: str,
+    select: Callable[..., object],
+    pool: np.ndarray,
+    n_keep: int,
+    arguments: Mapping[str, Any],
+) -> np.ndarray:
+    """What a selector, which may be the user's own, keeps of a pool of positions."""
+    kept = np.asarray(select(pool, n_keep, **arguments))
+    if kept.dtype.kind not in "iu" or kept.shape != (n_keep,):
+        problem = f"{kept.dtype} of shape {kept.shape}"
+    elif len(np.unique(kept)) < n_keep:
+        problem = "some of them twice"
+    elif not np.isin(kept, pool).all():
+        problem = f"{kept[~np.isin(kept, pool)][0]}, which is not among them"
+    else:
+        return kept
+    raise ValueError(
+        f"selector {selector!r} must return {n_keep} of the {len(pool)} positions that it gets, "
+        f"it gave {problem}"
+    )
 
 
 def _check_artifact(selector: str, needed: Sequence[str], artifact: object) -> None:

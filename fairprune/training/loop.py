@@ -230,6 +230,12 @@ def _class_weights(run: Run, state: State) -> Tensor | None:
     weights = loss.class_weights(recall, **run.settings.loss_options)
     if weights is None:
         return None
+    weights = np.asarray(weights, np.float64)
+    if weights.shape != (run.n_classes,) or not ((weights >= 0) & (weights < np.inf)).all():
+        raise ValueError(
+            f"loss {run.settings.loss!r}: class_weights must give {run.n_classes} finite numbers "
+            f"that are not negative, got {weights}"
+        )
     return torch.as_tensor(weights, dtype=torch.float32, device=run.train.device)
 
 
