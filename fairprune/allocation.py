@@ -36,6 +36,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune._arrays import as_integers, as_vector, exact_text
+from fairprune._filling import fill
 from fairprune._validation import check, check_density, check_integer
 from fairprune.ties import tie_order
 
@@ -93,7 +94,7 @@ def metriq(
     rule : {"paper", "authors"}, default="paper"
         Whether densities or sizes are proportional to ``1 - r_k``.
     missing : {"error", "mean"}, default="error"
-        A recall of NaN is an error, or stands for the mean of the other recalls.
+        A recall of NaN of a class with examples is an error, or stands for the mean of the others.
 
     Returns
     -------
@@ -108,7 +109,9 @@ def metriq(
     >>> metriq([0.1, 0.7, 0.9], [100, 100, 100], 0.5)
     array([1.   , 0.375, 0.125])
     """
-    error = class_errors(recall, missing=missing)
+    recall = as_vector("recall", recall, allow_nan=True, per_class=True)
+    absent = np.isnan(recall) & (_sizes(class_counts, len(recall)) == 0)
+    error = class_errors(np.where(absent, 1.0, recall), missing=missing)
     return proportional(
         error, class_counts, density, minimum_per_class=minimum_per_class, rule=rule
     )
@@ -143,9 +146,7 @@ def proportional(
     array([0.3 , 0.15, 0.15])
     """
     weight = as_vector("weight", weight, minimum=0, per_class=True)
-    counts = as_integers(
-        "class_counts", class_counts, length=len(weight), minimum=0, per_class=True
-    )
+    counts = _sizes(class_counts, len(weight))
     density = check_density(density)
     check("rule", rule, Rule)
     floor = np.minimum(check_integer("minimum_per_class", minimum_per_class, minimum=0), counts)
@@ -161,7 +162,7 @@ def proportional(
     # by a power of two, which no digit depends on, so that the products don't overflow
     weight = np.asarray(np.ldexp(weight, -math.frexp(weight.max(initial=0.0))[1]))
     wanted = weight * counts if rule == "paper" else np.where(counts > 0, weight, 0.0)
-    sizes = _fill(wanted, floor.astype(np.float64), counts.astype(np.float64), total)
+    sizes = fill(wanted, floor.astype(np.float64), counts.astype(np.float64), total)
     return np.divide(sizes, counts, out=np.zeros(len(counts)), where=counts > 0)
 
 
@@ -211,7 +212,7 @@ def quotas(
     """
     most = 1 + 10**-_DECIMALS
     share = as_vector("class_density", class_density, minimum=0, maximum=most, per_class=True)
-    counts = as_integers("class_counts", class_counts, length=len(share), minimum=0, per_class=True)
+    counts = _sizes(class_counts, len(share))
     exact = np.minimum(share, 1) * counts
     total = math.fsum(exact)
     if n_keep is None:
@@ -222,6 +223,10 @@ def quotas(
         )
     whole = np.floor(exact).astype(np.int64)
     return whole + _extra(exact - whole, n_keep - int(whole.sum()), check_integer("seed", seed))
+
+
+def _sizes(class_counts: ArrayLike, n_classes: int) -> np.ndarray:
+    return as_integers("class_counts", class_counts, length=n_classes, minimum=0, per_class=True)
 
 
 def _round(value: float) -> int:
@@ -240,50 +245,6 @@ def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
             "for it, or use metriq(..., missing='mean') and prune(quotas=...)"
         )
     return np.where(unknown, recall[~unknown].mean(), recall)
-
-
-def _fill(weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float) -> np.ndarray:
-    """As :func:`water_fill`, for weights of 0 too.
-
-    Classes of weight 0 stay at ``lower`` until all others are at ``upper``; what is left is
-    then spread over them in proportion to ``upper``.
-    """
-    sizes = lower.copy()
-    active = weight > 0
-    rest = total - lower[~active].sum()
-    if rest < upper[active].sum():
-        sizes[active] = water_fill(weight[active], lower[active], upper[active], rest)
-        return sizes
-    sizes[active] = upper[active]
-    idle = ~active & (upper > 0)
-    if idle.any():
-        sizes[idle] = water_fill(upper[idle], lower[idle], upper[idle], total - sizes[active].sum())
-    return sizes
-
-
-def water_fill(
-    weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float
-) -> np.ndarray:
-    """Sizes ``clip(c * weight, lower, upper)`` with ``c`` such that they sum to ``total``.
-
-    All (K,), float64; weights positive, and ``sum(lower) <= total <= sum(upper)``.
-    """
-    with np.errstate(over="ignore"):
-        leaves, arrives = lower / weight, upper / weight  # values of c at the two bounds
-        breakpoints = np.unique(np.concatenate([leaves, arrives]))
-        low, high = 0, len(breakpoints) - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            reached = np.clip(breakpoints[middle] * weight, lower, upper).sum()
-            low, high = (middle, high) if reached <= total else (low, middle)
-    at_upper = arrives <= breakpoints[low]
-    at_lower = leaves >= breakpoints[high]
-    free = ~(at_upper | at_lower)
-    sizes = np.where(at_upper, upper, lower)
-    left = total - sizes[~free].sum()
-    # the share comes first: c itself overflows for errors near the smallest float
-    sizes[free] = left * (weight[free] / weight[free].sum())
-    return np.clip(sizes, lower, upper)
 
 
 def _extra(remainder: np.ndarray, missing: int, seed: int) -> np.ndarray:

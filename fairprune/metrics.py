@@ -71,7 +71,9 @@ def fairness(recall: ArrayLike, *, n_test: ArrayLike | None = None) -> dict[str,
     return {name: float(of(recall, n_test)) for name, of in STATISTICS.items()}
 
 
-def class_recall(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
+def class_recall(
+    y_true: ArrayLike, y_pred: ArrayLike, *, classes: ArrayLike | None = None
+) -> np.ndarray:
     """Recall of each class: the share of its examples that are classified correctly.
 
     Parameters
@@ -80,17 +82,21 @@ def class_recall(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
         Class of each validation example: 0 to K - 1, or names.
     y_pred : array_like of shape (n,)
         Class predicted.
+    classes : array_like, optional
+        Classes that there are besides, such as the labels of the training set: without them a class
+        that is missing here has no place, and the others move up.
 
     Returns
     -------
     ndarray of shape (K,), float64
-        In [0, 1]; NaN for a class that is predicted or skipped, and has no example. Named classes
-        come in the order of their names.
+        In [0, 1]; NaN for a class without examples. Named classes come in the order of their names.
 
     Examples
     --------
     >>> class_recall([0, 0, 1, 1], [0, 1, 1, 1])
     array([0.5, 1. ])
+    >>> class_recall(["dog"], ["dog"], classes=["cat", "dog"])
+    array([nan,  1.])
     """
     true, predicted = as_array("y_true", y_true), as_array("y_pred", y_pred)
     if true.ndim != 1 or true.shape != predicted.shape or not len(true):
@@ -98,13 +104,16 @@ def class_recall(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
             "y_true and y_pred must be one-dimensional, of one length and not empty, got shapes "
             f"{true.shape} and {predicted.shape}"
         )
-    _, true_names = as_classes(true, name="y_true")
-    _, names = as_classes(predicted, true_names, name="y_pred")
-    if bool(true_names) != bool(names):
-        kinds = ("text", "numbers") if true_names else ("numbers", "text")
-        raise ValueError(f"y_true holds {kinds[0]} and y_pred {kinds[1]}: give both the same")
-    labels, predicted = (as_classes(each, names)[0] for each in (true, predicted))
-    n_classes = len(names) or int(max(labels.max(), predicted.max())) + 1
+    given = {"y_true": true, "y_pred": predicted}
+    given |= {} if classes is None else {"classes": as_array("classes", classes)}
+    names_of = {name: as_classes(each, name=name)[1] for name, each in given.items()}
+    names = tuple(sorted(set().union(*names_of.values())))
+    if names and not all(names_of.values()):
+        kinds = ", ".join(f"{n} {'text' if each else 'numbers'}" for n, each in names_of.items())
+        raise ValueError(f"the classes must all be text or all be numbers, got {kinds}")
+    codes = [as_classes(each, names)[0] for each in given.values()]
+    labels, predicted = codes[:2]
+    n_classes = len(names) or int(max(each.max() for each in codes)) + 1
     n_correct, n = count_correct(labels == predicted, labels, n_classes)
     return np.divide(n_correct, n, out=np.full(n_classes, np.nan), where=n > 0)
 
@@ -144,7 +153,11 @@ def _tested(recall: object, n_test: object) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _recalls(recall: object) -> np.ndarray:
-    recall = as_vector("recall", recall, minimum=0, maximum=1, per_class=True)
+    recall = as_vector("recall", recall, allow_nan=True, per_class=True)
+    if np.isnan(recall).any():
+        k = int(np.argmax(np.isnan(recall)))
+        raise ValueError(f"recall[{k}] is NaN; if class {k} has no test examples, say so by n_test")
+    recall = as_vector("recall", recall, minimum=0, maximum=1)
     if len(recall) == 0:
         raise ValueError("recall must hold at least one class")
     return recall

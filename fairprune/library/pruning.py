@@ -6,6 +6,7 @@ examples: the same order of equal scores, the same quotas, and with the same see
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Integral
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune import allocation
-from fairprune._arrays import as_classes, as_integers, as_labels, as_vector
+from fairprune._arrays import as_classes, as_integers, as_vector
 from fairprune._text import shown
 from fairprune._validation import check_density, check_integer, check_known
 from fairprune.registry import check_options
@@ -155,7 +156,8 @@ def class_quotas(
         by_class = by_class.to_dict()
     codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else ())
     if isinstance(by_class, Mapping):
-        by_class = _in_order("recall" if quotas is None else "quotas", by_class, names)
+        what, absent = ("recall", math.nan) if quotas is None else ("quotas", 0)
+        by_class = _in_order(what, by_class, names, set(codes.tolist()), absent)
     n = _number(density, n_keep, len(codes), needed=quotas is None)
     if recall is not None:
         sizes = _metriq_quotas(codes, names, by_class, n, density, minimum_per_class)
@@ -180,8 +182,13 @@ def _number(density: float | None, n_keep: int | None, n_examples: int, *, neede
     return 0
 
 
-def _in_order(what: str, values: Mapping[Any, Any], names: Sequence[str]) -> list[Any]:
-    """Values of a mapping in the order of the classes: of their names, or of whole numbers."""
+def _in_order(
+    what: str, values: Mapping[Any, Any], names: Sequence[str], present: set[int], absent: float
+) -> list[Any]:
+    """Values of a mapping in the order of the classes: of their names, or of whole numbers.
+
+    A number of no example, such as 0 where classes begin at 1, may be missing.
+    """
     kind, word = (str, "text") if names else (Integral, "whole numbers")
     for key in values:
         if not isinstance(key, kind):
@@ -193,10 +200,10 @@ def _in_order(what: str, values: Mapping[Any, Any], names: Sequence[str]) -> lis
             check_known(name, values, f"{what} has no class {name!r}")
         return [values[name] for name in names]
     n_classes = max(values) + 1
-    absent = [k for k in range(n_classes) if k not in values]
-    if absent:
-        raise ValueError(f"{what} has no class {absent[0]}")
-    return [values[k] for k in range(n_classes)]
+    missing = sorted(present.difference(values))
+    if missing:
+        raise ValueError(f"{what} has no class {missing[0]}")
+    return [values.get(k, absent) for k in range(n_classes)]
 
 
 def _check_classes(what: str, values: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
@@ -206,7 +213,11 @@ def _check_classes(what: str, values: np.ndarray, labels: np.ndarray, names: Seq
             f"{what} must have length {len(names)}, of the classes in order of their names, got "
             f"{len(values)}"
         )
-    as_labels(labels, len(values))
+    if labels.max() >= len(values):
+        raise ValueError(
+            f"{what} must have a value for each class, got {len(values)} where labels go up to "
+            f"{labels.max()}"
+        )
 
 
 def _metriq_quotas(

@@ -35,6 +35,7 @@ import numpy as np
 
 from fairprune import allocation
 from fairprune._arrays import as_integers, as_vector, check_within
+from fairprune._filling import water_fill
 from fairprune._validation import NotNegative, Positive, Range, checked
 
 ROUNDS: dict[str, Any] = {
@@ -120,7 +121,7 @@ def updated(
     moved = log_weight + step / number**decay * np.clip(surplus, -clip, clip)
     n_classes = len(moved)
     lower, upper = (np.full(n_classes, np.exp(limit)) for limit in (-bound, bound))
-    return np.log(allocation.water_fill(np.exp(moved - moved.max()), lower, upper, n_classes))
+    return np.log(water_fill(np.exp(moved - moved.max()), lower, upper, n_classes))
 
 
 def started(class_density: object, density: float, *, bound: float = 1.5) -> np.ndarray:

@@ -159,7 +159,7 @@ def test_class_recalls_are_those_of_scikit_learn():
         ValueError, match=r"of one length and not empty, got shapes \(2,\) and \(1,"
     ):
         fairprune.class_recall([0, 1], [0])
-    with pytest.raises(ValueError, match="y_true holds text and y_pred numbers"):
+    with pytest.raises(ValueError, match="all be numbers, got y_true text, y_pred numbers"):
         fairprune.class_recall(["cat", "dog"], [0, 1])
     with pytest.raises(ValueError, match=r"y_pred must be at least 0, got y_pred\[1\] = -1"):
         fairprune.class_recall([0, 1], [0, -1])
@@ -186,3 +186,23 @@ def test_a_series_gives_what_its_index_names():
     )
     with pytest.raises(ValueError, match="recall must have the classes as keys, text, got 0"):
         fairprune.prune(WORDS, 0.5, recall=pd.Series(RECALL))
+
+
+def test_classes_may_begin_at_one():
+    labels, recall = [1, 1, 1, 2, 2, 2], fairprune.class_recall([1, 1, 2, 2], [1, 2, 2, 2])
+    assert np.isnan(recall[0])
+    kept = fairprune.prune(labels, 0.5, recall=recall)
+    np.testing.assert_array_equal(kept, fairprune.prune(labels, 0.5, recall={1: 0.5, 2: 1.0}))
+    assert fairprune.prune(labels, quotas={1: 2, 2: 1}).size == 3
+    with pytest.raises(ValueError, match="recall has no class 2"):
+        fairprune.prune(labels, 0.5, recall={1: 0.5, 3: 1.0})
+    with pytest.raises(ValueError, match="a value for each class, got 2 where labels go up to 2"):
+        fairprune.prune(labels, 0.5, recall=[0.5, 0.5])
+
+
+def test_recalls_have_a_place_for_classes_that_validation_lacks():
+    recall = fairprune.class_recall(["bee"], ["bee"], classes=WORDS)
+    np.testing.assert_array_equal(recall, [np.nan, 1.0, np.nan])
+    assert fairprune.class_recall([0], [0], classes=[0, 3]).size == 4
+    with pytest.raises(ValueError, match="y_true text, y_pred text, classes numbers"):
+        fairprune.class_recall(["a"], ["a"], classes=[0, 1])
