@@ -50,7 +50,8 @@ def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") ->
     Parameters
     ----------
     trainer : Trainer
-        Its ``compute_loss`` is wrapped: the model does not see ``index_key``.
+        Its ``compute_loss`` is wrapped: the model does not see ``index_key``. A recorder that it
+        had is replaced.
     recorder : Recorder
     index_key : str, default="index"
         Of the positions in the training set, in each batch.
@@ -60,7 +61,7 @@ def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") ->
     ValueError
         When a batch without it comes.
     """
-    compute_loss = trainer.compute_loss
+    compute_loss = getattr(trainer.compute_loss, "recorded", trainer.compute_loss)
 
     def recording(
         model: Any, inputs: dict[str, Any], return_outputs: bool = False, **options: Any
@@ -79,5 +80,7 @@ def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") ->
             recorder.update(index, logits, labels)
         return (loss, outputs) if return_outputs else loss
 
+    recording.recorded = compute_loss  # type: ignore[attr-defined]
     trainer.compute_loss = recording
+    trainer.remove_callback(_EndOfEpochs)
     trainer.add_callback(_EndOfEpochs(recorder))

@@ -33,11 +33,16 @@ def read_kept(path: Path | str) -> pa.Table:
     Raises
     ------
     ValueError
-        If indices are negative, repeated or out of order.
+        If it has other columns, or indices are negative, repeated or out of order.
     """
     from fairprune.storage.tables import PRUNED, read_table
 
     table = read_table(path, PRUNED)
+    if others := set(table.column_names) - set(PRUNED.names):
+        raise ValueError(
+            f"{path} is no index set: besides {' and '.join(PRUNED.names)} it has the columns "
+            f"{', '.join(sorted(others))}"
+        )
     index = table["index"].to_numpy()
     if len(index) and (index[0] < 0 or np.any(index[1:] <= index[:-1])):
         raise ValueError(f"{path}: column 'index' must be ascending, without repeats, from 0")
@@ -60,10 +65,10 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     path : path
         ``results/{experiment}/pruned/{method}/density{density}/seed{seed}.parquet``.
     dataset : torch Dataset, optional
-        The training set in canonical order. Where it has ``targets``, as torchvision's data sets
-        do, or as those of Hugging Face a column ``label``, it is held against the labels of the
-        index set; where it has ``samples``, as
-        ``ImageFolder``, their files against those of the training set.
+        The training set in canonical order. Where it has ``targets`` or ``labels``, as
+        torchvision's data sets do, or as those of Hugging Face a column ``label``, it is held
+        against the labels of the index set; where it has ``samples``, as ``ImageFolder``, their
+        files against those of the training set.
 
     Returns
     -------
@@ -165,10 +170,10 @@ def _each(dataset: object, *names: str) -> object:
 
 
 def _labels_of(dataset: Any) -> object:
-    """Targets as torchvision has them, or the column of labels of Hugging Face's ``Dataset``."""
+    """Targets or labels as torchvision has them, or Hugging Face's column of labels."""
     columns = getattr(dataset, "column_names", None)
     labels = [name for name in _LABELS if isinstance(columns, list) and name in columns]
-    return list(dataset[labels[0]]) if len(labels) == 1 else _each(dataset, "targets")
+    return list(dataset[labels[0]]) if len(labels) == 1 else _each(dataset, "targets", "labels")
 
 
 def _check_files(path: Path | str, digest: object, samples: object) -> None:

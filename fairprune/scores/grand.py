@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -66,7 +66,8 @@ def gradient_norms(
     Raises
     ------
     ValueError
-        If a gradient is not finite, or examples meet in the model.
+        If a gradient is not finite, examples meet in the model, or the loader gives no pairs, other
+        than all examples, or these in a random order.
     """
     import torch
 
@@ -76,11 +77,33 @@ def gradient_norms(
     copied = copy.deepcopy(model).eval()
     device = next(copied.parameters()).device
     of_batch = GradientNorms(copied, last_layer=parameters == "last_layer")
+    _check_order(loader)
     with exact_products():
-        parts = [of_batch(x.to(device), y.to(device)).cpu() for x, y in loader]
+        parts = [of_batch(x.to(device), y.to(device)).cpu() for x, y in map(_pair, loader)]
     if not parts:
         raise ValueError("loader must give at least one batch")
     return _finite(torch.cat(parts).numpy())
+
+
+def _check_order(loader: object) -> None:
+    """Refuse a loader whose batches are not all examples in their order."""
+    from torch.utils.data import DataLoader, RandomSampler
+
+    if not isinstance(loader, DataLoader):
+        return
+    if isinstance(loader.sampler, RandomSampler):
+        raise ValueError("loader must not shuffle: norms are of the examples in its order")
+    if loader.drop_last:
+        raise ValueError("loader must not drop the last batch: norms are of all examples")
+
+
+def _pair(batch: Any) -> Any:
+    if not isinstance(batch, list | tuple) or len(batch) != 2:
+        raise ValueError(
+            "loader must give pairs of inputs and labels, got "
+            f"{f'{len(batch)} parts' if isinstance(batch, list | tuple) else type(batch).__name__}"
+        )
+    return batch
 
 
 def _finite(scores: np.ndarray) -> np.ndarray:

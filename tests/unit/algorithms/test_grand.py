@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from fairprune import registry
 from fairprune.algorithms.gradients import convolution
@@ -244,3 +245,22 @@ def test_labels_of_bytes_are_labels():
         grand.gradient_norms(model, [(inputs, kind)]) for kind in (labels.byte(), labels)
     )
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"shuffle": True}, "loader must not shuffle"),
+        ({"drop_last": True}, "loader must not drop the last batch"),
+    ],
+)
+def test_loaders_of_other_examples_are_refused(options, message):
+    loader = DataLoader(TensorDataset(torch.randn(5, 4), torch.zeros(5).long()), 2, **options)
+    with pytest.raises(ValueError, match=message):
+        grand.gradient_norms(torch.nn.Linear(4, 3), loader)
+
+
+@pytest.mark.parametrize("batch", [{"x": torch.randn(2, 4)}, (torch.randn(2, 4),) * 3])
+def test_batches_are_pairs(batch):
+    with pytest.raises(ValueError, match="pairs of inputs and labels, got (dict|3 parts)"):
+        grand.gradient_norms(torch.nn.Linear(4, 3), [batch])

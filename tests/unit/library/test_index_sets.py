@@ -13,7 +13,7 @@ from torchvision.datasets import ImageFolder
 import fairprune
 from fairprune.data import image_folder
 from fairprune.library.index_sets import files_digest
-from fairprune.storage.tables import EXAMPLES, PRUNED, write_table
+from fairprune.storage.tables import EXAMPLES, PRUNED, SCORE, write_table
 from tests.unit.data.test_folders import make_folder
 
 LABELS = np.array([0, 0, 0, 1, 1, 2])
@@ -74,6 +74,20 @@ def test_targets_that_fit_the_labels_pass(kept, targets):
 def test_targets_of_another_length_than_the_data_set_are_refused(kept, targets):
     with pytest.raises(ValueError, match=rf"has 6 examples and {len(targets)} targets"):
         fairprune.load_pruned(kept, with_targets(targets))
+
+
+def test_a_table_of_another_kind_is_refused(tmp_path):
+    columns = {"index": KEPT, "label": LABELS[KEPT], "score": np.zeros(4, np.float32)}
+    write_table(tmp_path / "seed0.parquet", columns, schema=SCORE)
+    with pytest.raises(ValueError, match="no index set: .* it has the columns score"):
+        fairprune.load_pruned(tmp_path / "seed0.parquet")
+
+
+def test_labels_count_as_targets(kept):
+    dataset = TensorDataset(torch.arange(len(LABELS)))
+    dataset.labels = [0, 1, 2, 0, 1, 0]  # as torchvision's SVHN and STL10 name them
+    with pytest.raises(ValueError, match="not in canonical order"):
+        fairprune.load_pruned(kept, dataset)
 
 
 def test_a_data_set_in_another_order_is_refused(kept):
