@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from fairprune.figures import figure1, panels, style
 
-TITLE = "All methods"
+TITLE = "Accuracy against density"
 METHODS: tuple[str, ...] | None = None
 NEEDS = ("final",)
 OPTIONS = ("bands",)

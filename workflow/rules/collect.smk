@@ -194,6 +194,14 @@ def figure_options(wildcards):
     return {name: settings[f"figure_{name}"] for name in names}
 
 
+def chosen_methods(wildcards):
+    """How many methods `figure_methods` chose for a figure, which its caption says; or None."""
+    experiment = experiment_of(wildcards)
+    of_any = registry.constant("figures", wildcards.figure, "METHODS") is None
+    chosen = experiment.settings["figure_methods"] if of_any else None
+    return len(chosen) if chosen else None
+
+
 def cost_sources(wildcards):
     """Scores, and quotas that use trainings: what defines them, and their query."""
     experiment = experiment_of(wildcards)

@@ -39,6 +39,7 @@ rule figure:
     params:
         imbalance_factors=imbalance_factors,
         options=figure_options,
+        chosen=chosen_methods,
         source=figure_source,
     script:
         "../scripts/figure.py"
@@ -96,6 +97,7 @@ rule comparison:
     resources:
         mem_mb=1000,
     params:
+        chosen=lambda w: any(e.settings["figure_methods"] for e in compared_experiments(w.compared)),
         bands=lambda w: compared_experiments(w.compared)[0].settings["figure_bands"],
         source=source_hash("fairprune.figures.comparison"),
     script:

@@ -185,6 +185,16 @@ def test_captions_say_what_bands_and_bars_are(figure):
         assert f"bands: {text}" in caption or f"thin bars: {text}" in caption
 
 
+@pytest.mark.parametrize("figure", ["methods", "trade_off", "learning_curves"])
+def test_captions_say_where_a_figure_shows_chosen_methods(figure):
+    report = Path(__file__).parents[3] / "workflow" / "report" / "figures.rst"
+    template = jinja2.Template(report.read_text())
+    for chosen in (None, 9):
+        job = {"wildcards": {"figure": figure}, "params": {"options": {}, "chosen": chosen}}
+        said = "Shown are the 9 methods that `figure_methods`" in template.render(snakemake=job)
+        assert said == (chosen is not None)
+
+
 def test_bad_frames_are_named():
     final, pruned = frames(("full", "random"))
     with pytest.raises(ValueError, match="needs rows in the frame 'final', got none"):
