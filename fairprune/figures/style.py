@@ -127,7 +127,7 @@ _KNOWN = {
     "random_tempered_20": Style(_INDIGO, "<", _DASH_DOTTED, hollow=True),
     "random_shrunk": Style(_MAROON, "d", _DASHED),
     "random_shrunk_20": Style(_MAROON, "d", _DASHED, hollow=True),
-    "random_out_of_fold": Style("#4E2D59", ">", _DASH_DOTTED),
+    "random_out_of_fold": Style("#806A40", ">", _DASH_DOTTED),
     "random_uniform": Style("#CC3DCC", "D", _LONG),
     "random_nucs": Style("#D4A1E6", _STAR4, _LONG),
     "random_variance": Style("#590059", "P", _LONG),
