@@ -7,6 +7,7 @@ right; importing torch or matplotlib for that would cost seconds.
 from __future__ import annotations
 
 import ast
+import copy
 import importlib.util
 import inspect
 import sys
@@ -17,7 +18,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from fairprune._validation import Range, evaluated
+from fairprune._validation import Range
+
+_HARMLESS = (  # to compute at planning, which must do nothing else
+    *(ast.Constant, ast.Name, ast.Attribute, ast.Subscript, ast.Slice, ast.Starred),
+    *(ast.Tuple, ast.List, ast.Set, ast.Dict, ast.Call, ast.keyword),
+    *(ast.UnaryOp, ast.unaryop, ast.BinOp, ast.operator, ast.expr_context),
+)
+_TYPES = {each.__name__: each for each in (bool, bytes, dict, float, int, list, set, str, tuple)}
+_LARGEST_POWER = 64
 
 
 class _Names(dict[str, Any]):
@@ -43,33 +52,71 @@ def constants(module: str) -> dict[str, Any]:
     for node in tree(module).body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            value = evaluated(ast.unparse(node.value), names)
+            value = _computed(node.value, names)
             if value is not Any:
                 names[ast.unparse(target)] = value
     return names
 
 
+def _computed(expression: ast.expr, names: dict[str, Any]) -> Any:
+    """Value of literals, types, names, arithmetic and ``Range(...)``; ``Any`` of all else."""
+    if not all(map(_is_harmless, ast.walk(expression))):
+        return Any
+    code = compile(ast.Expression(expression), "<constant>", "eval")
+    try:
+        return eval(code, {"__builtins__": _TYPES}, names)
+    except (ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError):
+        return Any
+
+
+def _is_harmless(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == Range.__name__
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift):
+        plain = isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)
+        return plain and ast.literal_eval(node.right) in range(_LARGEST_POWER + 1)
+    return isinstance(node, _HARMLESS)
+
+
 @cache
 def parameters(module: str, function: str) -> dict[str, inspect.Parameter]:
-    """Arguments of a function by name, with evaluated annotations; defaults are all ``None``."""
-    definition = next(n for n in tree(module).body if getattr(n, "name", "") == function)
-    assert isinstance(definition, ast.FunctionDef)
-    arguments = definition.args
+    """Arguments of a function by name, with evaluated annotations; defaults are all ``None``.
+
+    Raises
+    ------
+    ValueError
+        If the module does not define the function by ``def``, outside of all else.
+    """
+    definition = _functions(module).get(function)
+    if definition is None:
+        raise ValueError(
+            f"{path(module)} must define its function by a line `def {function}(...):` that is not "
+            "indented, as its options are read without importing it"
+        )
+    arguments = copy.deepcopy(definition.args)
     arguments.defaults = [ast.Constant(None) for _ in arguments.defaults]
     arguments.kw_defaults = [each and ast.Constant(None) for each in arguments.kw_defaults]
     stub: dict[str, Any] = {}
     text = f"from __future__ import annotations\ndef {function}({ast.unparse(arguments)}): ..."
     exec(text, stub)
     return {
-        name: each.replace(annotation=evaluated(each.annotation, constants(module)))
+        name: each.replace(annotation=_annotation(each.annotation, constants(module)))
         for name, each in inspect.signature(stub[function]).parameters.items()
     }
 
 
+def _annotation(text: Any, names: dict[str, Any]) -> Any:
+    """Value of an annotation in text; what stands for none stays."""
+    return _computed(ast.parse(text, mode="eval").body, names) if isinstance(text, str) else text
+
+
 def defines(module: str, function: str) -> bool:
     """Whether a module has a function of this name."""
-    functions = (node for node in tree(module).body if isinstance(node, ast.FunctionDef))
-    return any(node.name == function for node in functions)
+    return function in _functions(module)
+
+
+def _functions(module: str) -> dict[str, ast.FunctionDef]:
+    return {node.name: node for node in tree(module).body if isinstance(node, ast.FunctionDef)}
 
 
 @cache
@@ -86,8 +133,21 @@ def _imports(module: str) -> dict[str, tuple[str, str]]:
 
 @cache
 def tree(module: str) -> ast.Module:
-    """A module's source, parsed."""
-    return ast.parse(path(module).read_text(encoding="utf-8"))
+    """A module's source, parsed.
+
+    Raises
+    ------
+    ValueError
+        With its file, if it is not Python.
+    """
+    file = path(module)
+    try:
+        return ast.parse(importlib.util.decode_source(file.read_bytes()), str(file))
+    except SyntaxError as error:
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise ValueError(f"{file}{line}: this is not Python: {error.msg}") from error
+    except ValueError as error:  # of another encoding, or with null bytes
+        raise ValueError(f"{file}: this is not Python in UTF-8: {error}") from error
 
 
 def path(module: str) -> Path:
