@@ -19,6 +19,7 @@ from fairprune.version import TRAINING_VERSION
 
 _PACKAGE = "fairprune"
 _HOME = Path(_source.__file__).parent
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PLUMBING = (  # modules, and packages with all that is in them
     "jobs",
     "library",
@@ -48,7 +49,7 @@ def source_hash(*modules: str) -> str:
     """Hash of the source of modules and of what they import from this package.
 
     Modules are found by name and not imported. The package's plumbing, which defines no
-    number, is left out: editing it reruns nothing.
+    number, is left out: editing it reruns nothing, and neither do docstrings and lines of comment.
 
     Examples
     --------
@@ -57,8 +58,28 @@ def source_hash(*modules: str) -> str:
     """
     digest = hashlib.sha256()
     for name in sorted(_with_imports(modules)):
-        digest.update(_source.path(name).read_bytes())
+        digest.update(_code(name).encode())
     return digest.hexdigest()[:16]
+
+
+def _code(module: str) -> str:
+    """A module's lines but docstrings, lines of comment and empty ones, which define nothing."""
+    lines = _source.path(module).read_text(encoding="utf-8-sig").splitlines()
+    documentation: set[int] = set()
+    in_strings: set[int] = set()
+    for node in ast.walk(_source.tree(module)):
+        if isinstance(node, ast.Constant | ast.JoinedStr):
+            in_strings.update(range(node.lineno + 1, (node.end_lineno or 0) + 1))
+        elif isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            first = node.body[0]
+            if first.lineno > getattr(node, "lineno", 0):
+                documentation.update(range(first.lineno, (first.end_lineno or 0) + 1))
+    return "\n".join(
+        line
+        for row, line in enumerate(lines, start=1)
+        if row not in documentation
+        and (row in in_strings or (line.strip() and not line.lstrip().startswith("#")))
+    )
 
 
 def _with_imports(modules: Iterable[str]) -> set[str]:

@@ -193,7 +193,7 @@ def quota_entry(wildcards):
 def quota_source(wildcards):
     """Hash of the code that defines a quota."""
     name = quota_entry(wildcards)["rule"]
-    return source_hash("fairprune.stages.quotas", f"fairprune.quota_rules.{name}")
+    return source_hash("fairprune.allocation", f"fairprune.quota_rules.{name}")
 
 
 def quota_inputs(wildcards):

@@ -80,7 +80,6 @@ rule mean_score:
         mem_mb=500,
     params:
         entry=score_entry,
-        source=source_hash("fairprune.stages.score"),
     script:
         "../scripts/mean_score.py"
 
