@@ -58,6 +58,13 @@ def constants(module: str) -> dict[str, Any]:
     return names
 
 
+def assigned(module: str) -> set[str]:
+    """Names that are assigned at module level, whether their values can be computed or not."""
+    nodes = [node for node in tree(module).body if isinstance(node, ast.Assign | ast.AnnAssign)]
+    targets = [n.targets[0] if isinstance(n, ast.Assign) else n.target for n in nodes]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
 def _computed(expression: ast.expr, names: dict[str, Any]) -> Any:
     """Value of literals, types, names, arithmetic and ``Range(...)``; ``Any`` of all else."""
     if not all(map(_is_harmless, ast.walk(expression))):
@@ -155,6 +162,11 @@ def path(module: str) -> Path:
     origin = _spec(module).origin
     assert origin is not None
     return Path(origin)
+
+
+def is_own(module: str) -> bool:
+    """Whether a module lies outside of this package, in a folder of ``extensions``."""
+    return Path(__file__).parent not in path(module).parents
 
 
 def find(module: str) -> ModuleSpec | None:

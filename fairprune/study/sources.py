@@ -11,14 +11,12 @@ import ast
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fairprune import _source
 from fairprune.version import TRAINING_VERSION
 
 _PACKAGE = "fairprune"
-_HOME = Path(_source.__file__).parent
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _PLUMBING = (  # modules, and packages with all that is in them
     "jobs",
@@ -40,7 +38,7 @@ def training_version(model: Mapping[str, Any], training: Mapping[str, Any]) -> i
     """
     names = {"models": model["name"], "losses": training.get("loss", "cross_entropy")}
     modules = [f"{_PACKAGE}.{kind}.{name}" for kind, name in names.items()]
-    own = [name for name in modules if _HOME not in _source.path(name).parents]
+    own = [name for name in modules if _source.is_own(name)]
     return f"{TRAINING_VERSION} {source_hash(*own)}" if own else TRAINING_VERSION
 
 

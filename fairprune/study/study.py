@@ -14,6 +14,7 @@ from typing import Any
 from fairprune import registry
 from fairprune._validation import check_known
 from fairprune.study import checks
+from fairprune.study.entries import check_entry, check_own_figures
 from fairprune.study.experiment import Entry, Experiment, Method, is_in_rounds, is_outside
 
 THEORY = "theory"
@@ -52,6 +53,7 @@ class Study:
             _known(f"run[{position}]", name, known)
         for figure, mixture in config["theory"].items():
             checks.check_mixture(mixture, f"theory.{figure}")
+        check_own_figures()
         names = [name for name in config["run"] if name != THEORY]
         checks.check_names(names)
         self.experiments: dict[str, Experiment] = {name: self._experiment(name) for name in names}
@@ -98,9 +100,7 @@ class Study:
         _known(f"{where}.dataset", settings["dataset"], self.config["datasets"])
         model = settings["model"]["name"]
         _known(f"{where}.model.name", model, registry.names("models"))
-        registry.check_options(
-            "models", model, _without(settings["model"], "name"), f"{where}.model"
-        )
+        check_entry("models", model, _without(settings["model"], "name"), f"{where}.model")
 
         methods = {method: self._method(where, method) for method in settings["methods"]}
         quotas = self._quotas(methods)
@@ -136,7 +136,7 @@ class Study:
         if "root" not in entry and registry.needs("data", entry["source"], "root"):
             raise ValueError(f"datasets.{name}.root is missing; {entry['source']!r} needs it")
         options = _without(entry, "source", "root")
-        registry.check_options("data", entry["source"], options, f"datasets.{name}")
+        check_entry("data", entry["source"], options, f"datasets.{name}")
         return entry
 
     def _method(self, where: str, name: str) -> Method:
@@ -159,7 +159,7 @@ class Study:
             ("selectors", method.selector, method.selector_options, "selector_options"),
             ("losses", method.loss, method.loss_options, "loss_options"),
         ):
-            registry.check_options(kind, entry, options, f"methods.{name}.{key}")
+            check_entry(kind, entry, options, f"methods.{name}.{key}")
         if method.fresh and (method.score != "random" or method.selector != "top"):
             raise ValueError(
                 f"methods.{name}.fresh: examples are drawn anew at random, so its score must be "
@@ -196,7 +196,7 @@ class Study:
             entry["rule"] = "weighted"
         _known(f"quotas.{name}.rule", entry["rule"], registry.names("quota_rules"))
         where = f"quotas.{name}.options"
-        registry.check_options("quota_rules", entry["rule"], entry["options"], where)
+        check_entry("quota_rules", entry["rule"], entry["options"], where)
         for argument, keys in _SOURCES.items():
             needed = registry.needs("quota_rules", entry["rule"], argument)
             if needed and not any(key in entry for key in keys):
@@ -227,14 +227,14 @@ class Study:
         entry = {"definition": name, "options": {}, **(configured or {})}
         _known(f"scores.{name}.definition", entry["definition"], registry.names("scores"))
         where = f"scores.{name}.options"
-        registry.check_options("scores", entry["definition"], entry["options"], where)
+        check_entry("scores", entry["definition"], entry["options"], where)
         if "embeddings" in entry:
             return checks.in_a_space(name, entry)
         for key in ("key", "column"):
             if key in entry:
                 raise ValueError(f"scores.{name}.{key} needs file or embeddings")
-        query = registry.constant("scores", entry["definition"], "QUERY", "full")
-        needs = registry.constant("scores", entry["definition"], "NEEDS", "model")
+        query = registry.constant("scores", entry["definition"], "QUERY")
+        needs = registry.constant("scores", entry["definition"], "NEEDS")
         return {"query": query, **entry, "needs": needs}
 
     def _query(self, name: str, where: str, settings: Entry) -> Entry:
@@ -242,7 +242,7 @@ class Study:
         entry = {**self.config["queries"][name], **settings["queries"].get(name, {})}
         _known(f"queries.{name}.loss", entry["loss"], registry.names("losses"))
         where = f"queries.{name}.loss_options"
-        registry.check_options("losses", entry["loss"], entry["loss_options"], where)
+        check_entry("losses", entry["loss"], entry["loss_options"], where)
         return checks.with_folds(name, entry)
 
 
