@@ -89,7 +89,7 @@ def _columns(
     if {"recall", "missing"} <= takes.keys() and options.get("missing") != "mean":
         _check_recalls(quota, given["recall"], parts.names, part)
     class_density = module.class_density(counts, float(density), **given, **options)
-    quotas = allocation.quotas(class_density, counts, n_keep=n_keep)
+    quotas = _whole(entry["rule"], class_density, counts, n_keep)
 
     report_emptied(quota, density, parts.names, counts, quotas, part)
     recall, tries, log_weight = known["recall"], known["tries"], None
@@ -108,6 +108,17 @@ def _columns(
         "recall_error": nothing if recall is None else standard_error(recall, tries),
         "log_weight": log_weight,
     }
+
+
+def _whole(rule: str, class_density: Any, counts: np.ndarray, n_keep: int) -> np.ndarray:
+    """Quotas (K,) of what a rule gives, which may be a user's own."""
+    try:
+        return allocation.quotas(class_density, counts, n_keep=n_keep)
+    except ValueError as error:
+        raise ValueError(
+            f"rule {rule!r} must give the densities d_k of {len(counts)} classes, in [0, 1], with "
+            f"sum(d_k N_k) = {n_keep}: {error}"
+        ) from error
 
 
 def _check_recalls(quota: str, recall: np.ndarray | None, names: Sequence[str], part: str) -> None:

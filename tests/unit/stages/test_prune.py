@@ -1,8 +1,11 @@
 """Quotas and index sets as files: averaged recalls, strategies' counts, classes that lose all."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from fairprune import registry
 from fairprune.library.index_sets import files_digest
 from fairprune.library.pruning import prune
 from fairprune.stages.prune import write_pruned
@@ -68,6 +71,23 @@ def pruned(folder, files, method, density, labels=LABELS, **inputs):
     for table in found:
         assert table["label"].tolist() == labels[table["index"]].tolist()
     return [table["index"].tolist() for table in found]
+
+
+@pytest.mark.parametrize(
+    ("densities", "said"),
+    [
+        (np.ones(3), r"= 6: n_keep must be within 1 of sum\(d_k N_k\) = 12, got 6"),
+        (np.full(2, 0.5), "= 6: .*3"),
+        (np.full(3, 1.5), r"= 6: class_density must be .*1\.5"),
+    ],
+)
+def test_a_rule_of_ones_own_that_gives_other_densities_is_named(
+    files, tmp_path, monkeypatch, densities, said
+):
+    own = SimpleNamespace(class_density=lambda counts, density: densities)
+    monkeypatch.setattr(registry, "load", lambda kind, name: own)
+    with pytest.raises(ValueError, match=rf"rule 'much' must give .* 3 classes.*{said}"):
+        quotas(tmp_path, files, {"rule": "much"}, "0.5")
 
 
 def test_recalls_are_averaged_over_the_seeds_of_the_query(files, tmp_path):
