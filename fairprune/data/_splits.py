@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ from fairprune.data._arrays import take
 from fairprune.data._ids import content_ids
 from fairprune.seeds import numpy_generator
 from fairprune.storage.canonical import Dataset
+
+log = logging.getLogger(__name__)
 
 DEFAULT_TEST_SHARE = 0.2
 Share = Annotated[float, Range(0, 1, "()")]
@@ -86,6 +89,7 @@ def split(
     ValueError
         If a split or a class's training examples would be empty, or an option is out of range.
     """
+    by_content = all(part.ids is None for part in parts.values())
     parts = _named(parts)
     noun = "images" if parts["train"].images.ndim == 4 else "examples"
     needed = f"2 test {noun}, one of which becomes validation"
@@ -103,6 +107,8 @@ def split(
         if not taken.any():
             raise ValueError(f"no example is left for validation: a class needs {needed}")
         parts = {**parts, **_cut(parts["test"], taken, "validation", "test")}
+    if by_content:
+        _report_repeated(parts)
     grouped = all(part.groups is not None for part in parts.values())
     return Dataset(
         images={name: part.images for name, part in parts.items()},
@@ -128,6 +134,21 @@ def _named(parts: Mapping[str, Part]) -> dict[str, Part]:
             ids = content_ids(part.images, part.labels, digests=part.digests, seen=seen)
         named[name] = Part(part.images, part.labels, ids, part.groups)
     return named
+
+
+def _report_repeated(parts: Mapping[str, Part]) -> None:
+    """Say in the log how many held-out examples are in training too, as their content ids tell."""
+    content = {
+        split: [name.partition("-")[0] for name in part.ids or []] for split, part in parts.items()
+    }
+    trained = set(content["train"])
+    for split in ("validation", "test"):
+        n = sum(name in trained for name in content[split])
+        if n:
+            log.warning(
+                "%d of the %d %s examples are also among the training examples, with their labels",
+                n, len(content[split]), split,
+            )  # fmt: skip
 
 
 def _choose(part: Part, count: Callable[[int], int], stream: tuple[str | int, ...]) -> np.ndarray:

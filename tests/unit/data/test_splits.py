@@ -148,3 +148,15 @@ def test_large_arrays_live_in_a_file_and_behave_alike(monkeypatch):
     np.testing.assert_array_equal(large[0], images[rows])
     np.testing.assert_array_equal(large[1][..., 2], images[..., 0])
     assert isinstance(allocate((2, 2)), np.memmap)
+
+
+def test_held_out_examples_that_are_in_training_too_are_counted(caplog):
+    train, test = make_part([8, 8], seed=1), make_part([4, 4], seed=2)
+    train.images[:3], train.labels[:3] = test.images[:3], test.labels[:3]
+    split({"train": train, "test": test, "validation": make_part([4, 4], seed=3)}, ["a", "b"])
+    assert caplog.messages == [
+        "3 of the 8 test examples are also among the training examples, with their labels"
+    ]
+    caplog.clear()
+    split({"train": make_part([8, 8]), "test": make_part([4, 4], seed=2)}, ["a", "b"])
+    assert not caplog.messages
