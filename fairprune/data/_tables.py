@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from fairprune._text import shown
+from fairprune._text import is_line, shown
 from fairprune.data._names import WORDS, expanded, splits_said, visible
 from fairprune.data._rows import Rows
 from fairprune.data._series import check_one
@@ -219,10 +219,14 @@ def _beside(part: str, pairs: list[tuple[Path, Columns]]) -> Columns:
 def ids_of(
     columns: Mapping[str, np.ndarray], id_column: str | None, root: Path
 ) -> list[str] | None:
-    """Ids of a part, if a column has them."""
+    """Ids of a part, if a column has them: one line each, as lists of them have."""
     if id_column is None:
         return None
-    return as_text(needed(columns, id_column, root), root).tolist()
+    ids = as_text(needed(columns, id_column, root), root).tolist()
+    wrong = next((name for name in ids if not is_line(name)), None)
+    if wrong is not None:
+        raise ValueError(f"{root}: column {id_column!r} must hold lines of text, got {wrong!r}")
+    return ids
 
 
 def train_rows(

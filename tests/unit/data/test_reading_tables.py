@@ -177,3 +177,10 @@ def test_decimals_are_no_labels(tmp_path):
     csv(tmp_path, train=["0.5", "1.5"] * 9)
     with pytest.raises(ValueError, match="'label' must hold whole numbers or text"):
         text.load(tmp_path)
+
+
+def test_ids_of_several_lines_are_refused(tmp_path):
+    names = np.array([f"a\n{i}" for i in range(N)])
+    np.savez(tmp_path / "all.npz", features=np.ones((N, 2)), label=LABELS, id=names)
+    with pytest.raises(ValueError, match=r"column 'id' must hold lines of text, got 'a\\n0'"):
+        features.load(tmp_path / "all.npz", id_column="id")
