@@ -3,10 +3,16 @@
 Parquet with a column of lists of one length, ``.npz`` with an array a column, or ``x_train.npy``
 and ``y_train.npy``, see :mod:`fairprune.data._tables`. Each feature is normalised by its mean and
 standard deviation over the training set.
+
+They are kept in float32, which cannot tell times near 1.7e9 apart that lie within a minute. A
+feature whose range in the training set is less than 1 / 2048 of its largest value has its least
+value there subtracted before, in float64.
 """
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +25,9 @@ from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, placed, spli
 from fairprune.storage.canonical import Dataset
 
 INPUTS = "features"
+_BLURRED = 1 << 11  # times the range, of which float32 has 24 bits: fewer than 13 are left
+
+log = logging.getLogger(__name__)
 
 
 def load(
@@ -46,7 +55,7 @@ def load(
     split_column : str, optional
         Column of text that says ``train``, ``test`` or ``validation``.
     standardise : bool, default=True
-        Normalise each feature; otherwise they stay as they are.
+        Normalise each feature; otherwise they stay as they are, in float32.
     seed, test_share
         As in :func:`fairprune.data._splits.split`.
 
@@ -57,9 +66,10 @@ def load(
     """
     tables = _tables.read_parts(root, feature_column, label_column, id_column, split_column)
     names, labels = _table_labels.classes(tables, label_column, root)
+    offset = _offset(tables["train"], feature_column, root, standardise)
     parts = {
         name: Part(
-            _vectors(table, feature_column, root),
+            _vectors(table, feature_column, f"{root}: {name}", offset),
             labels[name],
             _tables.ids_of(table, id_column, root),
         )
@@ -76,13 +86,17 @@ def train_rows(
     label_column: str = "label",
     id_column: str | None = None,
     split_column: str | None = None,
+    standardise: bool = True,
     **_options: object,
 ) -> Rows:
     """The training rows with all of their columns."""
 
     def ids(table: _table_labels.Columns, labels: np.ndarray) -> list[str]:
         named = _tables.ids_of(table, id_column, root)
-        return named or content_ids(_vectors(table, feature_column, root), labels)
+        if named is not None:
+            return named
+        offset = _offset(table, feature_column, root, standardise)
+        return content_ids(_vectors(table, feature_column, f"{root}: train", offset), labels)
 
     return _tables.train_rows(root, feature_column, label_column, id_column, split_column, ids)
 
@@ -92,11 +106,51 @@ def files(root: Path, **_options: object) -> list[Path]:
     return _tables.find(root)
 
 
-def _vectors(table: _table_labels.Columns, column: str, root: Path) -> np.ndarray:
-    values = _table_labels.needed(table, column, root)
+def _offset(
+    train: _table_labels.Columns, column: str, root: Path, standardise: bool
+) -> dict[int, float]:
+    """What is subtracted, of the features that float32 would blur; least values, in any order."""
+    values = _values(train, column, root)
+    if np.can_cast(values.dtype, np.float32):
+        return {}
+    low, high = (end.astype(np.float64) for end in (values.min(axis=0), values.max(axis=0)))
+    with np.errstate(invalid="ignore"):  # what is not finite is refused later
+        largest = np.maximum(np.abs(low), np.abs(high))
+        blurred = (low < high) & (largest > _BLURRED * (high - low))
+    if not standardise and blurred.any():
+        log.warning(
+            "%s: float32 keeps few values of feature %d, which lie near %g; subtract what they "
+            "share, or standardise",
+            root, np.argmax(blurred), low[np.argmax(blurred)],
+        )  # fmt: skip
+        return {}
+    return {int(k): float(low[k]) for k in np.flatnonzero(blurred)}
+
+
+def _vectors(
+    table: _table_labels.Columns, column: str, where: str, offset: Mapping[int, float]
+) -> np.ndarray:
+    """Features (n, D), float32."""
+    values = _values(table, column, where)
+    with np.errstate(over="ignore"):  # it is refused below
+        vectors = np.ascontiguousarray(values, dtype=np.float32)
+    for feature, least in offset.items():
+        if feature < values.shape[1]:
+            vectors[:, feature] = values[:, feature].astype(np.float64) - least
+    if not np.isfinite(vectors).all():
+        row, feature = np.argwhere(~np.isfinite(vectors))[0]
+        raise ValueError(
+            f"{where}: {column!r} must hold finite numbers of at most 3.4e38, got "
+            f"{values[row, feature]} in feature {feature} of row {row}"
+        )
+    return vectors
+
+
+def _values(table: _table_labels.Columns, column: str, where: object) -> np.ndarray:
+    values = _table_labels.needed(table, column, where)
     if values.ndim != 2 or values.dtype.kind not in "biuf":
         raise ValueError(
-            f"{root}: {column!r} must hold vectors of one length, got {values.dtype} of shape "
+            f"{where}: {column!r} must hold vectors of one length, got {values.dtype} of shape "
             f"{values.shape}; images are for the source image_folder or parquet"
         )
-    return np.ascontiguousarray(values, dtype=np.float32)
+    return values

@@ -93,7 +93,7 @@ def test_one_table_is_split_and_ids_are_taken_over(tmp_path):
         (
             {"features": [[np.nan]] * 9, "label": [0] * 9},
             {},
-            "finite, feature 0 of example 0",
+            "got nan in feature 0 of row 0",
         ),
     ],
 )
