@@ -294,5 +294,5 @@ def test_a_damaged_array_is_named(tmp_path, case):
 def test_values_that_are_no_numbers_name_the_place(tmp_path):
     np.save(tmp_path / "x_train.npy", np.full((9, 2), np.nan))
     np.save(tmp_path / "y_train.npy", np.arange(9) % 2)
-    with pytest.raises(ValueError, match=f"^{tmp_path}: .* must be finite"):
+    with pytest.raises(ValueError, match=f"^{tmp_path}: .* must hold finite"):
         features.load(tmp_path, test_share=0.5)
