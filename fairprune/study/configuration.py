@@ -13,6 +13,7 @@ import copy
 import re
 import reprlib
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,12 @@ def _message(error: ValidationError) -> str:
 
 def _hint(value: object) -> str:
     """How text comes to stand where a number is meant."""
+    if isinstance(value, str) and re.fullmatch(
+        r"-?[0-9]{1,9}(\.[0-9]{0,9})?[eE][+-]?[0-9]{1,2}", value
+    ):
+        mantissa, exponent = value.lower().split("e")
+        dotted = f"{float(mantissa)}e{int(exponent):+d}"
+        return f"; YAML takes {value} for text: write {Decimal(value):f} or {dotted}"
     if not isinstance(value, str) or not re.fullmatch(r"-?[0-9.]{1,20}|true|false|null", value):
         return ""
     return "; inside braces --config gives text: write it to a file for --configfile"

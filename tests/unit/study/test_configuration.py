@@ -39,7 +39,7 @@ def loop():
 
 REFUSED = {
     "a type": (training(epochs="many"), "demo.training.epochs: 'many' is not of type 'integer'"),
-    "a number as text": (training(learning_rate="1e-3"), "rate: '1e-3' is not of type 'number'"),
+    "a number as text": (training(learning_rate="1e-3"), "for text: write 0.001 or 1.0e-3"),
     "a number of --config": (
         {"defaults": {"gpu": "0"}},
         "^defaults.gpu: '0' is not of type 'integer'; inside braces --config gives text",
