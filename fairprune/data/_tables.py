@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fairprune._text import is_line, shown
 from fairprune.data._names import WORDS, expanded, splits_said, visible
@@ -30,12 +31,13 @@ from fairprune.data._table_labels import (
     needed,
 )
 from fairprune.storage.outside import Columns as TableColumns
-from fairprune.storage.outside import as_text, has_leading_zeros, read_columns
+from fairprune.storage.outside import as_text, has_leading_zeros, is_text, read_columns
 
 log = logging.getLogger(__name__)
 
 _TABLES = (".parquet", ".csv")
 _SUFFIXES = (*_TABLES, ".npz", ".npy")
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _SPLITS = "|".join(word for words in WORDS.values() for word in words)
 _NUMPY = re.compile(f"([xy])_({_SPLITS})", re.IGNORECASE)
 _LETTERS = {"x": "features", "y": "label"}
@@ -50,11 +52,12 @@ def find(root: Path) -> list[Path]:
         If there are none.
     """
     root = expanded(root)
-    if root.is_file():
-        return [root]
-    found = [path for path in visible(root) if path.suffix.lower() in _SUFFIXES]
+    files = [root] if root.is_file() else visible(root)
+    found = [path for path in files if path.suffix.lower() in _SUFFIXES]
     if not found:
-        raise ValueError(f"{root} has no file that ends with {', '.join(_SUFFIXES)}")
+        packed = [path.name for path in files if path.suffix.lower() in _PACKED]
+        hint = f"; unpack {shown(packed)}" if packed else ""
+        raise ValueError(f"{root} has no file that ends with {', '.join(_SUFFIXES)}{hint}")
     return found
 
 
@@ -67,7 +70,8 @@ def read_parts(
 ) -> dict[str, Columns]:
     """Columns of each published part; all under ``train`` where nothing says a split.
 
-    Ids of a CSV are text as it is written, and labels where a number has leading zeros.
+    Ids of a CSV are text as it is written, and labels where a number has leading zeros, or where
+    those of another file are text.
     A held-out part without labels (no such column, null, empty text, or -1 which the training
     examples have not) is left out, and said.
 
@@ -85,11 +89,9 @@ def read_parts(
     if any(has_leading_zeros(path, label_column) for path in written):
         as_written.add(label_column)
 
-    parts: dict[str, list[tuple[Path, Columns]]] = {}
-    for path in paths:
-        found = _read(path, as_written, alone=len(paths) == 1, split_column=split_column)
-        for name, columns in found.items():
-            parts.setdefault(name, []).append((path, columns))
+    parts = _parts(paths, as_written, split_column)
+    if label_column not in as_written and _is_mixed(parts, label_column):
+        parts = _parts(paths, {*as_written, label_column}, split_column)
     joined = {name: _joined(name, pairs) for name, pairs in parts.items()}
     if "train" not in joined:
         raise ValueError(f"{root} has no training examples, but {shown(sorted(joined), 9)}")
@@ -108,6 +110,34 @@ def read_parts(
     if "validation" in joined and "test" not in joined:
         joined["test"] = joined.pop("validation")
     return joined
+
+
+def _parts(
+    paths: list[Path], as_written: Collection[str], split_column: str | None
+) -> dict[str, list[tuple[Path, Columns]]]:
+    """The files of each published part, with their columns."""
+    parts: dict[str, list[tuple[Path, Columns]]] = {}
+    for path in paths:
+        found = _read(path, as_written, alone=len(paths) == 1, split_column=split_column)
+        for name, columns in found.items():
+            parts.setdefault(name, []).append((path, columns))
+    return parts
+
+
+def _is_mixed(parts: Mapping[str, list[tuple[Path, Columns]]], label_column: str) -> bool:
+    """Whether labels are text in one table and no text in another."""
+    pieces = [piece for pairs in parts.values() for _, piece in pairs]
+    tables = [each.table for each in pieces if isinstance(each, TableColumns)]
+    columns = [table[label_column] for table in tables if label_column in table.column_names]
+    return len({is_text(labels.type) for labels in columns if not _are_none(labels)}) > 1
+
+
+def _are_none(labels: pa.ChunkedArray) -> bool:
+    """Whether labels are all null or -1."""
+    kind = labels.type
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return pc.all(pc.equal(labels, -1)).as_py() is not False
+    return pa.types.is_null(kind)
 
 
 def _check_one_set(root: Path, paths: list[Path]) -> None:

@@ -24,7 +24,6 @@ from fairprune.storage.tables import readable
 SUFFIXES = (".parquet", ".csv", ".npz")
 _BYTES = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4}  # of a value; other numbers have 8
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-_NUMBERS = (pa.int64(), pa.float64())
 _NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
 _SHOWN = 3
 
@@ -69,7 +68,7 @@ class Columns(Mapping[str, np.ndarray]):
 
 
 def read_columns(path: Path, as_written: Collection[str] = ()) -> Mapping[str, np.ndarray]:
-    """Columns of a file; in a CSV the numbers of those ``as_written`` are text, so that 007 stays.
+    """Columns of a file; in a CSV those ``as_written`` are text, so that 007 stays.
 
     Raises
     ------
@@ -97,6 +96,13 @@ def as_text(values: np.ndarray, where: object) -> np.ndarray:
     except UnicodeDecodeError as error:
         raise ValueError(f"{where}: text must be UTF-8, got {error.object!r}") from error
     return np.array(texts, dtype=object)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Whether the values of a type are text, or none at all."""
+    values = kind.value_type if pa.types.is_dictionary(kind) else kind
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(test(values) for test in (*tests, pa.types.is_binary, pa.types.is_null))
 
 
 def _read_parquet(path: Path) -> Columns:
@@ -138,11 +144,11 @@ def _text_bytes(column: pa.ChunkedArray) -> int:
 
 def _read_csv(path: Path, as_written: Collection[str]) -> Columns:
     columns = _csv(path)
-    numbers = [f.name for f in columns.schema if f.name in as_written and f.type in _NUMBERS]
-    if not numbers:
+    others = [f.name for f in columns.schema if f.name in as_written and not is_text(f.type)]
+    if not others:
         return columns
-    table, written = columns.table, _csv(path, dict.fromkeys(numbers, pa.string())).table
-    for name in numbers:
+    table, written = columns.table, _csv(path, dict.fromkeys(others, pa.string())).table
+    for name in others:
         texts = pc.if_else(table[name].is_null(), None, written[name])
         table = table.set_column(table.column_names.index(name), name, texts)
     return Columns(path, table, table.schema)

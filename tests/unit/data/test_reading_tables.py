@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from fairprune.data import features, text
+from fairprune.data._tables import read_parts
 from fairprune.storage.outside import read_columns
 
 N = 24
@@ -184,3 +185,36 @@ def test_ids_of_several_lines_are_refused(tmp_path):
     np.savez(tmp_path / "all.npz", features=np.ones((N, 2)), label=LABELS, id=names)
     with pytest.raises(ValueError, match=r"column 'id' must hold lines of text, got 'a\\n0'"):
         features.load(tmp_path / "all.npz", id_column="id")
+
+
+@pytest.mark.parametrize("names", [("1", "02", "x"), ("1", "2.50", "x"), ("true", "false", "x")])
+def test_labels_are_as_written_where_those_of_another_file_are_text(tmp_path, names):
+    def write(file, known):
+        rows = [f"a text {i},{known[i % len(known)]}\n" for i in range(N)]
+        (tmp_path / file).write_text("text,label\n" + "".join(rows))
+
+    write("train-1.csv", names)
+    write("train-2.csv", names[:2])
+    write("test.csv", names[:2])
+    dataset = text.load(tmp_path)
+    assert dataset.class_names == tuple(sorted(names))
+    assert set(np.concatenate(list(dataset.labels.values()))) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("known", "none"), [("ab", "-1"), ("ab", ""), ("12", ""), ("12", "-1")])
+def test_labels_that_are_none_are_neither_text_nor_numbers(tmp_path, known, none):
+    for file, labels in (("train.csv", known), ("test.csv", [none])):
+        rows = [f"a text {i},{labels[i % len(labels)]}\n" for i in range(N)]
+        (tmp_path / file).write_text("text,label\n" + "".join(rows))
+    dataset = text.load(tmp_path)
+    assert dataset.class_names == tuple(known) and sum(map(len, dataset.labels.values())) == N
+    if known == "12":
+        labels = read_parts(tmp_path, "text", "label", None, None)["train"]["label"]
+        assert labels.dtype == np.int64
+
+
+def test_packed_files_are_to_be_unpacked(tmp_path):
+    (tmp_path / "train.csv.gz").write_bytes(b"")
+    for root in (tmp_path, tmp_path / "train.csv.gz"):
+        with pytest.raises(ValueError, match=r"no file that ends .*; unpack train\.csv\.gz"):
+            text.load(root)
