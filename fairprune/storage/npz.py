@@ -73,11 +73,14 @@ def check_unpacked(path: Path | str, unpacked: int) -> None:
 
 
 def _check_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
-    """Refuse an array that says to be larger than its bytes, before memory is asked for it."""
+    """Refuse an array that says to be larger than its bytes, before memory is asked for it.
+
+    Python objects, which may take fewer, are refused when they are read.
+    """
     with archive.open(member) as file:
         version = np.lib.format.read_magic(file)
         old = version == (1, 0)
         read = np.lib.format.read_array_header_1_0 if old else np.lib.format.read_array_header_2_0
         shape, _, dtype = read(file)
-    if math.prod(shape) * dtype.itemsize > member.file_size:
+    if not dtype.hasobject and math.prod(shape) * dtype.itemsize > member.file_size:
         raise ValueError(f"{member.filename} has {member.file_size} bytes for {dtype} {shape}")

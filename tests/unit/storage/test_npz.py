@@ -76,3 +76,9 @@ def test_two_members_of_one_name_are_refused(path):
             file.writestr("order.npy", file.read("value.npy"))
     with pytest.raises(ValueError, match="two members have one name"):
         read_npz(path)
+
+
+def test_python_objects_that_repeat_are_refused_as_such(tmp_path):
+    np.savez(tmp_path / "x.npz", label=np.array(["a", "b"] * 300, dtype=object))
+    with pytest.raises(ValueError, match="'label' holds Python objects: save numbers, or text"):
+        read_npz(tmp_path / "x.npz")
