@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from fairprune import registry
+from fairprune._text import shown
 from fairprune.data import _series
 from fairprune.data._columns import has_images
 from fairprune.data._images import SUFFIXES, size_of
@@ -38,6 +39,16 @@ _HINTS = {  # of words in a message: how an option of the source is given here
     "set text_column": "by TEXT, or --text-column",
     "set feature_column": "by FEATURES, or --feature-column",
     "used_classes_only": "here USED=1, or --used-classes-only",
+}
+_CONVERTED = {  # of a suffix that no source reads: what helps
+    ".arrow": "of a folder that `save_to_disk` wrote, load each split by "
+    "datasets.load_from_disk(...) and write it by .to_parquet('train.parquet')",
+    ".gz": "unpack it by gunzip",
+    ".tsv": "pandas.read_csv(..., sep='\\t').to_parquet('train.parquet')",
+    ".jsonl": "pandas.read_json(..., lines=True).to_parquet('train.parquet')",
+    ".json": "pandas.read_json(...).to_parquet('train.parquet')",
+    ".xlsx": "pandas.read_excel(...).to_parquet('train.parquet')",
+    ".parquet": "in several folders: name one of them",
 }
 _LOOKED_AT = 10_000  # images whose size is read to see whether sizes differ
 
@@ -74,16 +85,27 @@ def find_source(path: Path, options: Mapping[str, Any], *, gpu: bool = False) ->
 
     if path.suffix == ".zip":
         return {"source": "tiny_imagenet", "root": _written(path), "download": False}
-    if not path.is_dir():
-        raise ValueError(
-            f"{path} is no source of data: expected a folder with one subfolder of images per "
-            "class, a Parquet file or a folder of them, an archive like tiny-imagenet-200.zip, or "
-            "a table of features or texts: Parquet, CSV with commas, .npz or .npy"
-        )
     for source, names in _OFFICIAL.items():
         if any((path / name).exists() for name in names):
             return {"source": source, "root": _written(path), "download": False}
+    files = list(files_below(path)) if path.is_dir() else [path]
+    if not any(file.suffix.lower() in SUFFIXES for file in files) or not path.is_dir():
+        raise ValueError(
+            f"{path} is no source of data: {_say_other(files)}; expected a folder with one "
+            "subfolder of images per class, a Parquet file or a folder of them, an archive like "
+            "tiny-imagenet-200.zip, or a table of features or texts: Parquet, CSV with commas, "
+            ".npz or .npy"
+        )
     return {"source": "image_folder", "root": _written(path)}
+
+
+def _say_other(files: Sequence[Path]) -> str:
+    """What lies there instead, and what makes Parquet or CSV of it."""
+    if not files:
+        return "the folder is empty"
+    suffixes = sorted({file.suffix.lower() or file.name for file in files})
+    way = next((f" ({way})" for suffix, way in _CONVERTED.items() if suffix in suffixes), "")
+    return f"it holds {shown(suffixes)}{way}"
 
 
 def list_source(entry: Entry) -> Listing | None:

@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -212,3 +213,30 @@ def test_sizes_are_those_of_the_images(project):
     assert image_sizes(find_source(project / "pets", {})) == Counter({(4, 6): 4})
     shards(project / "shards", {"train-0": 3, "test-0": 2})
     assert image_sizes(find_source(project / "shards", {})) == Counter({(5, 4): 3})
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ([], "the folder is empty"),
+        (
+            ["train/data-0.arrow", "train/state.json"],
+            r"holds \.arrow, \.json \(of a folder that `sa",
+        ),
+        (["train.csv.gz"], r"it holds \.gz \(unpack it by gunzip\); expected"),
+        (["train.tsv"], r"\(pandas\.read_csv\(\.\.\., sep='\\t'\)\.to_parquet"),
+        (["train.jsonl"], r"\(pandas\.read_json\(\.\.\., lines=True\)"),
+        (["a/x.parquet", "b/x.parquet"], "in several folders: name one of them"),
+    ],
+)
+def test_what_no_source_reads_is_named_with_what_converts_it(tmp_path, files, said):
+    for file in files:
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        if file.endswith(".parquet"):
+            pq.write_table(pa.table({"text": ["a"], "label": [0]}), tmp_path / file)
+        else:
+            (tmp_path / file).write_text("text,label\n")
+    paths = [tmp_path, *(tmp_path / file for file in files[:1] if "/" not in file)]
+    for path in paths:
+        with pytest.raises(ValueError, match=f"is no source of data: .*{said}"):
+            find_source(path, {})
