@@ -21,7 +21,7 @@ def test_modules_of_ones_own_run_and_rerun_like_ours(project):
     project.run("pruned", "--cores", "2")
     assert work(project.jobs("pruned")) == {}
     file = project.folder / "mine/quota_rules/blended.py"
-    file.write_text(file.read_text() + "# another one\n")
+    file.write_text(file.read_text() + "OTHER = 1\n")
     assert work(project.jobs("pruned")) == {"quotas": 1, "prune": 1, "pruned": 1}
 
 
