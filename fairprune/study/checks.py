@@ -126,18 +126,6 @@ def check_model(experiment: Experiment) -> None:
         raise ValueError(f"experiments.{experiment.name}.model: {error}") from None
 
 
-def check_drops(training: Entry, where: str) -> None:
-    """The learning rate drops within the training."""
-    last = training["epochs"] - 1
-    for position, drop in enumerate(training["drops"]):
-        if training["schedule"] == "drops" and drop > last:
-            allowed = f"an epoch in 1 .. {last}" if last else "left out"
-            raise ValueError(
-                f"{where}.drops[{position}] must be {allowed}, before the last of "
-                f"{training['epochs']} epochs, got {drop}"
-            )
-
-
 def check_pairs(experiment: Experiment) -> None:
     """Where final seeds use the queries of their own seed, these must be there."""
     if not experiment.settings["paired_queries"]:

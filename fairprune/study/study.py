@@ -95,7 +95,6 @@ class Study:
         where, settings = f"experiments.{name}", self._settings(name)
         _need(settings, where, "dataset", "model", "densities", "methods")
         _need(settings["training"], f"{where}.training", "epochs", "batch_size", "learning_rate")
-        checks.check_drops(settings["training"], f"{where}.training")
         for query in settings["queries"]:
             _known(f"{where}.queries", query, self.config["queries"])
         _known(f"{where}.dataset", settings["dataset"], self.config["datasets"])

@@ -90,20 +90,6 @@ def test_a_query_shorter_than_the_windows_of_a_score_is_refused(score, least):
     of_epochs(6, window=5)
 
 
-@pytest.mark.parametrize(("drops", "wrong"), [([50, 75], "0.* got 50"), ([1, 6], "1.* got 6")])
-def test_a_drop_that_never_comes_is_refused(drops, wrong):
-    def demo(**settings):
-        training = {"epochs": 6, "drops": drops, **settings}
-        return study(DEMO, {"experiments": {"demo": {"training": training}}})
-
-    position, got = wrong.split(".*")
-    said = rf"demo.training.drops\[{position}\] must be an epoch in 1 .. 5, .* of 6 epochs,{got}"
-    with pytest.raises(ValueError, match=said):
-        demo()
-    demo(schedule="cosine")
-    demo(drops=[1, 5])
-
-
 def test_an_experiment_has_no_name_of_a_table():
     tiny = {"extends": "demo"}
     with pytest.raises(ValueError, match=r"^experiments.demo_claims: a table of experiment 'demo'"):
