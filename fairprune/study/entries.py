@@ -46,9 +46,8 @@ _NEEDED = {
     "losses": ("NEEDS_VALIDATION",),
     "figures": ("TITLE", "METHODS", "NEEDS"),
 }
-_FUNCTIONS: dict[
-    str, dict[str, tuple[str, ...]]
-] = {  # that constants which are true, or not empty, ask for
+# Functions that constants ask for which are true, or not empty.
+_FUNCTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "scores": {"ARTIFACT": ("artifact",)},
     "losses": {"NEEDS_TEACHER": ("with_teacher",)},
     "quota_rules": {"ROUNDS": ("updated", "started")},
