@@ -42,7 +42,6 @@ _CONSTANTS: dict[str, dict[str, Any]] = {  # what they may be; in a tuple, its i
     },
 }
 _NEEDED = {
-    "scores": ("QUERY", "NEEDS"),
     "losses": ("NEEDS_VALIDATION",),
     "figures": ("TITLE", "METHODS", "NEEDS"),
 }

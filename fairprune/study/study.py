@@ -233,8 +233,8 @@ class Study:
         for key in ("key", "column"):
             if key in entry:
                 raise ValueError(f"scores.{name}.{key} needs file or embeddings")
-        query = registry.constant("scores", entry["definition"], "QUERY")
-        needs = registry.constant("scores", entry["definition"], "NEEDS")
+        query = registry.constant("scores", entry["definition"], "QUERY", "full")
+        needs = registry.constant("scores", entry["definition"], "NEEDS", "model")
         return {"query": query, **entry, "needs": needs}
 
     def _query(self, name: str, where: str, settings: Entry) -> Entry:

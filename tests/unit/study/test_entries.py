@@ -36,8 +36,7 @@ def test_those_of_our_modules_are_right(kind):
 @pytest.mark.parametrize(
     ("kind", "source", "said"),
     [
-        ("scores", 'NEEDS = "record"\n', "QUERY must be text, got nothing that is a literal"),
-        ("scores", 'QUERY = "full"\n', "NEEDS must be one of record, model, got nothing"),
+        ("scores", "QUERY = str(1)\n", "QUERY must be text, got nothing that is a literal"),
         ("scores", SCORE.replace("record", "records"), "NEEDS must be .*, got 'records'"),
         ("scores", SCORE + 'VIEW = str("train")\n', "VIEW must be one of .*, got nothing"),
         ("scores", SCORE + 'VIEW = "training"\n', "VIEW must be one of train, evaluation"),
