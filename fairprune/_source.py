@@ -149,12 +149,17 @@ def tree(module: str) -> ast.Module:
     """
     file = path(module)
     try:
-        return ast.parse(importlib.util.decode_source(file.read_bytes()), str(file))
+        return ast.parse(text(module), str(file))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         raise ValueError(f"{file}{line}: this is not Python: {error.msg}") from error
     except ValueError as error:  # of another encoding, or with null bytes
         raise ValueError(f"{file}: this is not Python in UTF-8: {error}") from error
+
+
+def text(module: str) -> str:
+    """A module's source, decoded as Python does."""
+    return importlib.util.decode_source(path(module).read_bytes())
 
 
 def path(module: str) -> Path:

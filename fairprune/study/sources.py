@@ -62,7 +62,7 @@ def source_hash(*modules: str) -> str:
 
 def _code(module: str) -> str:
     """A module's lines but docstrings, lines of comment and empty ones, which define nothing."""
-    lines = _source.path(module).read_text(encoding="utf-8-sig").splitlines()
+    lines = _source.text(module).splitlines()
     documentation: set[int] = set()
     in_strings: set[int] = set()
     for node in ast.walk(_source.tree(module)):

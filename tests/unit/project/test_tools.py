@@ -1,10 +1,12 @@
-"""The scripts of ``tools`` that join what several nights made."""
+"""The scripts of ``tools``: runs of several nights joined, comparisons, figures, prose."""
 
 import importlib
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from fairprune.storage.tables import FINAL, write_table
 from tests.documentation import ROOT
@@ -81,3 +83,32 @@ def test_the_figure_of_the_readme_shows_the_interval_of_the_full_data_too(tool):
     (axis,) = gallery.worst_class(shown).axes
     (band,) = axis.patches
     assert (band.get_y(), band.get_y() + band.get_height()) == (0.3, 0.5)
+
+
+def test_bold_is_what_the_correction_of_holm_leaves(tool):
+    """By hand: 4 x .005 and 3 x .01 are at most .05, 2 x .03 is not."""
+    z = stats.norm.isf(np.array([0.01, 0.04, 0.03, 0.005]) / 2)
+    value = np.array([1.0, -1.0, 1.0, -1.0])
+    half = stats.norm.isf(0.025) / z
+    limits = {"a": value, "a_lower": value - half, "a_upper": value + half}
+    left = tool("make_comparison").after_correction(pd.DataFrame(limits), ["a"])
+    assert left["a"].tolist() == [True, False, False, True]
+    equal = pd.DataFrame({"a": [0.0], "a_lower": [0.0], "a_upper": [0.0]})
+    assert not tool("make_comparison").after_correction(equal, ["a"])["a"].any()
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "expected"),
+    [
+        ("(1.0 to 2.0)", (1.24, 2.0), "1.2 to 2.0"),
+        ("3 below (1.0 to 2.0)", (-2.3, -1.1), "1.1 to 2.3"),  # told as a loss
+        ("(-1.0 to +2.0)", (-1.1, 2.26), "-1.1 to +2.3"),
+        ("(0.1 to 1.9)", (-0.02, 1.9), "-0.0 to +1.9"),
+        ("(-2.0 to -1.0)", (-2.1, -0.9), "-2.1 to -0.9"),
+    ],
+)
+def test_intervals_in_prose_keep_their_side(tool, monkeypatch, text, limits, expected):
+    prose = tool("make_prose")
+    monkeypatch.setattr(prose, "difference", lambda fact: limits)
+    assert prose.written(*prose.intervals(f"| `a` {text}"), {}) == expected
+    assert not prose.intervals(f"<!-- t -->{text}<!-- end of t -->```{text}```")
