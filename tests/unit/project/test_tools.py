@@ -86,8 +86,8 @@ def test_the_figure_of_the_readme_shows_the_interval_of_the_full_data_too(tool):
 
 
 def test_bold_is_what_the_correction_of_holm_leaves(tool):
-    """By hand: 4 x .005 and 3 x .01 are at most .05, 2 x .03 is not."""
-    z = stats.norm.isf(np.array([0.01, 0.04, 0.03, 0.005]) / 2)
+    """By hand: 4 x .005 and 3 x .015 are at most .05, 2 x .03 is not; nor is 4 x .015."""
+    z = stats.norm.isf(np.array([0.015, 0.04, 0.03, 0.005]) / 2)
     value = np.array([1.0, -1.0, 1.0, -1.0])
     half = stats.norm.isf(0.025) / z
     limits = {"a": value, "a_lower": value - half, "a_upper": value + half}

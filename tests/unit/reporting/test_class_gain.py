@@ -46,6 +46,8 @@ def test_classes_that_did_badly_by_chance_gain_nothing():
     final = pd.DataFrame(rows, columns=COLUMNS)
     (gain,) = worst_gains(final)["worst_gain"]
     assert abs(gain) < 0.02
+    (of_one_seed,) = worst_gains(final[final["seed"] == 0])["worst_gain"]
+    assert np.isnan(of_one_seed)
     full, random = (final[final["method"] == m].reset_index() for m in ("full", "random"))
     naive = (random["recall"] - full["recall"])[full["recall"] < 0.62]
     assert naive.mean() > 0.1
