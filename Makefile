@@ -6,8 +6,8 @@
 #
 # make new-study DATA=path   a ready configuration for a folder of images, Parquet files, an
 #   archive like Tiny ImageNet's, or a table of features or texts; NAME and OUT name it, SIZE resizes
-#   the images, LABEL, GROUP, IMAGE, TEXT and FEATURES are columns, USED=1 leaves out classes
-#   without images
+#   the images, LABEL, GROUP, IMAGE, TEXT and FEATURES (or FEATURES=a,b) are columns, USED=1
+#   leaves out classes without images
 
 PYTHON ?= python3
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)

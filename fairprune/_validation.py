@@ -62,8 +62,8 @@ def check(name: str, value: object, annotation: Any) -> None:
     value : object
     annotation : type
         ``int``, ``float``, ``str``, ``bool``, ``None``, a ``Literal``, one of them
-        ``Annotated`` with a :class:`Range`, a ``tuple`` of them, which a list fits as well, or
-        several joined by ``|``. Anything fits others.
+        ``Annotated`` with a :class:`Range`, a ``tuple`` of them, or of one of them and ``...``,
+        which a list fits as well, or several joined by ``|``. Anything fits others.
     """
     union = get_origin(annotation) in (Union, UnionType)
     kinds = get_args(annotation) if union else (annotation,)
@@ -102,9 +102,12 @@ def _fits(value: Any, kind: Any) -> bool:
         plain, allowed = get_args(kind)
         return _fits(value, plain) and value in allowed
     if get_origin(kind) is tuple:
+        if not isinstance(value, list | tuple):
+            return False
         kinds = get_args(kind)
-        known = isinstance(value, list | tuple) and len(value) == len(kinds)
-        return known and all(map(_fits, value, kinds))
+        if kinds[-1] is ...:
+            return len(value) > 0 and all(_fits(item, kinds[0]) for item in value)
+        return len(value) == len(kinds) and all(map(_fits, value, kinds))
     if kind not in _TYPES:
         return True
     return isinstance(value, _TYPES[kind][0]) and isinstance(value, bool) == (kind is bool)
@@ -117,7 +120,10 @@ def _words(kind: Any) -> str:
         plain, allowed = get_args(kind)
         return f"{_words(plain)} in {allowed}"
     if get_origin(kind) is tuple:
-        return f"a list of {len(get_args(kind))} values, each {_words(get_args(kind)[0])}"
+        first, *others = get_args(kind)
+        if others[-1:] == [...]:
+            return f"a list of at least one value, each {_words(first)}"
+        return f"a list of {1 + len(others)} values, each {_words(first)}"
     return _TYPES[kind][1]
 
 

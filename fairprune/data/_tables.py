@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,7 +63,7 @@ def find(root: Path) -> list[Path]:
 
 def read_parts(
     root: Path,
-    input_column: str,
+    input_columns: Sequence[str],
     label_column: str,
     id_column: str | None,
     split_column: str | None,
@@ -99,7 +99,7 @@ def read_parts(
         log.warning("%s: the %s examples have no %r, and are left out", root, name, label_column)
         del joined[name]
 
-    used = (input_column, label_column, id_column)
+    used = (*input_columns, label_column, id_column)
     for name, columns in joined.items():
         for path, piece in parts[name]:
             check_labels(path, name, piece, label_column)
@@ -261,14 +261,14 @@ def ids_of(
 
 def train_rows(
     root: Path,
-    input_column: str,
+    input_columns: Sequence[str],
     label_column: str,
     id_column: str | None,
     split_column: str | None,
     ids: Callable[[Columns, np.ndarray], list[str]],
 ) -> Rows:
     """The training rows with all of their columns; ``ids`` names them, given their labels."""
-    parts = read_parts(root, input_column, label_column, id_column, split_column)
+    parts = read_parts(root, input_columns, label_column, id_column, split_column)
     labels = classes(parts, label_column, root)[1]["train"]
     columns = parts["train"]
     if isinstance(columns, TableColumns):

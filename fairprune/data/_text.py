@@ -83,7 +83,7 @@ def text_parts(
 
     Ids are those of the column, or come from text and label.
     """
-    tables = _tables.read_parts(root, text_column, label_column, id_column, split_column)
+    tables = _tables.read_parts(root, (text_column,), label_column, id_column, split_column)
     names, labels = _table_labels.classes(tables, label_column, root)
     parts = {}
     for name, table in tables.items():
@@ -109,7 +109,7 @@ def train_rows(
         named = _tables.ids_of(table, id_column, root)
         return named or content_ids(np.empty((len(labels), 1)), labels, digests=digests)
 
-    return _tables.train_rows(root, text_column, label_column, id_column, split_column, ids)
+    return _tables.train_rows(root, (text_column,), label_column, id_column, split_column, ids)
 
 
 def _texts(table: _table_labels.Columns, column: str, root: Path) -> list[str]:

@@ -1,7 +1,8 @@
-"""Rows of features: a table with a column of vectors, or arrays.
+"""Rows of features: a table with a column of vectors or one a feature, or arrays.
 
-Parquet with a column of lists of one length, ``.npz`` with an array a column, or ``x_train.npy``
-and ``y_train.npy``, see :mod:`fairprune.data._tables`. Each feature is normalised by its mean and
+Parquet with a column of lists of one length, Parquet or CSV with columns of numbers, ``.npz`` with
+an array a column, or ``x_train.npy`` and ``y_train.npy``, see :mod:`fairprune.data._tables`. Each
+feature is normalised by its mean and
 standard deviation over the training set.
 
 They are kept in float32, which cannot tell times near 1.7e9 apart that lie within a minute. A
@@ -12,11 +13,12 @@ value there subtracted before, in float64.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from fairprune._text import shown
 from fairprune._validation import NotNegative
 from fairprune.data import _table_labels, _tables
 from fairprune.data._ids import content_ids
@@ -25,6 +27,7 @@ from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, placed, spli
 from fairprune.storage.canonical import Dataset
 
 INPUTS = "features"
+_Columns = str | tuple[str, ...]  # of vectors, or of a number each
 _BLURRED = 1 << 11  # times the range, of which float32 has 24 bits: fewer than 13 are left
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,7 @@ def load(
     root: Path,
     *,
     feature_column: str = "features",
+    feature_columns: tuple[str, ...] | None = None,
     label_column: str = "label",
     id_column: str | None = None,
     split_column: str | None = None,
@@ -50,6 +54,8 @@ def load(
     feature_column, label_column : str
         Of vectors of one length, and of whole numbers or text; ``x_train`` and ``y_train`` of
         NumPy files stand for the defaults.
+    feature_columns : tuple of str, optional
+        Columns of a number each, in place of ``feature_column``: a feature each, in this order.
     id_column : str, optional
         Of stable names; by default they come from the values.
     split_column : str, optional
@@ -64,12 +70,13 @@ def load(
     ValueError
         With the file and the column that is wrong.
     """
-    tables = _tables.read_parts(root, feature_column, label_column, id_column, split_column)
+    columns = _columns(feature_column, feature_columns, label_column)
+    tables = _tables.read_parts(root, _names(columns), label_column, id_column, split_column)
     names, labels = _table_labels.classes(tables, label_column, root)
-    offset = _offset(tables["train"], feature_column, root, standardise)
+    offset = _offset(tables["train"], columns, root, standardise)
     parts = {
         name: Part(
-            _vectors(table, feature_column, f"{root}: {name}", offset),
+            _vectors(table, columns, f"{root}: {name}", offset),
             labels[name],
             _tables.ids_of(table, id_column, root),
         )
@@ -83,6 +90,7 @@ def train_rows(
     root: Path,
     *,
     feature_column: str = "features",
+    feature_columns: tuple[str, ...] | None = None,
     label_column: str = "label",
     id_column: str | None = None,
     split_column: str | None = None,
@@ -90,15 +98,16 @@ def train_rows(
     **_options: object,
 ) -> Rows:
     """The training rows with all of their columns."""
+    columns = _columns(feature_column, feature_columns, label_column)
 
     def ids(table: _table_labels.Columns, labels: np.ndarray) -> list[str]:
         named = _tables.ids_of(table, id_column, root)
         if named is not None:
             return named
-        offset = _offset(table, feature_column, root, standardise)
-        return content_ids(_vectors(table, feature_column, f"{root}: train", offset), labels)
+        offset = _offset(table, columns, root, standardise)
+        return content_ids(_vectors(table, columns, f"{root}: train", offset), labels)
 
-    return _tables.train_rows(root, feature_column, label_column, id_column, split_column, ids)
+    return _tables.train_rows(root, _names(columns), label_column, id_column, split_column, ids)
 
 
 def files(root: Path, **_options: object) -> list[Path]:
@@ -106,11 +115,27 @@ def files(root: Path, **_options: object) -> list[Path]:
     return _tables.find(root)
 
 
+def _columns(vectors: str, single: Sequence[str] | None, label_column: str) -> _Columns:
+    """The column of vectors, or the columns of a number each."""
+    if single is None:
+        return vectors
+    if len({*single, label_column}) <= len(single):
+        raise ValueError(
+            f"feature_columns must name each column once, and not that of the labels, "
+            f"{label_column!r}, got {shown(single)}"
+        )
+    return tuple(single)
+
+
+def _names(columns: _Columns) -> tuple[str, ...]:
+    return (columns,) if isinstance(columns, str) else columns
+
+
 def _offset(
-    train: _table_labels.Columns, column: str, root: Path, standardise: bool
+    train: _table_labels.Columns, columns: _Columns, root: Path, standardise: bool
 ) -> dict[int, float]:
     """What is subtracted, of the features that float32 would blur; least values, in any order."""
-    values = _values(train, column, root)
+    values = _values(train, columns, root)
     if np.can_cast(values.dtype, np.float32):
         return {}
     low, high = (end.astype(np.float64) for end in (values.min(axis=0), values.max(axis=0)))
@@ -128,10 +153,10 @@ def _offset(
 
 
 def _vectors(
-    table: _table_labels.Columns, column: str, where: str, offset: Mapping[int, float]
+    table: _table_labels.Columns, columns: _Columns, where: str, offset: Mapping[int, float]
 ) -> np.ndarray:
     """Features (n, D), float32."""
-    values = _values(table, column, where)
+    values = _values(table, columns, where)
     with np.errstate(over="ignore"):  # it is refused below
         vectors = np.ascontiguousarray(values, dtype=np.float32)
     for feature, least in offset.items():
@@ -139,18 +164,32 @@ def _vectors(
             vectors[:, feature] = values[:, feature].astype(np.float64) - least
     if not np.isfinite(vectors).all():
         row, feature = np.argwhere(~np.isfinite(vectors))[0]
+        name = columns if isinstance(columns, str) else columns[feature]
         raise ValueError(
-            f"{where}: {column!r} must hold finite numbers of at most 3.4e38, got "
+            f"{where}: {name!r} must hold finite numbers of at most 3.4e38, got "
             f"{values[row, feature]} in feature {feature} of row {row}"
         )
     return vectors
 
 
-def _values(table: _table_labels.Columns, column: str, where: object) -> np.ndarray:
-    values = _table_labels.needed(table, column, where)
+def _values(table: _table_labels.Columns, columns: _Columns, where: object) -> np.ndarray:
+    """Features (n, D), as the table has them."""
+    if not isinstance(columns, str):
+        return np.stack([_numbers(table, name, where) for name in columns], axis=1)
+    values = _table_labels.needed(table, columns, where)
     if values.ndim != 2 or values.dtype.kind not in "biuf":
         raise ValueError(
-            f"{where}: {column!r} must hold vectors of one length, got {values.dtype} of shape "
+            f"{where}: {columns!r} must hold vectors of one length, got {values.dtype} of shape "
             f"{values.shape}; images are for the source image_folder or parquet"
+        )
+    return values
+
+
+def _numbers(table: _table_labels.Columns, name: str, where: object) -> np.ndarray:
+    values = _table_labels.needed(table, name, where)
+    if values.ndim != 1 or values.dtype.kind not in "biuf":
+        raise ValueError(
+            f"{where}: {name!r} must hold a number in each row, got {values.dtype} of shape "
+            f"{values.shape}; write categories as a column of 0 and 1 each (pandas.get_dummies)"
         )
     return values

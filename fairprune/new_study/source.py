@@ -38,6 +38,7 @@ _HINTS = {  # of words in a message: how an option of the source is given here
     "set label_column": "by LABEL, or --label-column",
     "set text_column": "by TEXT, or --text-column",
     "set feature_column": "by FEATURES, or --feature-column",
+    "or feature_column": "by FEATURES=a,b, or --feature-column a,b",
     "used_classes_only": "here USED=1, or --used-classes-only",
 }
 _CONVERTED = {  # of a suffix that no source reads: what helps

@@ -19,11 +19,13 @@ NUMPY = (".npz", ".npy")
 SUFFIXES = (".csv", *NUMPY)  # of files that hold no images; Parquet may
 _USES = {
     "feature_column": "features",
+    "feature_columns": "features",
     "text_column": "texts",
     "label_column": "labels",
     "split_column": "splits",
 }
 _OPTIONS = ("label_column", "feature_column", "text_column")
+_IDS = ("", "id", "index", "unnamed: 0")  # numbers of these names are no features
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _UTF8 = "save the file as UTF-8, from Latin-1 by `iconv -f LATIN1 -t UTF-8`"
 
@@ -72,16 +74,25 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     label = options.get("label_column") or _named_label(schema)
     names = [name for name in schema.names if name not in (label, *split.values())]
 
-    if "text_column" not in options and any(_is_vector(schema.field(name).type) for name in names):
+    numbers = [] if "text_column" in options else _numbers(schema, names, label, options)
+    inputs: str | list[str]
+    if numbers:
+        column, source = "feature_columns", "features"
+        label = label or _label_beside(path, schema, split)
+        inputs = [name for name in numbers if name != label]
+        if not inputs:
+            raise ValueError(f"{path} has no features or texts beside the labels, {label!r}")
+    elif "text_column" not in options and any(_is_vector(schema.field(n).type) for n in names):
         column, source = "feature_column", "features"
         inputs = _chosen(path, schema, names, column, options, "features", _is_vector)
     else:
         column, source = "text_column", "text" if gpu else "ngrams"
         if "text_column" not in options:
-            _check_texts(path, schema, names, label)
+            _check_no_features(path, schema, names)
         inputs = _chosen(path, schema, names, column, options, "text", is_text)
-    known = Columns(image=inputs, split=split.get("split_column"))
-    label = label or label_column(path, schema, class_labels(path, schema), known)
+    if label is None:
+        known = Columns(image=str(inputs), split=split.get("split_column"))
+        label = label_column(path, schema, class_labels(path, schema), known)
     for name in (inputs, label):
         if name in other_encoding:
             raise ValueError(f"{path}: column {name!r} is not text in UTF-8; {_UTF8}")
@@ -96,7 +107,7 @@ def say_columns(entry: Mapping[str, Any]) -> list[str]:
     >>> say_columns({"source": "text", "text_column": "review", "label_column": "stars"})
     ["columns: 'review' for texts, 'stars' for labels"]
     """
-    chosen = [f"{entry[key]!r} for {use}" for key, use in _USES.items() if key in entry]
+    chosen = [f"{_said(entry[key])} for {use}" for key, use in _USES.items() if key in entry]
     return [f"columns: {', '.join(chosen)}"] if chosen else []
 
 
@@ -105,20 +116,46 @@ def _with_all_columns(files: list[Path]) -> Path:
     return next((file for file in files if splits_said(file.stem) == {"train"}), files[0])
 
 
-def _check_texts(path: Path, schema: pa.Schema, names: list[str], label: str | None) -> None:
-    """Refuse features in a column each, where none is left for texts beside labels."""
+def _said(columns: str | list[str]) -> str:
+    """Columns in a line."""
+    return repr(columns) if isinstance(columns, str) else shown([repr(name) for name in columns], 9)
+
+
+def _numbers(
+    schema: pa.Schema, names: list[str], label: str | None, options: Mapping[str, Any]
+) -> list[str]:
+    """Columns of a number each that are features, the labels perhaps among them.
+
+    Those that are asked for, or all where neither vectors nor texts are left beside the labels.
+    """
     kinds = {name: schema.field(name).type for name in names}
-    integers = [name for name, kind in kinds.items() if pa.types.is_integer(kind)]
-    numbers = [name for name, kind in kinds.items() if pa.types.is_floating(kind)] + integers
+    if (column := options.get("feature_column")) is not None:
+        return [] if column in kinds and _is_vector(kinds[column]) else column.split(",")
+    numbers = [
+        name for name, kind in kinds.items() if _is_number(kind) and name.lower() not in _IDS
+    ]
     n_texts = sum(map(is_text, kinds.values()))
-    if label is None and not integers:
+    if label is None and not any(pa.types.is_integer(kinds[name]) for name in numbers):
         n_texts -= 1  # it can only be the labels
-    if numbers and n_texts <= 0:
+    return [] if n_texts > 0 or any(map(_is_vector, kinds.values())) else numbers
+
+
+def _check_no_features(path: Path, schema: pa.Schema, names: list[str]) -> None:
+    """Refuse to choose between columns of texts and of features."""
+    numbers = [name for name in names if pa.types.is_floating(schema.field(name).type)]
+    texts = [name for name in names if is_text(schema.field(name).type)]
+    if numbers and texts and "text" not in texts:
         raise ValueError(
-            f"{path} has numbers in columns of their own ({shown(numbers)}), and no texts beside "
-            "labels; features are read from one column of lists in Parquet, or from arrays: "
-            f"numpy.savez({path.stem + '.npz'!r}, x_train=features, y_train=labels)"
+            f"{path}: set text_column or feature_column: {shown(texts)} may be texts, "
+            f"{shown(numbers)} features"
         )
+
+
+def _label_beside(path: Path, schema: pa.Schema, split: Mapping[str, str]) -> str:
+    """The only column that may hold the labels of features in columns of their own."""
+    named = class_labels(path, schema)
+    free = pa.schema([field for field in schema if field.name.lower() not in _IDS])
+    return label_column(path, free, named, Columns(split=split.get("split_column")))
 
 
 def _chosen(
@@ -147,11 +184,13 @@ def _named_label(schema: pa.Schema) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_floating(kind) or pa.types.is_integer(kind)
+
+
 def _is_vector(kind: pa.DataType) -> bool:
     is_list = pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind)
-    return is_list and (
-        pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type)
-    )
+    return is_list and _is_number(kind.value_type)
 
 
 def _parquet_schema(path: Path) -> pa.Schema:

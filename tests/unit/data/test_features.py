@@ -1,9 +1,11 @@
 """Features that float32 holds badly or not at all."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from fairprune.data import features
+from fairprune.registry import check_options
 from fairprune.storage.canonical import statistics
 
 N = 240
@@ -54,3 +56,45 @@ def test_a_value_that_is_not_finite_is_named_by_its_row_in_the_file(tmp_path, va
     said = rf"x\.npz: train: .* must hold finite numbers .*, got {value} in feature 1 of row 101"
     with pytest.raises(ValueError, match=said.replace("+", r"\+")):
         features.load(path)
+
+
+def table(path, **columns):
+    columns = {"a": PLAIN, "time": TIMES, "n": LABELS + 7, "label": LABELS, **columns}
+    frame = pd.DataFrame(columns)
+    frame.to_csv(path, index=False) if path.suffix == ".csv" else frame.to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.parquet"])
+def test_columns_of_numbers_are_the_vectors_of_an_array(tmp_path, name):
+    columns = ("time", "a", "n")
+    found = features.load(table(tmp_path / name), feature_columns=columns)
+    expected = features.load(write(tmp_path / "y.npz", TIMES, PLAIN, LABELS + 7))
+    for split, values in expected.images.items():
+        assert found.images[split] == pytest.approx(values, rel=1e-6)
+        assert (found.labels[split] == expected.labels[split]).all()
+    named = features.train_rows(tmp_path / name, feature_columns=columns).ids()
+    assert set(named) == {each for ids in found.ids.values() for each in ids}
+
+
+@pytest.mark.parametrize(
+    ("columns", "feature_columns", "said"),
+    [
+        ({}, ["a", "b"], "no column 'b'; it has a, label, n, time"),
+        ({"a": ["x"] * N}, ["a", "n"], r"'a' must hold a number in each row.*get_dummies"),
+        ({"a": np.where(LABELS == 2, np.nan, PLAIN)}, ["n", "a"], "column 'a' is null in row 2"),
+        ({"a": np.where(LABELS == 2, np.inf, PLAIN)}, ["n", "a"], "'a' must hold finite .* row 2"),
+        ({}, ["a", "label"], "not that of the labels, 'label', got a, label"),
+        ({}, ["a", "a"], "must name each column once"),
+    ],
+)
+def test_columns_that_are_no_features_are_named(tmp_path, columns, feature_columns, said):
+    with pytest.raises(ValueError, match=said):
+        features.load(table(tmp_path / "x.csv", **columns), feature_columns=feature_columns)
+
+
+@pytest.mark.parametrize("value", ["a", [], [1]])
+def test_feature_columns_are_a_list_of_text(value):
+    with pytest.raises(ValueError, match="sensors.feature_columns must be a list of at least one"):
+        check_options("data", "features", {"feature_columns": value}, "sensors")
+    check_options("data", "features", {"feature_columns": ["a", "b"]}, "sensors")

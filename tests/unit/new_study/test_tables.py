@@ -7,6 +7,7 @@ import pytest
 
 from fairprune.new_study import __main__ as command
 from fairprune.new_study.source import find_source
+from fairprune.new_study.tables import say_columns
 from tests.unit.data.test_folders import make_folder
 from tests.unit.new_study.test_new_study import run, written
 
@@ -105,6 +106,7 @@ def test_columns_in_doubt_are_asked_for(tmp_path, make, options, said):
 
 ROWS = [(f"caf\xe9 {i}", ("bad", "m\xe4h")[i % 2]) for i in range(N)]
 NUMBERS = "".join(f"{i}.5,{-i}.5,{i % 2}\n" for i in range(N))
+NAMED = "".join(f"{i}.5,x,{-i}.5,{i % 2}\n" for i in range(N))
 SPECIES = NUMBERS.replace(",0\n", ",owl\n").replace(",1\n", ",cat\n")
 
 
@@ -132,11 +134,6 @@ OTHERWISE = {
     ),
     "UTF-16": (delimited(",").encode("utf-16"), "its header is not text in UTF-8"),
     "rows of two lengths": (b"text,label\na,b\na,b,c\n", "is not a readable CSV: .*Expected 2"),
-    "features": (
-        ("a,b,label\n" + NUMBERS).encode(),
-        r"numbers in columns of their own \(a, b\).*numpy\.savez\('x\.npz', x_train=",
-    ),
-    "features of a species": (("a,b,species\n" + SPECIES).encode(), r"of their own \(a, b\)"),
 }
 
 
@@ -145,6 +142,45 @@ def test_a_csv_that_is_written_otherwise_is_refused_with_what_converts_it(tmp_pa
     content, said = OTHERWISE[case]
     (tmp_path / "x.csv").write_bytes(content)
     with pytest.raises(ValueError, match=rf"x\.csv:? .*{said}"):
+        find_source(tmp_path / "x.csv", {})
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "features", "label"),
+    [
+        ("a,b,label\n" + NUMBERS, {}, ["a", "b"], "label"),
+        ("a,b,y\n" + NUMBERS, {}, ["a", "b"], "y"),
+        ("id,b,y\n" + NUMBERS, {}, ["b"], "y"),
+        ("a,b,species\n" + SPECIES, {}, ["a", "b"], "species"),
+        ("a,b,species\n" + SPECIES, {"feature_column": "b"}, ["b"], "species"),
+        ("a,name,b,label\n" + NAMED, {"feature_column": "b,a"},
+         ["b", "a"], "label"),
+    ],
+)  # fmt: skip
+def test_columns_of_numbers_are_features(tmp_path, content, options, features, label):
+    (tmp_path / "x.csv").write_text(content)
+    entry = find_source(tmp_path / "x.csv", options)
+    assert entry["source"] == "features"
+    assert (entry["feature_columns"], entry["label_column"]) == (features, label)
+    dataset = command.load(entry)
+    assert dataset.images["train"].shape == (32, len(features))
+    assert len(dataset.class_names) == 2
+    said = " ".join(say_columns(entry))
+    assert said == f"columns: {', '.join(map(repr, features))} for features, {label!r} for labels"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("a,name,b,label\n" + NAMED,
+         "set text_column or feature_column: name may be texts, a, b features; .*by FEATURES=a,b"),
+        ("id,y\n" + "".join(f"{i},{i % 2}\n" for i in range(N)), "no features .*labels, 'y'"),
+        ("a,b,c,d,e\n" + NUMBERS.replace(",", ",1,"), "set label_column; .* meant: b, d, e"),
+    ],
+)  # fmt: skip
+def test_features_in_doubt_are_asked_for(tmp_path, content, said):
+    (tmp_path / "x.csv").write_text(content)
+    with pytest.raises(ValueError, match=said):
         find_source(tmp_path / "x.csv", {})
 
 
