@@ -118,8 +118,8 @@ def _annotation(text: Any, names: dict[str, Any]) -> Any:
 
 
 def defines(module: str, function: str) -> bool:
-    """Whether a module has a function of this name."""
-    return function in _functions(module)
+    """Whether a module has a function of this name, or imports one from this package."""
+    return function in _functions(module) or function in _imports(module)
 
 
 def _functions(module: str) -> dict[str, ast.FunctionDef]:

@@ -43,6 +43,14 @@ FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow
     "losses": ("class_weights", ()),
 }
 EXTENSIONS = "FAIRPRUNE_EXTENSIONS"
+_FIRST = {  # arguments that come by position, before all others
+    "data": ("root",),
+    "models": ("n_classes", "in_channels", "image_size"),
+    "scores": ("query",),
+    "quota_rules": ("class_counts", "density"),
+    "selectors": ("pool", "n_keep"),
+    "losses": ("recall",),
+}
 _HELPERS = {"figures": {"style", "panels"}}
 
 
@@ -125,8 +133,10 @@ def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) 
     Raises
     ------
     ValueError
-        Naming the option, where it stands in the configuration, its value and what is allowed.
+        Naming the option, where it stands in the configuration, its value and what is allowed; or
+        the module's file, if its function does not take what comes by position.
     """
+    _check_first(kind, name)
     parameters = _parameters(kind, name).values()
     workflow_gives = FUNCTIONS[kind][1]
     keyword_only = (p for p in parameters if p.kind is p.KEYWORD_ONLY)
@@ -173,6 +183,25 @@ def declared(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str
         if value is None and parameters[name].default is Parameter.empty:
             raise ValueError(f"{function.__module__.rpartition('.')[2]} needs {name}, got None")
     return taken
+
+
+def _check_first(kind: str, name: str) -> None:
+    """An entry's function takes what comes by position, and needs nothing else that way."""
+    parameters = _parameters(kind, name)
+    first, workflow_gives = _FIRST[kind], FUNCTIONS[kind][1]
+    by_keyword = {
+        key: None
+        for key, p in parameters.items()
+        if p.kind is p.KEYWORD_ONLY or (key in workflow_gives and key not in first)
+    }
+    try:
+        inspect.Signature(list(parameters.values())).bind(*first, **by_keyword)
+    except TypeError as error:
+        function = FUNCTIONS[kind][0]
+        raise ValueError(
+            f"{_source.path(_module(kind, name))} must begin its function by "
+            f"`def {function}({', '.join(first)}, *, ...)`, with options behind the `*`: {error}"
+        ) from error
 
 
 def _parameters(kind: str, name: str) -> Mapping[str, Parameter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -50,6 +51,7 @@ _FUNCTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "scores": {"ARTIFACT": ("artifact",)},
     "losses": {"NEEDS_TEACHER": ("with_teacher",)},
     "quota_rules": {"ROUNDS": ("updated", "started")},
+    "figures": {"TITLE": ("plotted_table", "draw")},
 }
 
 
@@ -87,6 +89,15 @@ def check_constants(kind: str, name: str) -> None:
             _check_value(f"{file}: {constant}", stated[constant], allowed)
         elif constant in _NEEDED.get(kind, ()) or constant in _source.assigned(module):
             _check_value(f"{file}: {constant}", _Nothing(), allowed)
+
+    missing = _CONSTANTS[kind].keys() - _source.assigned(module)
+    others = {name for name in _source.assigned(module) if not name.startswith("_")}
+    for name in others - _CONSTANTS[kind].keys():
+        for meant in difflib.get_close_matches(name, missing, n=1, cutoff=0.75):
+            raise ValueError(
+                f"{file}: {name} is no constant that is read; did you mean {meant}? "
+                "If not, give it another name"
+            )
 
     for constant, functions in _FUNCTIONS.get(kind, {}).items():
         for function in functions:

@@ -78,6 +78,21 @@ def test_what_is_wrong_with_a_module_is_said_with_its_file(scores, source, said)
         registry.check_options("scores", "mine", {}, "scores.mine.options")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("", "too many positional arguments"),
+        ("query, smallest", "missing a required argument: 'smallest'"),
+        ("*, query", "too many positional arguments"),
+    ],
+)
+def test_a_function_that_cannot_be_called_is_refused_before_any_job(scores, arguments, said):
+    (scores / "mine.py").write_text(GOOD.replace("(query)", f"({arguments})"))
+    line = r"`def score\(query, \*, \.\.\.\)`"
+    with pytest.raises(ValueError, match=rf"mine\.py .* {line}.*: {said}"):
+        registry.check_options("scores", "mine", {}, "scores.mine.options")
+
+
 def test_a_module_with_a_byte_order_mark_is_read_as_python_reads_it(scores):
     (scores / "mine.py").write_text(GOOD, encoding="utf-8-sig")
     registry.check_options("scores", "mine", {}, "scores.mine.options")

@@ -13,7 +13,7 @@ FIGURE = 'TITLE = "t"\nMETHODS = None\nNEEDS = ("final",)\n'
 @pytest.fixture
 def entry(tmp_path, monkeypatch):
     """Gives a module the source, without a folder of its own."""
-    caches = (_source.constants, _source.tree)
+    caches = (_source._imports, _source.constants, _source.tree)
 
     def make(source):
         (tmp_path / "mine.py").write_text(source)
@@ -40,6 +40,8 @@ def test_those_of_our_modules_are_right(kind):
         ("scores", SCORE.replace("record", "records"), "NEEDS must be .*, got 'records'"),
         ("scores", SCORE + 'VIEW = str("train")\n', "VIEW must be one of .*, got nothing"),
         ("scores", SCORE + 'VIEW = "training"\n', "VIEW must be one of train, evaluation"),
+        ("scores", SCORE.replace("QUERY", "QUERRY"), "QUERRY is no .*; did you mean QUERY"),
+        ("scores", SCORE.replace("NEEDS", "NEED"), "NEED is no .*; did you mean NEEDS"),
         ("scores", SCORE + 'SERIES = "kl"\n', "SERIES must be one of kl_step"),
         ("scores", SCORE + "WINDOW = 0\n", r"WINDOW must be an integer in \[1, inf\], got 0"),
         (
@@ -55,6 +57,7 @@ def test_those_of_our_modules_are_right(kind):
         ("data", 'INPUTS = "rows"\n', "INPUTS must be one of images, features, tokens"),
         ("figures", FIGURE.replace("METHODS = None\n", ""), "METHODS must be a tuple or None"),
         ("figures", FIGURE.replace("TITLE", "NAME"), "TITLE must be text"),
+        ("figures", FIGURE, r".* must define plotted_table\(\.\.\.\)"),
         ("figures", FIGURE.replace("final", "finals"), r"NEEDS\[0\] must be one of final, pruned"),
     ],
 )
@@ -75,5 +78,10 @@ def test_rounds_need_their_functions(entry):
 
 
 def test_a_good_figure_passes(entry):
-    entry(FIGURE)
+    entry(FIGURE + "def plotted_table(*, final): ...\ndef draw(table): ...\n")
     check_constants("figures", "mine")
+
+
+def test_names_beside_the_constants_are_free(entry):
+    entry(SCORE + 'VIEW = "train"\nVIEWS = ("train", "evaluation")\nSCALE = 2\n_SERIE = 1\n')
+    check_constants("scores", "mine")
