@@ -56,6 +56,19 @@ def test_every_registered_name_is_defined_with_its_options(definitions, kind, na
     }
 
 
+SIGNATURES = re.findall(
+    r"```python\nfairprune\.(\w+)\((\w.*?)\)\n```", page("docs/api.md"), re.DOTALL
+)
+
+
+@pytest.mark.parametrize(("name", "arguments"), SIGNATURES, ids=[name for name, _ in SIGNATURES])
+def test_every_signature_of_the_page_is_the_functions(name, arguments):
+    bare = {"annotation": inspect.Parameter.empty}
+    actual = inspect.signature(getattr(fairprune, name)).parameters.values()
+    stated = inspect.signature(eval(f"lambda {' '.join(arguments.split())}: 0")).parameters
+    assert list(stated.values()) == [parameter.replace(**bare) for parameter in actual]
+
+
 def _written(default):
     return f'"{default}"' if isinstance(default, str) else repr(default)
 
