@@ -66,6 +66,8 @@ def main(words: list[str] | None = None) -> int:
 
 def run(words: Sequence[str]) -> int:
     """The study of this folder, or the targets named."""
+    if not has_option(words, *_CONFIG, *_DRY):
+        folder.need_study(working_directory(words), words)
     words = with_machine(with_gpus(targets_first(words)), len(visible_devices()))
     return call(_with_study(words))
 

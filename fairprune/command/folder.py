@@ -17,7 +17,7 @@ _RESULT = re.compile(r"(?:\./)?results/(?:figures/)?([^/]+)/")  # of an experime
 
 
 def study_of(folder: Path, words: Iterable[str] = ()) -> Path | None:
-    """The one configuration of a study in a folder; None if there is none.
+    """The one configuration of a study in a folder, or that of its last run; None if there is none.
 
     Raises
     ------
@@ -33,7 +33,10 @@ def study_of(folder: Path, words: Iterable[str] = ()) -> Path | None:
             f"{folder.resolve()} holds several studies: {studies}; say which one: "
             f"--configfile {_advised(found, words)}"
         )
-    return next(iter(found), None)
+    if found:
+        return next(iter(found))
+    is_last_run_ours = (folder / LAST).exists() and not (folder / CONFIGURATION).exists()
+    return folder / LAST if is_last_run_ours else None
 
 
 def _advised(found: dict[Path, set[str]], words: Iterable[str]) -> str:
@@ -48,11 +51,28 @@ def _advised(found: dict[Path, set[str]], words: Iterable[str]) -> str:
 def described(folder: Path, study: Path | None) -> str:
     """Which study a command is about, in a line."""
     if study is not None:
-        return f"Study: {study}"
+        return f"Study: {study}" + (", of the last run" if study == folder / LAST else "")
     own = folder / CONFIGURATION
     if own.exists() and not own.samefile(project_file(str(CONFIGURATION))):
         return f"Study: {own}"
     return "Study: the paper's; no other lies in this folder, and no --configfile names one"
+
+
+def need_study(folder: Path, words: Iterable[str]) -> None:
+    """Refuse to begin the paper's study, which takes days, where nobody asked for a part of it.
+
+    Raises
+    ------
+    ValueError
+        If neither a study lies in the folder nor a target is among the words.
+    """
+    has_target = any(word in ("all", "pruned") or "results/" in word for word in words)
+    if not (has_target or (folder / CONFIGURATION).exists() or study_of(folder, words)):
+        raise ValueError(
+            f"no study lies in {folder.resolve()}: `fairprune new DATA` writes one, --configfile "
+            "names one elsewhere, `fairprune demo` needs none; `fairprune run all` runs the "
+            "paper's, which takes days"
+        )
 
 
 def _experiments(path: Path) -> set[str] | None:

@@ -65,16 +65,16 @@ def test_the_customers_command_is_run_word_for_word(snakemake, capsys):
 
 def test_the_whole_machine_is_used_where_nothing_is_said(snakemake):
     command.main(["run", "pruned"])
-    command.main(["run", "-c4", "--gpus", "1"])
+    command.main(["run", "-c4", "--gpus", "1", "-n"])
     command.main(["run", "-c4", "--set-resources", "final:gpu=0", "all"])
-    command.main(["run", "-c4", "--res", "mem_mb=9", "gpu=1"])
-    command.main(["run", "--profile", "profiles/slurm"])
+    command.main(["run", "-c4", "--res", "mem_mb=9", "gpu=1", "-n"])
+    command.main(["run", "-n", "--profile", "profiles/slurm"])
     assert snakemake == [
         ["pruned", "--cores", "6", "--resources=gpu=2"],
-        ["-c4", "--resources=gpu=1"],
+        ["-c4", "-n", "--resources=gpu=1"],
         ["all", "-c4", "--set-resources", "final:gpu=0", "--resources=gpu=2"],
-        ["-c4", "--res", "mem_mb=9", "gpu=1"],
-        ["--profile", "profiles/slurm"],
+        ["-c4", "--res", "mem_mb=9", "gpu=1", "-n"],
+        ["-n", "--profile", "profiles/slurm"],
     ]
 
 
@@ -85,6 +85,30 @@ def test_the_one_study_of_a_folder_is_found_and_another_named(snakemake, tmp_pat
     command.main(["status", "--configfile", "other.yaml"])
     assert snakemake[0] == ["pruned", "--dry-run", "--configfile", "birds.yaml"]
     assert snakemake[1] == ["--configfile", "other.yaml", "--dry-run"]
+
+
+@pytest.mark.parametrize("typed", ["run", "run --cores 8 --resources gpu=4", "run --directory ."])
+def test_the_study_of_days_is_not_begun_by_mistake(snakemake, capsys, typed):
+    assert command.main(typed.split()) == 2
+    assert "`fairprune new DATA` writes one" in capsys.readouterr().err
+    assert not snakemake
+
+
+def test_without_a_study_that_of_the_last_run_goes_on(snakemake, tmp_path, capsys):
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "configuration.yaml").write_text(STUDY)
+    command.main(["run", "-c1"])
+    assert "Study: results/configuration.yaml, of the last run" in capsys.readouterr().out
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").write_text(STUDY)
+    command.main(["run", "-c1"])
+    (tmp_path / "birds.yaml").write_text(STUDY)
+    command.main(["run", "-c1"])
+    assert [words[-2:] for words in snakemake] == [
+        ["--configfile", "results/configuration.yaml"],
+        ["-c1", "--resources=gpu=2"],
+        ["--configfile", "birds.yaml"],
+    ]
 
 
 def test_a_study_that_yaml_cannot_read_is_not_passed_over(tmp_path):
