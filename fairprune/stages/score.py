@@ -100,19 +100,28 @@ def write_score(
     module = registry.load("scores", entry["definition"])
     query, chosen = open_query(source, module, device)
     with measured(cost, stage="score", name=score, seed=source.seed, device=str(device)):
-        values = np.asarray(module.score(query, **entry["options"]))
-    if values.shape != chosen.index.shape or not np.isfinite(values).all():
-        raise ValueError(
-            f"score {score!r} must give one finite number for each of the {len(chosen.index)} "
-            f"examples; it gave shape {values.shape}, {(~np.isfinite(values)).sum()} not finite"
-        )
+        values = module.score(query, **entry["options"])
     part = {} if source.outcomes is None else {"part": "fold"}
     write_table(
         table,
-        {"index": chosen.index, "label": chosen.labels, "score": values.astype(np.float32)},
+        {"index": chosen.index, "label": chosen.labels, "score": _checked(score, values, chosen)},
         schema=SCORE,
         metadata={"entry": dict(entry), "seed": source.seed, **part},
     )
+
+
+def _checked(score: str, given: Any, chosen: IndexSet) -> np.ndarray:
+    """Scores (N,) in float32 of what a module gives, which may be a user's own."""
+    needed = f"score {score!r} must give one finite number for each of {len(chosen.index)} examples"
+    try:
+        with np.errstate(over="ignore"):
+            values = np.asarray(given).astype(np.float32, casting="same_kind")
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{needed}, got {type(given).__name__}: {error}") from error
+    n_bad = (~np.isfinite(values)).sum()
+    if values.shape != chosen.index.shape or n_bad:
+        raise ValueError(f"{needed}; it gave shape {values.shape}, {n_bad} not finite in float32")
+    return values
 
 
 def write_artifact(
@@ -138,7 +147,7 @@ def open_query(source: QuerySource, module: ModuleType, device: Any) -> tuple[Qu
     classes, class_names = read_labels(source.data_folder / "examples.parquet", "train")
     chosen = source.examples(classes)
     loaders: dict[str, Callable[[], Any]] = {}
-    if module.NEEDS == "model":
+    if getattr(module, "NEEDS", "model") == "model":
         data = Data.open(source.data_folder, device)
         loaders["load_model"] = lambda: _load_model(source, data)
         loaders["load_images"] = lambda: data.images("train", chosen.index)
