@@ -12,11 +12,11 @@ from typing import Annotated
 
 import numpy as np
 
-from fairprune._validation import NotNegative, Range, checked
+from fairprune._validation import NotNegative, Range, check, check_known, checked
 from fairprune.data._arrays import take
 from fairprune.data._ids import content_ids
 from fairprune.seeds import numpy_generator
-from fairprune.storage.canonical import Dataset
+from fairprune.storage.canonical import SPLITS, Dataset
 
 log = logging.getLogger(__name__)
 
@@ -87,8 +87,10 @@ def split(
     Raises
     ------
     ValueError
-        If a split or a class's training examples would be empty, or an option is out of range.
+        If a split or a class's training examples would be empty, an option is out of range, or the
+        parts are none.
     """
+    _check(parts, class_names)
     by_content = all(part.ids is None for part in parts.values())
     parts = _named(parts)
     noun = "images" if parts["train"].images.ndim == 4 else "examples"
@@ -119,6 +121,25 @@ def split(
         standardise=standardise,
         vocabulary=vocabulary,
     )
+
+
+def _check(parts: Mapping[str, Part], class_names: Sequence[str]) -> None:
+    """What a source of one's own may get wrong: names of parts and classes, and labels."""
+    for name in parts:
+        check_known(name, SPLITS, f"unknown part {name!r}")
+    if "train" not in parts:
+        raise ValueError(f"a part 'train' is needed, got {', '.join(parts) or 'none'}")
+    for class_name in class_names:
+        check("a class name", class_name, str)
+    for name, part in parts.items():
+        labels, shape = part.labels, (len(part.images),)
+        is_array = isinstance(labels, np.ndarray)
+        if not is_array or labels.dtype.kind not in "iu" or labels.shape != shape:
+            got = labels.dtype if is_array else type(labels).__name__
+            raise ValueError(
+                f"labels of part {name!r} must be an array of whole numbers of shape {shape}, one "
+                f"for each example; got {got} of shape {np.shape(labels)}"
+            )
 
 
 def _named(parts: Mapping[str, Part]) -> dict[str, Part]:

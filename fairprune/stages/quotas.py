@@ -88,7 +88,7 @@ def _columns(
     takes = signature(module.class_density).parameters
     if {"recall", "missing"} <= takes.keys() and options.get("missing") != "mean":
         _check_recalls(quota, given["recall"], parts.names, part)
-    class_density = module.class_density(counts, float(density), **given, **options)
+    class_density = np.asarray(module.class_density(counts, float(density), **given, **options))
     quotas = _whole(entry["rule"], class_density, counts, n_keep)
 
     report_emptied(quota, density, parts.names, counts, quotas, part)

@@ -160,3 +160,29 @@ def test_held_out_examples_that_are_in_training_too_are_counted(caplog):
     caplog.clear()
     split({"train": make_part([8, 8]), "test": make_part([4, 4], seed=2)}, ["a", "b"])
     assert not caplog.messages
+
+
+LABELS = np.repeat([0, 1], 8)
+IMAGES = np.zeros((16, 2, 2, 1), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("parts", "class_names", "said"),
+    [
+        ({"train": LABELS, "tests": LABELS}, "ab", "unknown part 'tests'.*mean 'test'"),
+        ({"test": LABELS}, "ab", "a part 'train' is needed, got test"),
+        ({"train": LABELS}, [0, 1], "a class name must be text, got 0"),
+        ({"train": LABELS.astype(str)}, "ab", "whole numbers of shape .16,., .* got <U21"),
+        ({"train": LABELS * 1.0}, "ab", "got float64"),
+        ({"train": LABELS.tolist()}, "ab", "got list of shape .16,."),
+        ({"train": LABELS, "test": LABELS[1:]}, "ab", "part 'test' .* of shape .15,."),
+    ],
+)
+def test_what_a_source_of_ones_own_gets_wrong_is_said(parts, class_names, said):
+    with pytest.raises(ValueError, match=said):
+        split({name: Part(IMAGES, labels) for name, labels in parts.items()}, class_names)
+
+
+def test_labels_of_any_whole_numbers_do():
+    names = [split({"train": Part(IMAGES, LABELS.astype(t))}, "ab").ids for t in ("u1", "i8")]
+    assert names[0] == names[1]

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from fairprune import registry
 from fairprune.library.index_sets import files_digest
@@ -88,6 +89,13 @@ def test_a_rule_of_ones_own_that_gives_other_densities_is_named(
     monkeypatch.setattr(registry, "load", lambda kind, name: own)
     with pytest.raises(ValueError, match=rf"rule 'much' must give .* 3 classes.*{said}"):
         quotas(tmp_path, files, {"rule": "much"}, "0.5")
+
+
+def test_a_rule_of_ones_own_may_give_tensors(files, tmp_path, monkeypatch):
+    own = SimpleNamespace(class_density=lambda counts, density: torch.full((3,), density))
+    monkeypatch.setattr(registry, "load", lambda kind, name: own)
+    found = quotas(tmp_path, files, {"rule": "mine"}, "0.5")
+    assert found["class_density"].tolist() == [0.5, 0.5, 0.5]
 
 
 def test_recalls_are_averaged_over_the_seeds_of_the_query(files, tmp_path):
