@@ -158,7 +158,12 @@ def start(run: Run) -> State:
         prepare(run.train.batch(spread(len(run.train), PREPARED_ON)))
     optimizer = make_optimizer(model, settings)
     step = Step(
-        model, optimizer, settings.precision, settings.label_smoothing, with_teacher(settings)
+        model,
+        optimizer,
+        settings.precision,
+        settings.label_smoothing,
+        with_teacher(settings),
+        run.n_classes,
     )
     return State(model, optimizer, step, Memory(settings.record, run.n_classes), _curve(run))
 

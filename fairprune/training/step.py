@@ -57,6 +57,8 @@ class Step:
     label_smoothing : float, default=0.0
     with_teacher : callable, optional
         Gives the loss () from that of the labels and the logits (B, K) of model and teacher.
+    n_classes : int, optional
+        What K must be; not checked without.
     """
 
     def __init__(
@@ -66,12 +68,14 @@ class Step:
         precision: str,
         label_smoothing: float = 0.0,
         with_teacher: Callable[[Tensor, Tensor, Tensor], Tensor] | None = None,
+        n_classes: int | None = None,
     ) -> None:
         self.model = model
         self.optimizer = optimizer
         self.precision = precision
         self.label_smoothing = label_smoothing
         self.with_teacher = with_teacher
+        self.n_classes = n_classes
 
     def __call__(
         self,
@@ -93,6 +97,7 @@ class Step:
         """
         with autocast(self.precision, images.device):
             logits = self.model(images)
+        self._check(logits, len(labels))
         loss = batch_loss(logits.float(), labels, weights, self.label_smoothing)
         if self.with_teacher is not None and teacher is not None:
             loss = self.with_teacher(loss, logits.float(), teacher)
@@ -100,3 +105,13 @@ class Step:
         loss.backward()
         self.optimizer.step()
         return loss.detach(), logits.detach()
+
+    def _check(self, logits: object, n: int) -> None:
+        """Refuse what a model of one's own may give in place of logits (B, K)."""
+        shape = logits.shape if isinstance(logits, Tensor) else None
+        if self.n_classes is not None and shape != (n, self.n_classes):
+            got = type(logits).__name__ if shape is None else f"shape {tuple(shape)}"
+            raise ValueError(
+                f"a model must give logits of shape {(n, self.n_classes)}, one for each class; "
+                f"got {got} of {type(self.model).__name__}"
+            )

@@ -1,9 +1,12 @@
-"""Steps do not make the host wait for a GPU."""
+"""Steps do not make the host wait for a GPU, and take no other outputs than logits."""
 
 import dataclasses
 
+import pytest
+import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from fairprune.models import small_cnn
 from fairprune.training import loop as training
 from tests.unit.training.test_loop import image_set, make_run
 
@@ -32,3 +35,25 @@ def test_the_host_waits_once_an_epoch_whatever_the_number_of_batches():
             training._steps(run, state, 1, None, training.Observation(n, "cpu"))
         counts[n] = waits.n
     assert counts == {32: 1, 320: 1}
+
+
+@pytest.mark.parametrize(
+    ("output", "got"),
+    [
+        (lambda logits: logits[:, :2], r"shape \(16, 2\)"),
+        (lambda logits: torch.cat([logits, logits], 1), r"shape \(16, 6\)"),
+        (lambda logits: {"logits": logits}, "dict"),
+    ],
+)
+def test_a_model_that_gives_no_logits_of_the_classes_is_refused(output, got):
+    class Mine(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = small_cnn.build(3, 1, 8, width=4)
+
+        def forward(self, images):
+            return output(self.inner(images))
+
+    run = dataclasses.replace(make_run(), build=Mine)
+    with pytest.raises(ValueError, match=rf"logits of shape \(16, 3\).*; got {got} of Mine"):
+        training.train(run)
