@@ -9,7 +9,7 @@ from pathlib import Path
 from fairprune._text import print_any_name
 from fairprune._validation import check_known
 from fairprune.command import folder
-from fairprune.command.calls import call, need_snakemake, working_directory
+from fairprune.command.calls import call, check_writable, need_snakemake, working_directory
 from fairprune.command.doctor import examine
 from fairprune.command.exports import export_targets
 from fairprune.command.words import has_option, targets_first, with_gpus, with_machine
@@ -88,6 +88,7 @@ def report(words: Sequence[str]) -> int:
     else:
         words = _with_study(words)
 
+    check_writable((where / REPORT).parent)
     new = (where / REPORT).resolve().with_suffix(".new.html")
     status = call(["what_has_run", *words, "--report", str(new), "--quiet", *_QUIET])
     if status == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shlex
 import signal
 import subprocess
@@ -44,14 +45,31 @@ def of_this_workflow(words: Sequence[str]) -> list[str]:
     return [*words, "--snakefile", str(snakefile)]
 
 
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that is there and read-only: Snakemake writes there even to look.
+
+    Raises
+    ------
+    ValueError
+        With the folder.
+    """
+    if folder.is_dir() and not os.access(folder, os.W_OK):
+        raise ValueError(
+            f"{folder.resolve()} is read-only, and Snakemake writes there, even to look; "
+            "work in a copy of the study"
+        )
+
+
 def call(words: Sequence[str]) -> int:
     """Print a call of Snakemake and do it; its exit status.
 
     Raises
     ------
     ValueError
-        If a configuration file is none, where Snakemake would end in a traceback.
+        If a configuration file is none, or nothing can be written here, where Snakemake would end
+        in a traceback.
     """
+    check_writable(working_directory(words))
     files = configuration_files(words)
     for file in files:
         if not Path(file).is_file():

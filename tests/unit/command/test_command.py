@@ -131,6 +131,18 @@ def test_a_configuration_that_snakemake_stumbles_over_is_refused(tmp_path, monke
         calls.call(["all", "--configfile", str(tmp_path / "twice.yaml")])
 
 
+def test_a_read_only_folder_is_refused_in_a_sentence(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(calls.subprocess, "Popen", None)  # it is not called
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "results")
+    (tmp_path / "results").mkdir()
+    with pytest.raises(ValueError, match=r"results is read-only, and Snakemake writes there"):
+        calls.call(["all", "--directory", str(tmp_path / "results")])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "birds.yaml").write_text(STUDY)
+    assert command.main(["report"]) == 2
+    assert "results is read-only" in capsys.readouterr().err
+
+
 def test_of_two_studies_one_must_be_named(snakemake, tmp_path, capsys):
     for name in ("birds", "cats"):
         (tmp_path / f"{name}.yaml").write_text(STUDY)
