@@ -32,6 +32,7 @@ _KILLED = (
 )
 _MADE_AGAIN = re.compile(r"results/\S.* is not a readable ")  # and not the user's own files
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")  # NumPy's words for a full disk
 
 
 class Stopped(BaseException):
@@ -145,6 +146,8 @@ def explain(error: BaseException) -> str:
             return f"no permission for {_path(error)}; check who owns it and its folder"
         case OSError(errno=int(number)) if number in _NO_SPACE:
             return f"no space left on the disk of {_path(error)}; free some and run again"
+        case OSError() if _SHORT_WRITE.fullmatch(message):
+            return f"a file could not be written ({message}); is there space left on the disk?"
         case RuntimeError():
             return _explain_runtime_error(error, message)
         case ValueError() if _MADE_AGAIN.match(message):

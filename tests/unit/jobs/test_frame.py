@@ -37,6 +37,7 @@ EXPLAINED = [  # what fails, and words of the sentence about it
     (lambda: lease(()).__enter__(), ["none is visible", "`gpu: 0`"]),
     (lambda: __import__("not_a_package.part"), ["'not_a_package' is not installed", "pip install"]),
     (write_table_to_full_disk, ["no space left"]),
+    (OSError("3920000 requested and 1777536 written"), ["space left on the disk"]),  # by NumPy
     (save_model_to_full_disk, ["space left"]),
     (RuntimeError("basic_ios::clear: iostream error"), ["space left on the disk"]),
     (OSError(errno.EDQUOT, "Disk quota exceeded", "a.parquet"), ["left on the disk of a.parquet"]),
