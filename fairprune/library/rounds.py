@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune import allocation
-from fairprune._arrays import as_array, as_labels, as_vector
+from fairprune._arrays import as_array, as_classes, as_vector
 from fairprune._validation import check_density, check_integer
-from fairprune.library.pruning import prune
+from fairprune.library.pruning import kept_apart, prune
 from fairprune.quota_rules.closed_loop import started, updated
 from fairprune.selection import class_counts, keep, random_priorities
 
@@ -39,7 +39,7 @@ def closed_loop(
     Parameters
     ----------
     labels : array_like of shape (N,)
-        Class of each example, 0 to K - 1.
+        Class of each example, 0 to K - 1 or a name. Names come in their order.
     density : float
         Share kept, in (0, 1]: ``round(density * N)`` examples.
     train_and_test : callable
@@ -75,9 +75,10 @@ def closed_loop(
     >>> np.bincount(labels[kept]).tolist()
     [4, 36]
     """
-    labels, n_classes = as_labels(labels)
-    counts, density = class_counts(labels, n_classes), check_density(density)
-    n_keep = allocation.n_keep(density, len(labels))
+    codes, names = as_classes(kept_apart(labels))
+    n_classes = len(names) or int(codes.max()) + 1
+    counts, density = class_counts(codes, n_classes), check_density(density)
+    n_keep = allocation.n_keep(density, len(codes))
     rounds = check_integer("rounds", rounds, minimum=1) if density < 1 else 0
     seed = check_integer("seed", seed)
 
@@ -93,13 +94,13 @@ def closed_loop(
         return allocation.quotas(share, counts, n_keep=n_keep)
 
     for number in range(1, rounds + 1):
-        priorities = random_priorities(len(labels), "round", number, seed)
-        index = keep(labels, n_keep, quotas=quotas(), scores=priorities)
-        wrong = ~_as_outcomes(train_and_test(index), len(labels))
-        left_out = np.ones(len(labels), dtype=bool)
+        priorities = random_priorities(len(codes), "round", number, seed)
+        index = keep(codes, n_keep, quotas=quotas(), scores=priorities)
+        wrong = ~_as_outcomes(train_and_test(index), len(codes))
+        left_out = np.ones(len(codes), dtype=bool)
         left_out[index] = False
-        errors = np.bincount(labels[left_out & wrong], minlength=n_classes)
-        tries = np.bincount(labels[left_out], minlength=n_classes)
+        errors = np.bincount(codes[left_out & wrong], minlength=n_classes)
+        tries = np.bincount(codes[left_out], minlength=n_classes)
         how = {"step": step, "clip": clip, "bound": bound, "decay": decay}
         log_weight = updated(log_weight, errors, tries, number=number, **how)
     return prune(labels, density, scores=scores, quotas=quotas(), seed=seed)

@@ -1,5 +1,6 @@
 """What `prune` takes beside numbers: names, columns, selectors, strategies; and class recalls."""
 
+import math
 import warnings
 
 import numpy as np
@@ -127,6 +128,7 @@ def test_a_class_that_loses_everything_is_named():
     ("arguments", "message"),
     [
         ({"labels": ["a", None, "b", "b"]}, r"whole numbers or text, got labels\[1\] = None"),
+        ({"labels": ["a", math.nan, "b", "b"]}, r"whole numbers or text, got labels\[1\] = nan"),
         ({"recall": {"a": 0.5}}, "recall has no class 'b'; known: a"),
         ({"recall": {1: 0.5, 2: 0.5}}, "recall must have the classes as keys, text, got 1"),
         ({"labels": [0, 1], "recall": {"0": 1}}, "the classes as keys, whole numbers, got '0'"),

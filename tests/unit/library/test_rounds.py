@@ -93,3 +93,12 @@ def test_tensors_and_numbers_pass_and_anything_else_is_refused():
         closed_loop(LABELS, 0.5, Learner(), rounds=0)
     with pytest.raises(ValueError, match="start must have length 3, got 2"):
         closed_loop(LABELS, 0.5, Learner(), start=[0.5, 0.5])
+
+
+def test_names_of_classes_count_in_their_order():
+    names = np.array(["a cat", "dog", "z"])[LABELS]
+    start, scores = [0.3, 0.5, 0.9], np.arange(len(LABELS))
+    kept = closed_loop(LABELS, 0.5, Learner(), start=start, scores=scores)
+    for labels in (names, names.tolist()):
+        found = closed_loop(labels, 0.5, Learner(), start=start, scores=scores)
+        np.testing.assert_array_equal(found, kept)
