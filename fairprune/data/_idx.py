@@ -13,7 +13,7 @@ _GZIP = b"\x1f\x8b"
 _UINT8 = 0x08
 
 
-def read_idx(path: Path, n_dimensions: int, max_bytes: int = 1 << 28) -> np.ndarray:
+def read_idx(path: Path, n_dimensions: int) -> np.ndarray:
     """Read an array of uint8; gzip is recognised by content.
 
     Parameters
@@ -21,15 +21,13 @@ def read_idx(path: Path, n_dimensions: int, max_bytes: int = 1 << 28) -> np.ndar
     path : path
     n_dimensions : int
         3 for images, 1 for labels.
-    max_bytes : int, default=2**28
-        Largest size of the unpacked file.
 
     Raises
     ------
     ValueError
-        If the file is damaged, truncated, too large, or holds something else.
+        If the file is damaged, truncated, or holds something else.
     """
-    content = _unpacked(path, max_bytes)
+    content = _unpacked(path)
     header = 4 + 4 * n_dimensions
     if content[:4] != bytes([0, 0, _UINT8, n_dimensions]) or len(content) < header:
         raise ValueError(f"{path} is no IDX file of bytes with {n_dimensions} dimensions")
@@ -39,14 +37,11 @@ def read_idx(path: Path, n_dimensions: int, max_bytes: int = 1 << 28) -> np.ndar
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
 
 
-def _unpacked(path: Path, max_bytes: int) -> bytes:
+def _unpacked(path: Path) -> bytes:
     with open(path, "rb") as file:
         packed = file.read(len(_GZIP)) == _GZIP
     try:
         with gzip.open(path) if packed else open(path, "rb") as file:
-            content = file.read(max_bytes + 1)
+            return file.read()
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is damaged: {error}") from error
-    if len(content) > max_bytes:
-        raise ValueError(f"{path} unpacks to more than {max_bytes} bytes")
-    return content

@@ -28,8 +28,6 @@ from fairprune.data._names import WORDS, splits_said
 UNLABELLED, NULL = -1, -2  # in place of a label
 _BATCH_ROWS = 64
 _BATCH_BYTES = 1 << 27
-_MAX_ROWS = 1 << 28
-_VALUE_BYTES = 1 << 11  # of a label or group, on average
 _UNBOUNDED = np.iinfo(np.int64).max - 1
 
 
@@ -174,26 +172,9 @@ def _batch_rows(group_bytes: int) -> int:
     return max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, group_bytes)))
 
 
-def _column_bytes(file: pq.ParquetFile, column: str) -> int:
-    """Bytes of a column of labels, unpacked."""
-    position = [file.schema.column(i).path for i in range(len(file.schema))].index(column)
-    size = 0
-    for group in range(file.num_row_groups):
-        # Reading raises where the metadata of the column are damaged; asking for them would abort.
-        next(file.iter_batches(1, [group], [column]), None)
-        size += file.metadata.row_group(group).column(position).total_uncompressed_size
-    return size
-
-
 def _read(path: Path, columns: list[str]) -> pa.Table:
     """Columns of labels; text as numbers and a dictionary, so that repeats take no memory."""
     with readable(path), pq.ParquetFile(path, read_dictionary=columns) as file:
-        if file.metadata.num_rows > _MAX_ROWS:
-            raise ValueError(f"{path} has {file.metadata.num_rows} rows, at most {_MAX_ROWS}")
-        for name in columns:
-            size = _column_bytes(file, name)
-            if size > _VALUE_BYTES * (file.metadata.num_rows + _VALUE_BYTES):
-                raise ValueError(f"{path}: column {name!r} takes {size} bytes, too many for labels")
         table = file.read(columns=columns)
         table.validate(full=True)
     return table

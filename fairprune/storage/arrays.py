@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fairprune._text import problem
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.npz import read_npz
 from fairprune.storage.provenance import provenance
@@ -27,7 +28,7 @@ def write_arrays(
 
 
 def read_arrays(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Arrays by name, and their provenance; empty if the file has none.
+    """Arrays by name, and their provenance.
 
     Raises
     ------
@@ -36,9 +37,6 @@ def read_arrays(path: Path | str) -> tuple[dict[str, np.ndarray], dict[str, Any]
     """
     arrays = read_npz(path)
     try:
-        about = json.loads(str(arrays.pop(_PROVENANCE, "{}")))
-        if not isinstance(about, dict):
-            raise ValueError("its provenance is no mapping")
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path} is not a readable file of arrays: {error}") from error
-    return arrays, about
+        return arrays, json.loads(str(arrays.pop(_PROVENANCE)))
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{path} is not a readable file of arrays: {problem(error)}") from error

@@ -18,11 +18,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fairprune._text import problem
-from fairprune.storage.npz import check_unpacked, read_npz
+from fairprune.storage.npz import read_npz
 from fairprune.storage.tables import readable
 
 SUFFIXES = (".parquet", ".csv", ".npz")
-_BYTES = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4}  # of a value; other numbers have 8
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 _NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
 _SHOWN = 3
@@ -73,7 +72,7 @@ def read_columns(path: Path, as_written: Collection[str] = ()) -> Mapping[str, n
     Raises
     ------
     ValueError
-        If the file is not readable, unpacks to too much, or is of another kind.
+        If the file is not readable, or is of another kind.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -108,38 +107,13 @@ def is_text(kind: pa.DataType) -> bool:
 def _read_parquet(path: Path) -> Columns:
     with readable(path):
         with pq.ParquetFile(path) as file:
-            schema = file.schema_arrow
-            leaves = [file.schema.column(i) for i in range(len(file.schema))]
-            check_unpacked(path, _unpacked(file, leaves))
-        text = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+            schema, leaves = file.schema_arrow, map(file.schema.column, range(len(file.schema)))
+            text = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
         checked = {"read_dictionary": text, "page_checksum_verification": True}
         with pq.ParquetFile(path, **checked) as file:
             table = file.read()
         table.validate(full=True)
-        check_unpacked(path, sum(map(_text_bytes, table.columns)))
     return Columns(path, table, schema)
-
-
-def _unpacked(file: pq.ParquetFile, leaves: Sequence[Any]) -> int:
-    """Bytes of all values in memory, repeated text once."""
-    size = 0
-    for group in range(file.num_row_groups):
-        # Reading raises where the metadata are damaged; asking for them would abort.
-        next(file.iter_batches(1, [group]), None)
-        for i, leaf in enumerate(leaves):
-            column = file.metadata.row_group(group).column(i)
-            size += column.num_values * (leaf.length or _BYTES.get(leaf.physical_type, 8))
-            if leaf.physical_type == "BYTE_ARRAY":
-                size += column.total_uncompressed_size
-    return size
-
-
-def _text_bytes(column: pa.ChunkedArray) -> int:
-    """Bytes of a column of text, repeats counted."""
-    if not pa.types.is_dictionary(column.type):
-        return 0
-    lengths = (pc.binary_length(c.dictionary).cast("int64").take(c.indices) for c in column.chunks)
-    return sum(pc.sum(each).as_py() or 0 for each in lengths)
 
 
 def _read_csv(path: Path, as_written: Collection[str]) -> Columns:

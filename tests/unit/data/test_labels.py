@@ -192,10 +192,7 @@ def test_what_is_wrong_with_classes_names_the_file(tmp_path):
         parquet.load(tmp_path, **HALF)
 
 
-def test_a_column_too_large_for_labels_is_not_read(tmp_path):
-    write(tmp_path / "train.parquet", pa.array([f"{i}" * 10**6 for i in range(8)]))
-    with pytest.raises(ValueError, match="column 'label' takes 80[0-9]{5} bytes, too many"):
-        parquet.load(tmp_path, **HALF)
+def test_a_column_of_another_type_is_not_read_as_labels(tmp_path):
     write(tmp_path / "train.parquet", [0, 1] * 4)
     with pytest.raises(ValueError, match="column 'image' is struct.*, expected integers or text"):
         parquet.load(tmp_path, group_column="image", label_column="label", **HALF)

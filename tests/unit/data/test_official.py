@@ -99,8 +99,6 @@ def test_damaged_idx_files_are_named(tmp_path):
     assert read_idx(path, 3).shape == (3, 2, 2)
     with pytest.raises(ValueError, match=r"file\.gz is no IDX file of bytes with 1 dimensions"):
         read_idx(path, 1)
-    with pytest.raises(ValueError, match="unpacks to more than 20 bytes"):
-        read_idx(path, 3, max_bytes=20)
     content = path.read_bytes()
     path.write_bytes(content[:-4])
     with pytest.raises(ValueError, match=r"file\.gz is damaged"):

@@ -14,6 +14,7 @@ import fairprune
 from fairprune import registry
 from fairprune.stages.prune import write_pruned
 from fairprune.storage import tables
+from fairprune.storage.arrays import write_arrays
 from fairprune.storage.tables import read_table
 from fairprune.study.experiment import Method
 from tests.unit.stages.test_prune import canonical
@@ -95,7 +96,7 @@ ARTIFACT = {
 @pytest.mark.parametrize("selector", registry.names("selectors"))
 def test_it_is_the_set_of_the_workflow(selector, seed, tmp_path):
     files = canonical(tmp_path, [str(i) for i in range(N)], CODES, SCORES.astype(np.float32))
-    np.savez(tmp_path / "artifact.npz", **ARTIFACT)
+    write_arrays(tmp_path / "artifact.npz", ARTIFACT, {})
     inputs = {**files, "score": tmp_path / "mean.parquet", "artifact": tmp_path / "artifact.npz"}
     method = Method("mine", score="el2n", selector=selector)
     table = tmp_path / "pruned.parquet"
