@@ -1,4 +1,4 @@
-"""One optimisation step: forward, loss, backward and SGD."""
+"""One optimisation step: forward, loss, backward and the optimizer."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Step:
     ----------
     model : Module
         In training mode when called.
-    optimizer : SGD or AdamW
+    optimizer : Optimizer
     precision : str
         See :func:`fairprune.training.precision.autocast`.
     label_smoothing : float, default=0.0

@@ -1,4 +1,4 @@
-"""The optimizer against ``torch.optim.SGD``, bit for bit, and without what that imports."""
+"""The optimizers against those of ``torch.optim``, bit for bit, and without what that imports."""
 
 import subprocess
 import sys
@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from fairprune.training.adamw import AdamW
-from fairprune.training.sgd import SGD
+from fairprune.training.optimizers import SGD, AdamW, Optimizer
 
 RATES = (0.1, 0.1, 0.02, 0.02)
 WITHOUT_GRADIENT = (0, 2)  # steps in which the first layer has none
@@ -31,7 +30,7 @@ def ours(net, momentum, weight_decay, nesterov):
 def take(net, optimizer, numbers):
     """The steps of these numbers."""
     for number in numbers:
-        if isinstance(optimizer, SGD | AdamW):
+        if isinstance(optimizer, Optimizer):
             optimizer.learning_rate = RATES[number]
         else:
             optimizer.param_groups[0]["lr"] = RATES[number]
@@ -68,7 +67,7 @@ import sys
 import torch
 from fairprune.algorithms.gradients.norms import GradientNorms
 from fairprune.models import small_cnn
-from fairprune.training.sgd import SGD
+from fairprune.training.optimizers import SGD
 from fairprune.training.step import Step
 
 model = small_cnn.build(3, 1, 8)
