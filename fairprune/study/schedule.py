@@ -32,8 +32,6 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
-EPOCH_RULES = ("steps", "fixed")
-SHAPES = ("drops", "one_cycle", "cosine")
 SCHEDULE_KEYS = (  # those of `training` in the configuration that say how long and how fast
     "epochs",
     "epochs_rule",
@@ -69,12 +67,6 @@ class Schedule:
     warmup_share: float = 0.2
     final_share: float = 0.0
 
-    def __post_init__(self) -> None:
-        if self.epochs < 1:
-            raise ValueError(f"epochs must be at least 1, got {self.epochs}")
-        if self.shape not in SHAPES:
-            raise ValueError(f"schedule must be one of {', '.join(SHAPES)}, got {self.shape!r}")
-
     @classmethod
     def of(cls, training: Mapping[str, Any]) -> Schedule:
         """From a ``training`` entry of the configuration."""
@@ -98,10 +90,6 @@ class Schedule:
         >>> Schedule(160, (80, 120)).at_density(0.5, "fixed").epochs
         160
         """
-        if rule not in EPOCH_RULES:
-            raise ValueError(f"epochs_rule must be one of {', '.join(EPOCH_RULES)}, got {rule!r}")
-        if not 0 < density <= 1:
-            raise ValueError(f"density must be in (0, 1], got {density}")
         if rule == "fixed":
             return self
         exact = Fraction(str(density))

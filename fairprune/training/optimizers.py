@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
-from fairprune.training.settings import OPTIMIZERS, Settings
+from fairprune.training.settings import Settings
 
 _BETA2, _EPSILON = 0.999, 1e-8  # of AdamW, PyTorch's defaults
 _AVERAGES = ("exp_avg", "exp_avg_sq", "step")
@@ -141,18 +141,9 @@ class AdamW(Optimizer):
 
 
 def make_optimizer(model: nn.Module, settings: Settings) -> Optimizer:
-    """The optimizer of a model's parameters.
-
-    Raises
-    ------
-    ValueError
-        If its name is not known.
-    """
+    """The optimizer of a model's parameters."""
     parameters = model.parameters()
     rates = (settings.learning_rate, settings.momentum, settings.weight_decay)
     if settings.optimizer == "adamw":
         return AdamW(parameters, *rates)
-    if settings.optimizer != "sgd":
-        allowed = ", ".join(OPTIMIZERS)
-        raise ValueError(f"optimizer must be one of {allowed}, got {settings.optimizer!r}")
     return SGD(parameters, *rates, settings.nesterov)

@@ -12,7 +12,7 @@ from fairprune import registry
 from fairprune.study.experiment import LEAST_TRAINED
 from fairprune.study.schedule import Schedule
 from fairprune.training.images import ImageSet
-from fairprune.training.settings import PRECISIONS, Settings
+from fairprune.training.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,13 @@ def check_run(run: Run) -> None:
     Raises
     ------
     ValueError
-        If a setting is impossible, or the loss needs what the run does not have.
+        If there are too few examples, or too few validation examples for the loss.
     """
-    precision = run.settings.precision
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {precision!r}")
     if (n := len(run.train)) < LEAST_TRAINED:
         raise ValueError(
             f"{run.title}: {n} training example{'s' * (n != 1)}; at least {LEAST_TRAINED} needed"
         )
     loss = registry.load("losses", run.settings.loss)
-    if getattr(loss, "NEEDS_TEACHER", False) and run.teacher is None:
-        raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a teacher")
-    if (loss.NEEDS_VALIDATION or run.settings.validation_interval) and run.validation is None:
-        raise ValueError(f"{run.title}: loss {run.settings.loss!r} needs a validation split")
-    if "validation_loss" in run.settings.record and run.validation is None:
-        raise ValueError(f"{run.title}: record 'validation_loss' needs a validation split")
     if loss.NEEDS_VALIDATION:
         assert run.validation is not None
         labels = run.validation.labels.cpu().numpy()

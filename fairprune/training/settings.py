@@ -8,9 +8,6 @@ from typing import Any
 
 from fairprune.study.schedule import SCHEDULE_KEYS
 
-OPTIMIZERS = ("sgd", "adamw")
-PRECISIONS = ("float32", "tf32", "bfloat16")
-
 
 @dataclass(frozen=True)
 class Settings:

@@ -60,8 +60,3 @@ def test_a_teacher_without_weight_changes_nothing():
     plain = train(make_run(max_shift=1, flip=True))
     same = train(run_with(torch.zeros(40, 3), loss_options={"weight": 0.0}))
     assert torch.equal(weights(plain), weights(same))
-
-
-def test_a_teacher_must_be_there():
-    with pytest.raises(ValueError, match="loss 'distillation' needs a teacher"):
-        train(make_run(loss="distillation"))

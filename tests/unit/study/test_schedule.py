@@ -70,22 +70,6 @@ def test_a_short_training_begins_at_the_full_learning_rate():
     assert Schedule(160, (80, 120)).scaled(Fraction("0.2")) == Schedule(32, (16, 24))
 
 
-def test_unknown_shape_lists_the_known():
-    with pytest.raises(ValueError, match="must be one of drops, one_cycle, cosine, got 'linear'"):
-        Schedule(10, shape="linear")
-
-
-@pytest.mark.parametrize("density", [0, -0.1, 1.01, float("nan")])
-def test_impossible_density(density):
-    with pytest.raises(ValueError, match=r"density must be in \(0, 1\]"):
-        Schedule(10, ()).at_density(density)
-
-
-def test_unknown_rule_lists_the_known():
-    with pytest.raises(ValueError, match="steps, fixed"):
-        Schedule(10, ()).at_density(0.5, "step")
-
-
 def test_cosine_rises_as_one_cycle_does_and_falls_along_a_cosine():
     cosine = Schedule(4, shape="cosine", warmup_share=0.25, final_share=0.1)
     cycle = Schedule(4, shape="one_cycle", warmup_share=0.25, final_share=0.1)

@@ -98,13 +98,6 @@ def test_series_of_another_shape_are_not_read(tmp_path):
         read_record(tmp_path / "r.npz")
 
 
-def test_validation_losses_need_a_validation_split():
-    run = make_run(record=("validation_loss",))
-    object.__setattr__(run, "validation", None)
-    with pytest.raises(ValueError, match="record 'validation_loss' needs a validation split"):
-        train(run)
-
-
 def test_an_unknown_series_is_refused_with_the_known_ones():
     record = Record(np.zeros(2, np.int64), 1)
     with pytest.raises(ValueError, match="no series 'kl_stop'; known: .*did you mean 'kl_step'"):
