@@ -14,8 +14,7 @@ from fairprune import registry
 from fairprune.library.index_sets import read_kept
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, Canonical, read_canonical
-from fairprune.storage.examples import class_names, labels_of, read_examples, rows_of
-from fairprune.storage.groups import groups_of
+from fairprune.storage.examples import class_names, groups_of, labels_of, read_examples, rows_of
 from fairprune.storage.kinds import model_sizes
 from fairprune.storage.tables import read_metadata
 
@@ -93,8 +92,7 @@ class Examples:
         """The parts that quotas are for; ``kind`` is "class" or "group"."""
         classes = {split: labels_of(self.path, self.table, split) for split in SPLITS}
         if kind == "group":
-            groups = groups_of(self.path, self.table)
-            return Parts(groups.names, groups.labels, classes)
+            return Parts(*groups_of(self.path, self.table), classes)
         return Parts(self.class_names, classes, classes)
 
 

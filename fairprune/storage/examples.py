@@ -1,4 +1,4 @@
-"""The table of examples: the rows and labels of a split, and the names of the classes.
+"""The table of examples: the rows, labels and groups of a split, and the names of the classes.
 
 In NumPy: sorting or grouping an Arrow table loads its query engine, in every job.
 """
@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from fairprune.storage.fingerprint import NAME, examples_digest, read_fingerprint
+from fairprune.storage.fingerprint import NAME, SPLITS, examples_digest, read_fingerprint
 from fairprune.storage.tables import EXAMPLES, read_table
 
 
-def read_examples(path: Path | str, schema: pa.Schema = EXAMPLES) -> pa.Table:
+def read_examples(path: Path | str) -> pa.Table:
     """Read a table of examples; where a fingerprint lies beside it, it must be that one's.
 
     Raises
@@ -23,7 +23,7 @@ def read_examples(path: Path | str, schema: pa.Schema = EXAMPLES) -> pa.Table:
         If it is another, or as :func:`fairprune.storage.tables.read_table`.
     """
     path = Path(path)
-    table = read_table(path, schema)
+    table = read_table(path, EXAMPLES)
     known = read_fingerprint(path.parent).examples if (path.parent / NAME).exists() else None
     if known not in (None, examples_digest(table)):
         raise ValueError(
@@ -73,3 +73,21 @@ def class_names(path: Path | str, table: pa.Table) -> tuple[str, ...]:
         label, name = labels[other[0]], names[other[0]]
         raise ValueError(f"{path}: label {label} is both {named[label]!r} and {name!r}")
     return tuple(named.tolist())
+
+
+def groups_of(path: Path | str, table: pa.Table) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
+    """Names of all groups, ascending as text, and the group (n,), int64, of each split's examples.
+
+    A group is a value of the column ``group``, whatever the class: a finer class, a subject, a
+    hospital. It may be missing from a split.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column.
+    """
+    if "group" not in table.column_names:
+        raise ValueError(f"{path}: no column 'group'; it has {', '.join(table.column_names)}")
+    names, labels = np.unique(table["group"].to_numpy().astype(str), return_inverse=True)
+    by_split = {split: labels[rows_of(path, table, split)].astype(np.int64) for split in SPLITS}
+    return tuple(names.tolist()), by_split
