@@ -26,7 +26,6 @@ _HARMLESS = (  # to compute at planning, which must do nothing else
     *(ast.UnaryOp, ast.unaryop, ast.BinOp, ast.operator, ast.expr_context),
 )
 _TYPES = {each.__name__: each for each in (bool, bytes, dict, float, int, list, set, str, tuple)}
-_LARGEST_POWER = 64
 
 
 class _Names(dict[str, Any]):
@@ -79,9 +78,6 @@ def _computed(expression: ast.expr, names: dict[str, Any]) -> Any:
 def _is_harmless(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Name) and node.func.id == Range.__name__
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift):
-        plain = isinstance(node.left, ast.Constant) and isinstance(node.right, ast.Constant)
-        return plain and ast.literal_eval(node.right) in range(_LARGEST_POWER + 1)
     return isinstance(node, _HARMLESS)
 
 

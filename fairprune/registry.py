@@ -11,7 +11,7 @@ import importlib
 import inspect
 import os
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from inspect import Parameter
 from pathlib import Path
@@ -108,6 +108,21 @@ def load(kind: str, name: str) -> ModuleType:
         If nothing of that name exists; the message lists the known names and the nearest.
     """
     return importlib.import_module(_module(kind, name))
+
+
+def source_options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of an entry of ``datasets``: all but its ``source`` and ``root``."""
+    return {key: value for key, value in entry.items() if key not in ("source", "root")}
+
+
+def model_options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a ``model`` entry: all but its ``name``."""
+    return {key: value for key, value in entry.items() if key != "name"}
+
+
+def build_model(entry: Mapping[str, Any], sizes: Iterable[int]) -> Any:
+    """Untrained model of a ``model`` entry, for K classes, ``in_channels`` and ``image_size``."""
+    return load("models", entry["name"]).build(*sizes, **model_options(entry))
 
 
 def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:

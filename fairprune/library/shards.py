@@ -105,8 +105,8 @@ def _of_source(
     source = registry.load("data", entry["source"]) if entry else None
     if source is None or not hasattr(source, "train_rows"):
         return None
-    options = {key: value for key, value in entry.items() if key not in ("source", "root")}
-    published = source.train_rows(Path(entry["root"]).expanduser(), **options)
+    root = Path(entry["root"]).expanduser()
+    published = source.train_rows(root, **registry.source_options(entry))
     rows = published.of(ids, canonical.labels["train"])
 
     def tables(index: np.ndarray) -> Iterator[pa.Table]:

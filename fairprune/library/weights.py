@@ -50,7 +50,6 @@ def load_model(path: Path | str) -> tuple[nn.Module, dict[str, Any]]:
         raise ValueError(f"{path} is not a readable file of weights: {error}") from error
     if not isinstance(stored, Mapping) or stored.keys() != _KEYS:
         raise ValueError(f"{path} is not a file of weights that keep_weights wrote")
-    options = {key: value for key, value in stored["model"].items() if key != "name"}
-    model = registry.load("models", stored["model"]["name"]).build(*stored["sizes"], **options)
+    model = registry.build_model(stored["model"], stored["sizes"])
     model.load_state_dict(stored["weights"])
     return model.eval(), {key: value for key, value in stored.items() if key != "weights"}

@@ -111,8 +111,8 @@ def new_study(options: argparse.Namespace) -> list[str]:
 
 def load(entry: Entry) -> Dataset:
     """The data set that an entry of ``datasets`` names, read by its source."""
-    options = {key: value for key, value in entry.items() if key not in ("source", "root")}
-    return registry.load("data", entry["source"]).load(Path(entry["root"]), **options)
+    source = registry.load("data", entry["source"])
+    return source.load(Path(entry["root"]), **registry.source_options(entry))
 
 
 def resolve(base: Mapping[str, Any], name: str, entry: Entry, chosen: Plan) -> Experiment:

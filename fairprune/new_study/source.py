@@ -120,9 +120,8 @@ def list_source(entry: Entry) -> Listing | None:
     source = registry.load("data", entry["source"])
     if not hasattr(source, "listing"):
         return None
-    options = {key: value for key, value in entry.items() if key not in ("source", "root")}
     with said():
-        return source.listing(Path(entry["root"]), **options)
+        return source.listing(Path(entry["root"]), **registry.source_options(entry))
 
 
 @contextmanager

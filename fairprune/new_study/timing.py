@@ -45,14 +45,13 @@ def seconds_per_example(
     sample, labels = images[rows], dataset.labels["train"][rows]
     kind = kind_of(images, "images")
     normalised = statistics(sample, kind, standardise=dataset.standardise)
-    builder = registry.load("models", model["name"])
-    options = {key: value for key, value in model.items() if key != "name"}
-    sizes = model_sizes(kind, images.shape, dataset.vocabulary)
+    n_classes = len(dataset.class_names)
+    sizes = n_classes, *model_sizes(kind, images.shape, dataset.vocabulary)
     run = Run(
         title="new-study",
         names=("new-study",),
-        build=lambda: builder.build(len(dataset.class_names), *sizes, **options),
-        n_classes=len(dataset.class_names),
+        build=lambda: registry.build_model(model, sizes),
+        n_classes=n_classes,
         train=labelled(kind, sample, labels, *normalised, device, training["max_shift"]),
         validation=None,
         schedule=Schedule(1, ()),

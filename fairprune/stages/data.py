@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fairprune import registry
-from fairprune.stages.source_files import made_from, options, remember
+from fairprune.stages.source_files import made_from, remember
 
 
 def write_data(folder: Path, *, entry: Mapping[str, Any], listed: str | None = None) -> None:
@@ -27,7 +27,7 @@ def write_data(folder: Path, *, entry: Mapping[str, Any], listed: str | None = N
     root = Path(entry["root"]).expanduser() if "root" in entry else None
     known = made_from(entry, listed)
     load = registry.load("data", entry["source"]).load
-    dataset = load(**registry.declared(load, {"root": root}), **options(entry))
+    dataset = load(**registry.declared(load, {"root": root}), **registry.source_options(entry))
     write_canonical(dataset, folder, metadata={"entry": dict(entry)})
     if known is not None:
         remember(folder, known)

@@ -188,8 +188,7 @@ class Data:
 
     def build_model(self, model: Mapping[str, Any]) -> nn.Module:
         """Untrained model of the configuration's ``model`` entry, for these images."""
-        options = {key: value for key, value in model.items() if key != "name"}
-        return registry.load("models", model["name"]).build(*self.model_sizes, **options)
+        return registry.build_model(model, self.model_sizes)
 
 
 def load_model(data: Data, weights: Path, model: Mapping[str, Any]) -> nn.Module:

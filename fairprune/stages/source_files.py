@@ -21,11 +21,6 @@ _KEYS = {"listing", "times", "sizes", "content"}
 log = logging.getLogger(__name__)
 
 
-def options(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of an entry's source."""
-    return {key: value for key, value in entry.items() if key not in ("source", "root")}
-
-
 def own_root(entry: Mapping[str, Any]) -> str | None:
     """The folder of the user's own files; None where the source has none, or may fetch them."""
     fetches = registry.constant("data", entry["source"], "DOWNLOADS", False)
@@ -145,7 +140,7 @@ def _own_files(entry: Mapping[str, Any]) -> Files | None:
     source = registry.load("data", entry["source"])
     if not hasattr(source, "files"):
         return None
-    paths = source.files(Path(root), **options(entry))
+    paths = source.files(Path(root), **registry.source_options(entry))
     return tuple(
         (str(path.relative_to(root)) if path != Path(root) else path.name, path) for path in paths
     )

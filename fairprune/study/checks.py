@@ -119,9 +119,9 @@ def check_record(score: Entry, query: Entry) -> None:
 
 def check_model(experiment: Experiment) -> None:
     """What the module of a model says of its options, which may need to import torch."""
-    options = {key: v for key, v in experiment.settings["model"].items() if key != "name"}
+    model = experiment.settings["model"]
     try:
-        registry.check_values("models", experiment.settings["model"]["name"], options)
+        registry.check_values("models", model["name"], registry.model_options(model))
     except ValueError as error:
         raise ValueError(f"experiments.{experiment.name}.model: {error}") from None
 

@@ -100,7 +100,7 @@ class Study:
         _known(f"{where}.dataset", settings["dataset"], self.config["datasets"])
         model = settings["model"]["name"]
         _known(f"{where}.model.name", model, registry.names("models"))
-        check_entry("models", model, _without(settings["model"], "name"), f"{where}.model")
+        check_entry("models", model, registry.model_options(settings["model"]), f"{where}.model")
 
         methods = {method: self._method(where, method) for method in settings["methods"]}
         quotas = self._quotas(methods)
@@ -135,7 +135,7 @@ class Study:
         _known(f"datasets.{name}.source", entry["source"], registry.names("data"))
         if "root" not in entry and registry.needs("data", entry["source"], "root"):
             raise ValueError(f"datasets.{name}.root is missing; {entry['source']!r} needs it")
-        options = _without(entry, "source", "root")
+        options = registry.source_options(entry)
         check_entry("data", entry["source"], options, f"datasets.{name}")
         return entry
 
@@ -244,11 +244,6 @@ class Study:
         where = f"queries.{name}.loss_options"
         check_entry("losses", entry["loss"], entry["loss_options"], where)
         return checks.with_folds(name, entry)
-
-
-def _without(entry: Entry, *keys: str) -> Entry:
-    """The options of an entry, without the keys that every entry of its kind has."""
-    return {key: value for key, value in entry.items() if key not in keys}
 
 
 def _need(entry: Entry, where: str, *keys: str) -> None:
