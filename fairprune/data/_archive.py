@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from fairprune.data._images import read_file
 from fairprune.data._names import files_below, is_junk
 
 
@@ -18,7 +17,7 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         """Content of a file."""
-        return read_file(self.root / name)
+        return (self.root / name).read_bytes()
 
     def describe(self, name: str) -> str:
         """How messages call a file."""

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from threading import Lock
 from typing import Annotated, Literal, NamedTuple
 
@@ -24,8 +23,6 @@ from fairprune.data._arrays import allocate, as_rgb
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 _ENDS = "png apng jpg jpeg jpe jfif mpo webp gif bmp dib tif tiff ppm pgm pbm pnm avif heic"
 SUFFIXES = tuple(f".{end}" for end in _ENDS.split())  # of files that should be images
-MAX_PIXELS = 1 << 26
-MAX_BYTES = 1 << 28  # of an encoded image
 Side = Annotated[int, Range(1, 4096)]
 Fit = Literal["squash", "crop", "pad"]
 _GRAY = ("1", "L", "LA")
@@ -105,8 +102,8 @@ def decode_parts(
     Raises
     ------
     ValueError
-        If a file is no image of a known format, is damaged, has more than 2**26 pixels, more
-        than 8 bits per channel or several frames, or differs in size from the first.
+        If a file is no image of a known format, is damaged, has more than 8 bits per channel or
+        several frames, or differs in size from the first.
     """
     if fit != "squash" and image_size is None:
         raise ValueError(f"fit={fit!r} needs image_size")
@@ -220,13 +217,6 @@ def size_of(item: Encoded) -> tuple[int, int]:
         return _turned_size(file)
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of an image file."""
-    if (size := path.stat().st_size) > MAX_BYTES:
-        raise ValueError(f"{path} is not a readable image: {size} bytes, at most {MAX_BYTES} are")
-    return path.read_bytes()
-
-
 @contextmanager
 def _named(name: str) -> Iterator[None]:
     """Whatever decoders stumble over, in a sentence that names the file."""
@@ -258,9 +248,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _check_header(image: ImageFile.ImageFile) -> None:
-    """Refuse before anything is decoded: bombs, films, and pixels of more than 8 bits."""
-    if image.width * image.height > MAX_PIXELS:
-        raise ValueError(f"{image.width} x {image.height} is more than {MAX_PIXELS} pixels")
+    """Refuse before anything is decoded: films, and pixels of more than 8 bits."""
     if image.mode not in (*_GRAY, *_COLOUR):
         raise ValueError(f"pixels of mode {image.mode!r} do not fit into 8 bits per channel")
     if _is_deep(image):

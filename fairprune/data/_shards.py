@@ -22,7 +22,7 @@ from fairprune.data._columns import (
     label_column,
     needed,
 )
-from fairprune.data._images import MAX_BYTES, Encoded
+from fairprune.data._images import Encoded
 from fairprune.data._names import WORDS, splits_said
 
 UNLABELLED, NULL = -1, -2  # in place of a label
@@ -102,8 +102,6 @@ class Shard:
         name = f"{self.path}, column {self.image_column!r}, row {row}"
         if not encoded:
             raise ValueError(f"{name}: no image bytes (images kept in other files are not read)")
-        if len(encoded) > MAX_BYTES:
-            raise ValueError(f"{name}: {len(encoded)} bytes, an image may have {MAX_BYTES}")
         return Encoded(name, lambda: encoded, len(encoded))
 
 

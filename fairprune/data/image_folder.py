@@ -16,7 +16,6 @@ example is its path relative to ``root``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ import numpy as np
 from fairprune._text import shown
 from fairprune._validation import NotNegative
 from fairprune.data import _listing
-from fairprune.data._images import SUFFIXES, Encoded, Fit, Side, read_file
+from fairprune.data._images import SUFFIXES, Encoded, Fit, Side
 from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import (
     WORDS,
@@ -189,4 +188,4 @@ def _is_image(path: Path) -> bool:
 
 def _encoded(found: _Files) -> Iterator[Encoded]:
     for path, _ in found:
-        yield Encoded(str(path), partial(read_file, path))
+        yield Encoded(str(path), path.read_bytes)

@@ -199,14 +199,6 @@ def test_sixteen_bit_images_are_refused_rather_than_clipped(tmp_path):
         parquet.load(tmp_path, test=None)
 
 
-def test_decompression_bomb_is_refused_before_it_is_unpacked(tmp_path):
-    bomb = encode(np.zeros((8193, 8192), dtype=np.uint8), mode="1")
-    assert len(bomb) < 20_000
-    write_shard(tmp_path / "train.parquet", [bomb] * 3, [0, 1, 0])
-    with pytest.raises(ValueError, match="8192 x 8193 is more than 67108864 pixels"):
-        parquet.load(tmp_path, test=None)
-
-
 @pytest.mark.parametrize("damage", ["cut", "text", "page"])
 def test_damaged_file_is_named(folder, damage):
     path = folder / "data" / "train-1.parquet"
