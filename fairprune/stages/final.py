@@ -45,11 +45,6 @@ class FinalFiles:
     cost: Path
     weights: Path | None = None
 
-    @property
-    def checkpoint(self) -> Path:
-        """Progress of the training, beside its result until that is accepted."""
-        return self.result.with_suffix(CHECKPOINT)
-
 
 def train_final(
     out: FinalFiles,
@@ -135,8 +130,9 @@ def train_final(
 
     about: dict[str, Any] = {"name": method, "density": density, "seed": seed}
     with measured(out.cost, stage="final", device=str(device), **about) as spent:
+        checkpoint = out.result.with_suffix(CHECKPOINT)
         correct, curve, weights = tested(
-            run, data, out.checkpoint, key, spent, keep_weights=out.weights is not None
+            run, data, checkpoint, key, spent, keep_weights=out.weights is not None
         )
 
     labels, names = data.canonical.labels["test"], data.canonical.class_names

@@ -46,11 +46,6 @@ class QueryFiles:
     epochs: Path
     cost: Path
 
-    @property
-    def checkpoint(self) -> Path:
-        """Progress of the training, beside its results until they are accepted."""
-        return self.recall.with_suffix(CHECKPOINT)
-
 
 def train_query(
     out: QueryFiles,
@@ -113,7 +108,7 @@ def train_query(
     )
 
     with measured(out.cost, stage="query", name=query, seed=seed, device=str(device)) as spent:
-        trained = train(run, out.checkpoint, key)
+        trained = train(run, out.recall.with_suffix(CHECKPOINT), key)
         spent.earlier_s = trained.earlier_s
         if held_out is None:
             correct = trained.validation[reported_epoch(trained.validation, recall_epoch)]

@@ -43,11 +43,6 @@ class RoundFiles:
     outcomes: Path
     cost: Path
 
-    @property
-    def checkpoint(self) -> Path:
-        """Progress of the training, beside its result until that is accepted."""
-        return self.outcomes.with_suffix(CHECKPOINT)
-
 
 def train_round(
     out: RoundFiles,
@@ -117,7 +112,7 @@ def train_round(
     with measured(
         out.cost, stage="round", round_number=number, device=str(device), **about
     ) as spent:
-        trained = train(run, out.checkpoint, key)
+        trained = train(run, out.outcomes.with_suffix(CHECKPOINT), key)
         spent.earlier_s = trained.earlier_s
         correct = correct_on(data, left_out, trained.model, settings.precision)
 
