@@ -27,14 +27,14 @@ def export_targets(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     form, rest = _without_form(words)
     check("--form", form, Form)
-    found = [(word, _INDEX_SET.fullmatch(word)) for word in rest]
-    targets = [f"{m[1]}/exported/{m[2]}/{_FILES.get(form, form)}" for _, m in found if m]
+    matches = [(word, _INDEX_SET.fullmatch(word)) for word in rest]
+    targets = [f"{m[1]}/exported/{m[2]}/{_FILES.get(form, form)}" for _, m in matches if m]
     if not targets:
         raise ValueError(
             "export needs the path of an index set from the working directory: "
             "results/EXPERIMENT/pruned/METHOD/densityD/seedS.parquet"
         )
-    return targets, [word for word, is_set in found if not is_set]
+    return targets, [word for word, is_set in matches if not is_set]
 
 
 def _without_form(words: Sequence[str]) -> tuple[str, list[str]]:

@@ -26,35 +26,35 @@ def study_of(folder: Path, words: Iterable[str] = ()) -> Path | None:
     """
     files = [path for path in sorted(folder.glob("*.y*ml")) if path.is_file()]
     experiments = {path: _experiments(path) for path in files if not path.name.startswith(".")}
-    found = {path: names for path, names in experiments.items() if names is not None}
-    if len(found) > 1:
-        studies = ", ".join(path.name for path in found)
+    studies = {path: names for path, names in experiments.items() if names is not None}
+    if len(studies) > 1:
+        names = ", ".join(path.name for path in studies)
         raise ValueError(
-            f"{folder.resolve()} holds several studies: {studies}; say which one: "
-            f"--configfile {_advised(found, words)}"
+            f"{folder.resolve()} holds several studies: {names}; say which one: "
+            f"--configfile {_advised(studies, words)}"
         )
-    if found:
-        return next(iter(found))
+    if studies:
+        return next(iter(studies))
     is_last_run_ours = (folder / LAST).exists() and not (folder / CONFIGURATION).exists()
     return folder / LAST if is_last_run_ours else None
 
 
-def _advised(found: dict[Path, set[str]], words: Iterable[str]) -> str:
+def _advised(studies: dict[Path, set[str]], words: Iterable[str]) -> str:
     """The one study that has an experiment whose results are asked for, or the first."""
     asked = {result[1] for word in words if (result := _RESULT.match(word))}
-    known = [(path.name, name) for path in found for name in sorted(asked & found[path])]
+    known = [(path.name, name) for path in studies for name in sorted(asked & studies[path])]
     if len({study for study, _ in known}) == 1:
         return f"{known[0][0]}, which has {known[0][1]}"
-    return next(iter(found)).name
+    return next(iter(studies)).name
 
 
 def described(folder: Path, study: Path | None) -> str:
     """Which study a command is about, in a line."""
     if study is not None:
         return f"Study: {study}" + (", of the last run" if study == folder / LAST else "")
-    own = folder / CONFIGURATION
-    if own.exists() and not own.samefile(project_file(str(CONFIGURATION))):
-        return f"Study: {own}"
+    configuration = folder / CONFIGURATION
+    if configuration.exists() and not configuration.samefile(project_file(str(CONFIGURATION))):
+        return f"Study: {configuration}"
     return "Study: the paper's; no other lies in this folder, and no --configfile names one"
 
 

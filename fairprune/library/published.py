@@ -54,13 +54,13 @@ def load_published(path: Path | str, name: str, images: object, labels: object) 
 
     pixels = _pixels(images)
     numbers = as_integers("labels", labels, length=len(pixels), minimum=0)
-    found = [id_ in kept for id_ in content_ids(pixels, numbers)]
-    if sum(found) != len(kept):
+    is_kept = [id_ in kept for id_ in content_ids(pixels, numbers)]
+    if sum(is_kept) != len(kept):
         raise ValueError(
-            f"{len(kept) - sum(found)} of the {len(kept)} examples of {name!r} in {path} are not "
+            f"{len(kept) - sum(is_kept)} of the {len(kept)} examples of {name!r} in {path} are not "
             f"among the {len(pixels)} images with these labels"
         )
-    return np.flatnonzero(found)
+    return np.flatnonzero(is_kept)
 
 
 def _pixels(images: object) -> np.ndarray:

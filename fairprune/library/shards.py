@@ -53,10 +53,10 @@ def write_shards(out: Path, data_folder: Path, index: np.ndarray, entry: Mapping
 
     index = index[np.argsort(rows[index])]  # the source may have been sorted since
     n_shards = max(1, -(-len(index) // _SHARD_ROWS))
-    for number, part in enumerate(np.array_split(index, n_shards)):
+    for number, shard in enumerate(np.array_split(index, n_shards)):
         name = f"train-{number:05}-of-{n_shards:05}.parquet"
         with atomic_path(out / "data" / name) as temporary:
-            _write(temporary, tables(part), {"id": ids[part], "index": part})
+            _write(temporary, tables(shard), {"id": ids[shard], "index": shard})
 
 
 def _write(path: Path, tables: Iterator[pa.Table], added: Mapping[str, np.ndarray]) -> None:
@@ -123,10 +123,10 @@ def _of_arrays(examples: pa.Table, canonical: Canonical) -> _Tables:
 
     def tables(index: np.ndarray) -> Iterator[pa.Table]:
         for start in range(0, len(index), _BATCH_ROWS):
-            part = index[start : start + _BATCH_ROWS]
-            rows = examples.take(part)
+            batch = index[start : start + _BATCH_ROWS]
+            rows = examples.take(batch)
             columns = {
-                "image" if kind == "images" else kind: _encoded(inputs[part], kind),
+                "image" if kind == "images" else kind: _encoded(inputs[batch], kind),
                 "label": rows["label"].cast(pa.int64()),
                 **({"group": rows["group"]} if "group" in rows.column_names else {}),
             }

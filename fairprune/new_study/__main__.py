@@ -72,8 +72,8 @@ def new_study(options: argparse.Namespace) -> list[str]:
         )
 
     machine = Machine(len(os.sched_getaffinity(0)), len(visible_devices()))
-    given = {key: value for key in _OF_TABLES if (value := getattr(options, key))}
-    entry = find_source(options.path, given, gpu=machine.gpus > 0)
+    columns = {key: value for key in _OF_TABLES if (value := getattr(options, key))}
+    entry = find_source(options.path, columns, gpu=machine.gpus > 0)
     listing = list_source(entry)
     size, reason, sizes = options.image_size, "", image_sizes(entry, listing)
     if size is None:

@@ -170,18 +170,18 @@ def _chosen(
     """The column of inputs: given, the only one of its type, or the usual name."""
     if column in options:
         return options[column]
-    found = [name for name in names if fits(schema.field(name).type)]
-    if usual in found or len(found) == 1:
-        return usual if usual in found else found[0]
+    fitting = [name for name in names if fits(schema.field(name).type)]
+    if usual in fitting or len(fitting) == 1:
+        return usual if usual in fitting else fitting[0]
     raise ValueError(
-        f"{path}: set {column}; columns that may be meant: {shown(found, 9) or 'none'}"
+        f"{path}: set {column}; columns that may be meant: {shown(fitting, 9) or 'none'}"
     )
 
 
 def _named_label(schema: pa.Schema) -> str | None:
     """The column that is called like one of labels, if there is one such."""
-    found = [name for name in schema.names if name.lower() in LABEL_NAMES]
-    return found[0] if len(found) == 1 else None
+    named = [name for name in schema.names if name.lower() in LABEL_NAMES]
+    return named[0] if len(named) == 1 else None
 
 
 def _is_number(kind: pa.DataType) -> bool:

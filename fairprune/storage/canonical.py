@@ -256,8 +256,8 @@ def chunks(images: np.ndarray, rows: np.ndarray | None = None) -> Iterator[np.nd
     size = max(1, _CHUNK_BYTES // max(1, math.prod(images.shape[1:])))
     n = len(images) if rows is None else len(rows)
     for start in range(0, n, size):
-        part = slice(start, start + size)
-        yield images[part] if rows is None else images[rows[part]]
+        chunk = slice(start, start + size)
+        yield images[chunk] if rows is None else images[rows[chunk]]
 
 
 def _examples(dataset: Dataset) -> pa.Table:

@@ -62,10 +62,10 @@ def class_names(path: Path | str, table: pa.Table) -> tuple[str, ...]:
         If labels have gaps, or one has two names.
     """
     labels, names = table["label"].to_numpy(), table["class_name"].to_numpy()
-    found, first = np.unique(labels, return_index=True)
-    if not np.array_equal(found, np.arange(len(found))):
+    used, first = np.unique(labels, return_index=True)
+    if not np.array_equal(used, np.arange(len(used))):
         raise ValueError(
-            f"{path}: labels must be 0 .. K-1, got {len(found)} from {found[0]} to {found[-1]}"
+            f"{path}: labels must be 0 .. K-1, got {len(used)} from {used[0]} to {used[-1]}"
         )
     named = names[first]
     other = np.flatnonzero(names != named[labels])

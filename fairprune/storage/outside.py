@@ -157,8 +157,8 @@ def _array(path: Path, name: str, column: pa.ChunkedArray) -> np.ndarray:
         return column.to_numpy()
     lengths = pc.list_value_length(column).unique().to_pylist()
     if len(lengths) > 1:
-        found = f"{min(lengths)} to {max(lengths)} values"
-        raise ValueError(f"{path}: the lists of column {name!r} must be of one length, got {found}")
+        said = f"{min(lengths)} to {max(lengths)} values"
+        raise ValueError(f"{path}: the lists of column {name!r} must be of one length, got {said}")
     values = pc.list_flatten(column)
     if values.null_count:
         raise ValueError(f"{path}: a list of column {name!r} holds null")
@@ -195,11 +195,11 @@ def joined(path: Path, wanted: np.ndarray, *, key: str, column: str) -> np.ndarr
     elif keys.dtype.kind not in "iu":
         raise ValueError(f"{path}: column {key!r} must hold whole numbers, got {keys.dtype}")
     rows = _rows(path, key, keys, wanted)
-    found = values[rows].astype(np.float64)
-    bad = ~np.isfinite(found).reshape(len(found), -1).all(axis=1)
+    chosen = values[rows].astype(np.float64)
+    bad = ~np.isfinite(chosen).reshape(len(chosen), -1).all(axis=1)
     if bad.any():
         raise ValueError(f"{path}: {column!r} of {key} {wanted[bad].tolist()[0]!r} is not finite")
-    return found
+    return chosen
 
 
 def by_class(
@@ -260,11 +260,11 @@ def _rows(path: Path, key: str, keys: np.ndarray, wanted: np.ndarray) -> np.ndar
     if len(twice):
         raise ValueError(f"{path}: {key} {twice.tolist()[0]!r} occurs twice")
     places = np.searchsorted(ordered, wanted)
-    found = np.zeros(len(wanted), dtype=bool)
+    is_there = np.zeros(len(wanted), dtype=bool)
     inside = places < len(ordered)
-    found[inside] = ordered[places[inside]] == wanted[inside]
-    if not found.all():
-        missing = wanted[~found]
+    is_there[inside] = ordered[places[inside]] == wanted[inside]
+    if not is_there.all():
+        missing = wanted[~is_there]
         shown = ", ".join(map(repr, missing[:_SHOWN].tolist()))
         more = " ..." if len(missing) > _SHOWN else ""
         raise ValueError(

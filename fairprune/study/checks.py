@@ -41,15 +41,15 @@ def check_artifacts(
                 f"file holds; {method.artifact_of!r} comes from one"
             )
         needed = registry.constant("selectors", method.selector, "ARTIFACT", ())
-        given: tuple[str, ...] = ()
+        offered: tuple[str, ...] = ()
         if score:
-            given = registry.constant("scores", score["definition"], "ARTIFACT", ())
+            offered = registry.constant("scores", score["definition"], "ARTIFACT", ())
         if score and "folds" in queries[score["query"]]:
             raise ValueError(
                 f"methods.{method.name}: selector {method.selector!r} needs more than scores of "
                 f"{method.artifact_of!r}, whose query {score['query']!r} has `folds`"
             )
-        if missing := [name for name in needed if name not in given]:
+        if missing := [name for name in needed if name not in offered]:
             raise ValueError(
                 f"methods.{method.name}: selector {method.selector!r} needs {', '.join(missing)}, "
                 f"which score {method.artifact_of!r} does not give; name one that does: `artifact`"

@@ -117,20 +117,20 @@ class Experiment:
         A figure compares at least two of its methods, or shows the only one it is about.
         Figure 7 is drawn for families of long-tailed experiments, see :meth:`Study.family`.
         """
-        found = {}
+        drawn = {}
         for number in range(1, 7):
             shown = registry.constant("figures", f"figure{number}", "METHODS")
             methods = [m for m in self.methods if m in shown]
             if len(methods) >= min(2, len(shown)):
-                found[number] = methods
-        return {n: m for n, m in found.items() if self.wants(n)}
+                drawn[number] = methods
+        return {n: m for n, m in drawn.items() if self.wants(n)}
 
     def named_figures(self) -> dict[str, list[str]]:
         """The other figures of results this experiment can draw, and the methods in each.
 
         Those without methods of their own show the ones of ``figure_methods``.
         """
-        found = {}
+        drawn = {}
         for name in registry.names("figures"):
             shown = registry.constant("figures", name, "METHODS", ())
             if name.startswith("figure") or shown == () or not self.wants(name):
@@ -140,8 +140,8 @@ class Experiment:
             needed = registry.constant("figures", name, "NEEDED_METHODS", ())
             minimum = registry.constant("figures", name, "MINIMUM", 2)
             if len(methods) >= minimum and set(needed) <= self.methods.keys():
-                found[name] = methods
-        return found
+                drawn[name] = methods
+        return drawn
 
     def wants(self, figure: int | str) -> bool:
         """Whether the setting ``figures`` leaves a figure in."""

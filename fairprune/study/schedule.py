@@ -71,8 +71,8 @@ class Schedule:
     def of(cls, training: Mapping[str, Any]) -> Schedule:
         """From a ``training`` entry of the configuration."""
         renamed = {"shape" if key == "schedule" else key: v for key, v in training.items()}
-        own = {field.name: renamed[field.name] for field in fields(cls) if field.name in renamed}
-        return cls(**{**own, "drops": tuple(own.get("drops", ()))})
+        values = {field.name: renamed[field.name] for field in fields(cls) if field.name in renamed}
+        return cls(**{**values, "drops": tuple(values.get("drops", ()))})
 
     def scaled(self, factor: Fraction) -> Schedule:
         """All epochs times ``factor``, rounded down, at least 1: no training begins with a drop."""

@@ -38,8 +38,8 @@ def training_version(model: Mapping[str, Any], training: Mapping[str, Any]) -> i
     """
     names = {"models": model["name"], "losses": training.get("loss", "cross_entropy")}
     modules = [f"{_PACKAGE}.{kind}.{name}" for kind, name in names.items()]
-    own = [name for name in modules if _source.is_own(name)]
-    return f"{TRAINING_VERSION} {source_hash(*own)}" if own else TRAINING_VERSION
+    extensions = [name for name in modules if _source.is_own(name)]
+    return f"{TRAINING_VERSION} {source_hash(*extensions)}" if extensions else TRAINING_VERSION
 
 
 @cache

@@ -171,21 +171,21 @@ class Study:
 
     def _quotas(self, methods: Mapping[str, Method]) -> dict[str, Entry]:
         """The quotas of methods, and those that rounds start from."""
-        found = {
+        quotas = {
             m.quota: self._quota(m.quota, f"methods.{m.name}.quota")
             for m in methods.values()
             if m.quota
         }
-        for name, entry in list(found.items()):
+        for name, entry in list(quotas.items()):
             if (start := entry.get("start")) is None:
                 continue
-            found[start] = self._quota(start, where := f"quotas.{name}.start")
-            if is_in_rounds(found[start]):
+            quotas[start] = self._quota(start, where := f"quotas.{name}.start")
+            if is_in_rounds(quotas[start]):
                 raise ValueError(f"{where}: {start!r} is itself trained in rounds")
-            ways = [each.get("by", "class") for each in (entry, found[start])]
+            ways = [each.get("by", "class") for each in (entry, quotas[start])]
             if ways[0] != ways[1]:
                 raise ValueError(f"{where}: {start!r} is by {ways[1]}, {name!r} by {ways[0]}")
-        return found
+        return quotas
 
     def _quota(self, name: str, used: str) -> Entry:
         _known(used, name, self.config["quotas"])

@@ -119,17 +119,17 @@ def _check(experiment: Experiment, target: str, folders: list[str]) -> None:
         entries = experiment.quotas_in_rounds()
     check_known(name, entries, f"{where} {_ENTRIES[kind]}{' in rounds' * (kind == 'rounds')}")
     if kind == "scores" and folders[2].startswith("artifact"):
-        given = [each for each, entry in entries.items() if _has_artifact(entry)]
-        check_known(name, given, f"{where} scores with an artifact")
+        with_artifact = [each for each, entry in entries.items() if _has_artifact(entry)]
+        check_known(name, with_artifact, f"{where} scores with an artifact")
     allowed = {
         "density": _densities(experiment, kind, name),
         "seed": list(map(str, _seeds(experiment, kind, name))),
         "round": list(map(str, sorted(_rounds(experiment, kind, name)))),
     }
-    for part in folders[2:]:
+    for word in folders[2:]:
         for key, known in allowed.items():
-            if found := re.fullmatch(rf"(?:artifact_)?{key}(.*?)(\.parquet|\.npz|\.pt)?", part):
-                check_known(found[1], known, f"{where} {key} of {name!r}")
+            if match := re.fullmatch(rf"(?:artifact_)?{key}(.*?)(\.parquet|\.npz|\.pt)?", word):
+                check_known(match[1], known, f"{where} {key} of {name!r}")
 
 
 def _has_artifact(score: Entry) -> bool:

@@ -86,11 +86,11 @@ def draw_boxes(n: int, height: int, width: int, smallest: float) -> Tensor:
     largest = torch.tensor(
         [min(height, round(width / RATIOS[0])), min(width, round(height * RATIOS[1]))]
     )
-    found = fits.any(0)[:, None]
+    has_fit = fits.any(0)[:, None]
     chosen = sizes[:, fits.int().argmax(0), torch.arange(n)].T  # (n, 2): of the first that fits
-    size = torch.where(found, chosen, largest)
+    size = torch.where(has_fit, chosen, largest)
     free = whole - size
-    start = torch.where(found, (torch.rand(n, 2) * (free + 1)).long(), free // 2)
+    start = torch.where(has_fit, (torch.rand(n, 2) * (free + 1)).long(), free // 2)
     return torch.cat([start, size], dim=1)
 
 

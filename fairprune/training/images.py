@@ -133,29 +133,29 @@ class ImageSet:
         index = order.to(self.device)
         order = order.to(home)
         if shifts is not None:
-            shifts = Shifts(*(part.to(home) for part in vars(shifts).values()))
+            shifts = Shifts(*(field.to(home) for field in vars(shifts).values()))
         starts = np.cumsum([0, *sizes])
         slices = [slice(a, b) for a, b in pairwise(starts)]
 
         def finished(images: Tensor) -> Tensor:
             return self._normalise(images if augment is None else augment(images))
 
-        def gather(part: slice) -> Tensor:
-            own = shifts and Shifts(*(field[part] for field in vars(shifts).values()))
-            gathered = self._gather(order[part], own)
+        def gather(batch: slice) -> Tensor:
+            shifts_of_batch = shifts and Shifts(*(field[batch] for field in vars(shifts).values()))
+            gathered = self._gather(order[batch], shifts_of_batch)
             return gathered if home == self.device else gathered.pin_memory()
 
         if home == self.device:
-            for part in slices:
-                yield index[part], finished(gather(part))
+            for batch in slices:
+                yield index[batch], finished(gather(batch))
             return
         with ThreadPoolExecutor(1) as pool:
-            ahead = [pool.submit(gather, part) for part in slices[:2]]
-            for position, part in enumerate(slices):
+            ahead = [pool.submit(gather, batch) for batch in slices[:2]]
+            for position, batch in enumerate(slices):
                 gathered = ahead.pop(0).result()
                 if position + 2 < len(slices):
                     ahead.append(pool.submit(gather, slices[position + 2]))
-                yield index[part], finished(gathered)
+                yield index[batch], finished(gathered)
 
     def _gather(self, index: Tensor, shifts: Shifts | None) -> Tensor:
         """uint8 images (B, H, W, C) where they are stored."""

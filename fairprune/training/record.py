@@ -101,12 +101,12 @@ class Record:
         """
         if name not in VIEWS:
             raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {name!r}")
-        found = getattr(self, name)
-        if found is None:
+        view = getattr(self, name)
+        if view is None:
             raise ValueError(
                 f"the query did not record the {name!r} view; add it to `record` of its query"
             )
-        return found
+        return view
 
     def of_epochs(self, name: str) -> np.ndarray:
         """The series of that name, float32, one row for each epoch.

@@ -37,6 +37,6 @@ class Settings:
 def settings_from(training: Mapping[str, Any], checkpoint_interval_s: float = 300.0) -> Settings:
     """Settings of the loop from an experiment's ``training``, and how often it saves progress."""
     other = (*SCHEDULE_KEYS, "fresh", "teacher")
-    own = {key: value for key, value in training.items() if key not in other}
-    own["record"] = tuple(own.get("record", ()))
-    return Settings(**own, checkpoint_interval_s=checkpoint_interval_s)
+    settings = {key: value for key, value in training.items() if key not in other}
+    settings["record"] = tuple(settings.get("record", ()))
+    return Settings(**settings, checkpoint_interval_s=checkpoint_interval_s)
