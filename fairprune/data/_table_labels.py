@@ -10,17 +10,10 @@ import pyarrow.compute as pc
 
 from fairprune._text import as_line, shown
 from fairprune.storage.outside import Columns as TableColumns
-from fairprune.storage.outside import as_text
+from fairprune.storage.outside import as_text, needed
 
 Columns = Mapping[str, np.ndarray]
 _EMPTY = ("", b"")
-
-
-def needed(columns: Columns, name: str, where: object) -> np.ndarray:
-    """A column that must be there."""
-    if name not in columns:
-        raise ValueError(f"{where}: no column {name!r}; it has {shown(sorted(columns), 9)}")
-    return columns[name]
 
 
 def has_no_labels(parts: Mapping[str, Columns], name: str, label_column: str) -> bool:

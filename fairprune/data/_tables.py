@@ -28,10 +28,9 @@ from fairprune.data._table_labels import (
     check_lengths,
     classes,
     has_no_labels,
-    needed,
 )
 from fairprune.storage.outside import Columns as TableColumns
-from fairprune.storage.outside import as_text, has_leading_zeros, is_text, read_columns
+from fairprune.storage.outside import as_text, has_leading_zeros, is_text, needed, read_columns
 
 log = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ from fairprune.data._ids import content_ids
 from fairprune.data._rows import Rows
 from fairprune.data._splits import Part
 from fairprune.storage.canonical import chunks
+from fairprune.storage.outside import needed
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 
@@ -113,7 +114,7 @@ def train_rows(
 
 
 def _texts(table: _table_labels.Columns, column: str, root: Path) -> list[str]:
-    texts = _table_labels.needed(table, column, root).tolist()
+    texts = needed(table, column, root).tolist()
     wrong = next((text for text in texts if not isinstance(text, str)), None)
     if wrong is not None:
         raise ValueError(f"{root}: column {column!r} must hold text in UTF-8, got {wrong!r}")

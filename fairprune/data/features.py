@@ -25,6 +25,7 @@ from fairprune.data._ids import content_ids
 from fairprune.data._rows import Rows
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, placed, split
 from fairprune.storage.canonical import Dataset
+from fairprune.storage.outside import needed
 
 INPUTS = "features"
 _Columns = str | tuple[str, ...]  # of vectors, or of a number each
@@ -176,7 +177,7 @@ def _values(table: _table_labels.Columns, columns: _Columns, where: object) -> n
     """Features (n, D), as the table has them."""
     if not isinstance(columns, str):
         return np.stack([_numbers(table, name, where) for name in columns], axis=1)
-    values = _table_labels.needed(table, columns, where)
+    values = needed(table, columns, where)
     if values.ndim != 2 or values.dtype.kind not in "biuf":
         raise ValueError(
             f"{where}: {columns!r} must hold vectors of one length, got {values.dtype} of shape "
@@ -186,7 +187,7 @@ def _values(table: _table_labels.Columns, columns: _Columns, where: object) -> n
 
 
 def _numbers(table: _table_labels.Columns, name: str, where: object) -> np.ndarray:
-    values = _table_labels.needed(table, name, where)
+    values = needed(table, name, where)
     if values.ndim != 1 or values.dtype.kind not in "biuf":
         raise ValueError(
             f"{where}: {name!r} must hold a number in each row, got {values.dtype} of shape "

@@ -17,14 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from fairprune._text import problem
+from fairprune._text import problem, shown
 from fairprune.storage.npz import read_npz
 from fairprune.storage.tables import readable
 
 SUFFIXES = (".parquet", ".csv", ".npz")
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 _NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
-_SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +186,7 @@ def joined(path: Path, wanted: np.ndarray, *, key: str, column: str) -> np.ndarr
         If a key is missing or occurs twice, or a value is not a finite number.
     """
     columns = read_columns(path, () if wanted.dtype.kind in "iu" else (key,))
-    keys, values = _column(path, columns, key), _numbers(path, columns, column)
+    keys, values = needed(columns, key, path), _numbers(path, columns, column)
     if keys.ndim != 1 or values.shape[:1] != keys.shape:
         raise ValueError(f"{path}: {key!r} and {column!r} have shapes {keys.shape}, {values.shape}")
     if wanted.dtype.kind not in "iu":
@@ -219,7 +218,7 @@ def by_class(
     columns = read_columns(path, ("class_name",))
     key = "class_name" if "class_name" in columns else "class"
     known = [name for name in ("density", *wanted) if name in columns]
-    values = {key: _column(path, columns, key)}
+    values = {key: needed(columns, key, path)}
     values |= {name: _numbers(path, columns, name) for name in known}
     shapes = {name: each.shape for name, each in values.items()}
     if {*shapes.values()} != {(values[key].size,)}:
@@ -239,14 +238,15 @@ def by_class(
     return {name: values[name][rows] for name in wanted if name in values}
 
 
-def _column(path: Path, columns: Mapping[str, Any], name: str) -> np.ndarray:
+def needed(columns: Mapping[str, np.ndarray], name: str, where: object) -> np.ndarray:
+    """A column that must be there."""
     if name not in columns:
-        raise ValueError(f"{path}: no column {name!r}; it has {', '.join(columns)}")
+        raise ValueError(f"{where}: no column {name!r}; it has {shown(sorted(columns), 9)}")
     return columns[name]
 
 
 def _numbers(path: Path, columns: Mapping[str, Any], name: str) -> np.ndarray:
-    values = _column(path, columns, name)
+    values = needed(columns, name, path)
     if values.dtype.kind not in "biuf":
         raise ValueError(f"{path}: column {name!r} must be numeric, got {values.dtype}")
     return values
@@ -260,14 +260,12 @@ def _rows(path: Path, key: str, keys: np.ndarray, wanted: np.ndarray) -> np.ndar
     if len(twice):
         raise ValueError(f"{path}: {key} {twice.tolist()[0]!r} occurs twice")
     places = np.searchsorted(ordered, wanted)
-    is_there = np.zeros(len(wanted), dtype=bool)
-    inside = places < len(ordered)
-    is_there[inside] = ordered[places[inside]] == wanted[inside]
+    is_there = places < len(ordered)
+    is_there[is_there] = ordered[places[is_there]] == wanted[is_there]
     if not is_there.all():
-        missing = wanted[~is_there]
-        shown = ", ".join(map(repr, missing[:_SHOWN].tolist()))
-        more = " ..." if len(missing) > _SHOWN else ""
+        missing = [*map(repr, wanted[~is_there].tolist())]
         raise ValueError(
-            f"{path} has no row for {len(missing)} of {len(wanted)} wanted by {key}: {shown}{more}"
+            f"{path} has no row for {len(missing)} of {len(wanted)} wanted by {key}: "
+            f"{shown(missing)}"
         )
     return order[places]
