@@ -11,28 +11,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from fairprune._optional import needed
 from fairprune._validation import Positive, check_known, checked
+from fairprune.models._zoo import Classifier, tried
 
 
-class HuggingFaceClassifier(nn.Module):
-    """A model of transformers that gives logits, and its last linear layer as the ``head``."""
-
-    def __init__(self, network: Any, n_classes: int) -> None:
-        super().__init__()
-        self.network = network
-        layers = [name for name, layer in network.named_modules() if isinstance(layer, nn.Linear)]
-        self._head = layers[-1] if layers else ""
-        if not layers or self.head.out_features != n_classes:
-            raise ValueError(f"{type(network).__name__} does not end with one linear layer")
-
-    @property
-    def head(self) -> Any:
-        """The last linear layer."""
-        return self.network.get_submodule(self._head)
+class HuggingFaceClassifier(Classifier):
+    """A model of transformers, whose output holds the logits."""
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (B, K) of images (B, C, H, W)."""
@@ -108,13 +95,8 @@ def build(
         network = transformers.AutoModelForImageClassification.from_pretrained(
             weights, local_files_only=True, ignore_mismatched_sizes=True, **options
         )
-    model = HuggingFaceClassifier(network, n_classes).eval()
-    try:
-        with torch.no_grad():
-            model(torch.zeros(1, in_channels, image_size, image_size))
-    except (RuntimeError, ValueError, TypeError) as error:
-        raise ValueError(
-            f"{architecture or weights} does not take {in_channels} channels of {image_size} "
-            f"pixels (set image_size of the data set): {error}"
-        ) from error
-    return model.train()
+    linear = [name for name, layer in network.named_modules() if isinstance(layer, nn.Linear)]
+    if not linear or network.get_submodule(linear[-1]).out_features != n_classes:
+        raise ValueError(f"{type(network).__name__} does not end with one linear layer")
+    model = HuggingFaceClassifier(network, linear[-1])
+    return tried(model, architecture or str(weights), n_classes, in_channels, image_size)

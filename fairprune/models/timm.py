@@ -11,28 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from fairprune._optional import needed
 from fairprune._validation import Positive, check_known, checked
-
-
-class TimmClassifier(nn.Module):
-    """A network of timm, whose classifier is the ``head``."""
-
-    def __init__(self, network: Any) -> None:
-        super().__init__()
-        self.network = network
-
-    @property
-    def head(self) -> nn.Module:
-        """The last linear layer."""
-        return self.network.get_classifier()
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits (B, K) of images (B, C, H, W)."""
-        return self.network(images)
+from fairprune.models._zoo import Classifier, tried
 
 
 def check_options(architecture: str, weights: str | None = None, **_: Any) -> None:
@@ -62,7 +45,7 @@ def build(
     architecture: str,
     weights: str | None = None,
     **options: Any,
-) -> TimmClassifier:
+) -> Classifier:
     """Model of an architecture of timm.
 
     Parameters
@@ -95,14 +78,12 @@ def build(
         network = timm.create_model(
             architecture, num_classes=n_classes, in_chans=in_channels, **options
         )
-        model = TimmClassifier(network).eval()
-        with torch.no_grad():
-            logits = model(torch.zeros(1, in_channels, image_size, image_size))
     except (TypeError, KeyError, AssertionError, RuntimeError) as error:
         raise ValueError(
-            f"architecture {architecture!r} does not take the options {options}, or images of "
-            f"{image_size} pixels: {error}"
+            f"architecture {architecture!r} does not take the options {options}: {error}"
         ) from error
-    if not isinstance(model.head, nn.Linear) or logits.shape != (1, n_classes):
+    head = network.get_classifier()
+    if not isinstance(head, nn.Linear):
         raise ValueError(f"architecture {architecture!r} has no linear classifier of one layer")
-    return model.train()
+    name = next(name for name, layer in network.named_modules() if layer is head)
+    return tried(Classifier(network, name), architecture, n_classes, in_channels, image_size)

@@ -16,39 +16,12 @@ from typing import Any
 
 import torch
 import torchvision.models as zoo
-from torch import Tensor, nn
+from torch import nn
 
 from fairprune._validation import Positive, check_known, checked
+from fairprune.models._zoo import Classifier, tried
 
 _PRETRAINED_CHANNELS = 3
-
-
-class TorchvisionClassifier(nn.Module):
-    """A torchvision network and the name of its last linear layer.
-
-    Parameters
-    ----------
-    network : Module
-        Gives logits (B, K).
-    head_name : str
-        Where the last linear layer is in ``network``.
-    """
-
-    def __init__(self, network: nn.Module, head_name: str) -> None:
-        super().__init__()
-        self.network = network
-        self._head_name = head_name
-
-    @property
-    def head(self) -> nn.Linear:
-        """The last linear layer."""
-        head = self.network.get_submodule(self._head_name)
-        assert isinstance(head, nn.Linear)
-        return head
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Logits (B, K) of images (B, C, H, W)."""
-        return self.network(images)
 
 
 def check_options(architecture: str, weights: str | None = None, **_: Any) -> None:
@@ -75,7 +48,7 @@ def build(
     architecture: str,
     weights: str | None = None,
     **options: Any,
-) -> TorchvisionClassifier:
+) -> Classifier:
     """Model of a torchvision architecture.
 
     Parameters
@@ -119,11 +92,10 @@ def build(
             f"architecture {architecture!r} has auxiliary outputs; add the options "
             "aux_logits: false and init_weights: true to the model"
         )
-    model = TorchvisionClassifier(network, _fit_head(network, architecture, n_classes))
+    model = Classifier(network, _fit_head(network, architecture, n_classes))
     if in_channels != _PRETRAINED_CHANNELS:
         _replace_first_convolution(network, in_channels)
-    _try_out(model, architecture, n_classes, in_channels, image_size)
-    return model
+    return tried(model, architecture, n_classes, in_channels, image_size)
 
 
 def _fit_head(network: nn.Module, architecture: str, n_classes: int) -> str:
@@ -147,21 +119,3 @@ def _replace_first_convolution(network: nn.Module, in_channels: int) -> None:
     if new.bias is not None:
         nn.init.zeros_(new.bias)
     network.set_submodule(name, new)
-
-
-@torch.no_grad()
-def _try_out(
-    model: nn.Module, architecture: str, n_classes: int, in_channels: int, image_size: int
-) -> None:
-    """Refuse images that the network cannot take, before anything is trained."""
-    model.eval()
-    shape = (1, in_channels, image_size, image_size)
-    try:
-        logits = model(torch.zeros(shape))
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(
-            f"architecture {architecture!r} does not take images of shape {shape}: {error}"
-        ) from error
-    if logits.shape != (1, n_classes):
-        raise ValueError(f"architecture {architecture!r} gives outputs of shape {logits.shape}")
-    model.train()

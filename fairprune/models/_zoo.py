@@ -1,0 +1,62 @@
+"""What models of other libraries share: where their head is, and a trial with one image."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+
+class Classifier(nn.Module):
+    """A network that gives logits, and the name of its last linear layer.
+
+    Parameters
+    ----------
+    network : Module
+    head_name : str
+        Where the last linear layer is in ``network``.
+    """
+
+    def __init__(self, network: Any, head_name: str) -> None:
+        super().__init__()
+        self.network = network
+        self._head_name = head_name
+
+    @property
+    def head(self) -> nn.Linear:
+        """The last linear layer."""
+        head = self.network.get_submodule(self._head_name)
+        assert isinstance(head, nn.Linear)
+        return head
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (B, K) of images (B, C, H, W)."""
+        return self.network(images)
+
+
+Model = TypeVar("Model", bound=Classifier)
+
+
+@torch.no_grad()
+def tried(
+    model: Model, architecture: str, n_classes: int, in_channels: int, image_size: int
+) -> Model:
+    """The model, if it takes an image of this size and gives logits of the classes.
+
+    Raises
+    ------
+    ValueError
+        If not, before anything is trained.
+    """
+    shape = (1, in_channels, image_size, image_size)
+    try:
+        logits = model.eval()(torch.zeros(shape))
+    except (RuntimeError, ValueError, TypeError, AssertionError) as error:
+        raise ValueError(
+            f"architecture {architecture!r} does not take images of shape {shape} (set image_size "
+            f"of the data set): {error}"
+        ) from error
+    if logits.shape != (1, n_classes):
+        raise ValueError(f"architecture {architecture!r} gives outputs of shape {logits.shape}")
+    return model.train()
