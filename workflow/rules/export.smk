@@ -25,39 +25,19 @@ rule export_ids:
         "../scripts/export.py"
 
 
-use rule export_ids as export_links with:
-    output:
-        directory(f"{EXPORTED}/links"),
-    log:
-        "logs/{experiment}/exported/{method}/density{density}/seed{seed}_links.log",
-    params:
-        out=lambda wildcards, output: output[0],
-        form="links",
-        root=exported_root,
-
-
-use rule export_ids as export_copies with:
-    output:
-        directory(f"{EXPORTED}/copies"),
-    log:
-        "logs/{experiment}/exported/{method}/density{density}/seed{seed}_copies.log",
-    params:
-        out=lambda wildcards, output: output[0],
-        form="copies",
-        root=exported_root,
-
-
-use rule export_ids as export_parquet with:
+use rule export_ids as export_folder with:
     input:
         fingerprint,
         examples=canonical,
-        arrays=arrays_of,
+        arrays=lambda w: arrays_of(w) if w.form == "parquet" else [],
         pruned="results/{experiment}/pruned/{method}/density{density}/seed{seed}.parquet",
     output:
-        directory(f"{EXPORTED}/parquet"),
+        directory(f"{EXPORTED}/{{form}}"),
     log:
-        "logs/{experiment}/exported/{method}/density{density}/seed{seed}_parquet.log",
+        "logs/{experiment}/exported/{method}/density{density}/seed{seed}_{form}.log",
+    wildcard_constraints:
+        form="links|copies|parquet",
     params:
         out=lambda wildcards, output: output[0],
-        form="parquet",
+        form=lambda wildcards: wildcards.form,
         root=exported_root,
