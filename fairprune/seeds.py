@@ -50,11 +50,11 @@ def torch_seed(*names: str | int) -> int:
     return int(seed_sequence(*names).generate_state(1, np.uint64)[0] >> 1)
 
 
-def torch_generator(*names: str | int, device: str = "cpu") -> torch.Generator:
-    """Torch generator of the stream with these names, on ``device``."""
+def torch_generator(*names: str | int) -> torch.Generator:
+    """Torch generator of the stream with these names, on the CPU."""
     import torch
 
-    return torch.Generator(device).manual_seed(torch_seed(*names))
+    return torch.Generator().manual_seed(torch_seed(*names))
 
 
 @contextmanager

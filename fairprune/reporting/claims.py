@@ -19,7 +19,7 @@ a comparison can decide, this is the reading:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -134,9 +134,7 @@ CLAIMS = (
 )
 
 
-def claims_table(
-    final: pd.DataFrame, *, long_tail: bool = False, claims: Iterable[Claim] = CLAIMS
-) -> pd.DataFrame:
+def claims_table(final: pd.DataFrame, *, long_tail: bool = False) -> pd.DataFrame:
     """A row for each comparison that the methods of an experiment allow.
 
     Parameters
@@ -145,7 +143,6 @@ def claims_table(
         Rows of final models, as for :func:`fairprune.reporting.headline.headline_table`.
     long_tail : bool
         Whether the training set was made long-tailed; other sets have no verdict on such claims.
-    claims : iterable of Claim
 
     Returns
     -------
@@ -154,7 +151,7 @@ def claims_table(
         mean over densities), ``n_seeds``, ``difference``, ``low``, ``high`` (95%), ``verdict``.
     """
     ran = set(final["method"])
-    decided = [c for c in claims if long_tail or not c.long_tail]
+    decided = [c for c in CLAIMS if long_tail or not c.long_tail]
     pairs = {pair for claim in decided for pair in claim.pairs if ran.issuperset(pair)}
     rows: list[dict[str, object]] = []
     if pairs:

@@ -22,9 +22,7 @@ def training_table(experiments: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame
     Parameters
     ----------
     experiments : mapping of mapping
-        For each experiment ``model`` and ``dataset`` (a name, or a mapping with ``name``) and
-        ``training`` with ``epochs``, ``drops``, ``batch_size``, ``learning_rate`` and
-        ``weight_decay``.
+        For each experiment ``model``, with its ``name``, ``dataset`` and ``training``, resolved.
 
     Returns
     -------
@@ -33,12 +31,8 @@ def training_table(experiments: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame
         ``learning rate``, ``weight decay``; equal rows appear once.
     """
     rows = []
-    for name, entry in experiments.items():
-        missing = [k for k in ("model", "dataset", "training") if k not in entry]
-        missing += [f"training.{k}" for k in _TRAINING if k not in entry.get("training", {})]
-        if missing:
-            raise ValueError(f"experiment {name!r} lacks {', '.join(missing)}")
-        row = {key: _name(entry[key]) for key in ("model", "dataset")}
+    for entry in experiments.values():
+        row = {"model": entry["model"]["name"], "dataset": entry["dataset"]}
         row |= {text: entry["training"][key] for key, text in _TRAINING.items()}
         row["drop epochs"] = ", ".join(str(epoch) for epoch in row["drop epochs"])
         shape = entry["training"].get("schedule", "drops")
@@ -47,7 +41,3 @@ def training_table(experiments: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame
         rows.append(row)
     columns = ["model", "dataset", *_TRAINING.values()]
     return pd.DataFrame(rows, columns=columns).drop_duplicates(ignore_index=True)
-
-
-def _name(entry: object) -> str:
-    return str(entry["name"] if isinstance(entry, Mapping) else entry)
