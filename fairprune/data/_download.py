@@ -80,7 +80,7 @@ def check_file(
 
 
 def check_published(path: Path, checksum: str) -> Path:
-    """As :func:`check_file`, of a file that is read as it is where nothing may be fetched."""
+    """As :func:`check_file`, for a file that ``download: false`` would read as it is."""
     advice = "remove or replace it, or set download: false to read it as it is"
     return check_file(path, checksum, advice=advice)
 

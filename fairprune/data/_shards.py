@@ -179,7 +179,7 @@ def _read(path: Path, columns: list[str]) -> pa.Table:
 
 
 def _coded(path: Path, table: pa.Table, column: str) -> tuple[np.ndarray, tuple[str, ...] | None]:
-    """Values (n,), int64, ``NULL`` where there are none; of text positions in what is given too."""
+    """Values (n,), int64, ``NULL`` where there are none; for text, positions in the texts."""
     values, texts = table[column], None
     with readable(path):
         if is_text(values.type):

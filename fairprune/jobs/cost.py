@@ -61,7 +61,7 @@ def measured(
     on_gpu = device.startswith("cuda")
     if on_gpu:
         cuda = sys.modules["torch"].cuda
-        cuda.init()  # of the work inside nothing has, where it opens its model lazily
+        cuda.init()  # the work inside may load its model only later
         cuda.reset_peak_memory_stats(device)
 
     log.info("%s of %s begins", stage, name)
@@ -99,7 +99,7 @@ def read_cost(path: Path | str) -> dict[str, Any]:
     """
     try:
         stored = json.loads(Path(path).read_text(encoding="utf-8"))
-        cost = {"round": None} | stored  # which the first ones have not
+        cost = {"round": None} | stored  # costs of earlier versions have no round
         if cost.keys() != _FIELDS:
             raise ValueError(f"keys must be {', '.join(sorted(_FIELDS))}")
     except FileNotFoundError:

@@ -36,7 +36,7 @@ _SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")  # NumPy's words for
 
 
 class Stopped(BaseException):
-    """The job was asked to end before it was done; no handler of errors on the way takes it."""
+    """The job was asked to end before it was done. No handler of errors catches this."""
 
 
 @contextmanager

@@ -22,8 +22,8 @@ def check_inputs(paths: Iterable[str], config: Mapping[str, Any]) -> None:
     Parameters
     ----------
     paths : iterable of str
-        Inputs of a job; what says nothing of itself passes, and so do files of the user's own that
-        the configuration names.
+        Inputs of a job. Files without provenance pass, and so do files of the user's own that the
+        configuration names.
     config : mapping
         The study's configuration, with defaults filled in.
 

@@ -85,7 +85,7 @@ class Progress(logging.Handler):
         self._draw()
 
     def lets_pass(self, record: logging.LogRecord) -> bool:
-        """Filter of Snakemake's own handler: nothing of each job, the rest on a line of its own."""
+        """Filter Snakemake's own handler: no lines on each job, the rest on lines of their own."""
         event, text = str(getattr(record, "event", "")), record.getMessage()
         if event in _OF_EACH_JOB or text == _OF_EACH_ROUND:
             return False

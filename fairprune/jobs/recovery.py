@@ -1,8 +1,8 @@
 """One workflow at a time writes results, and its jobs end with it.
 
-Both are told by the kernel, which no death of a process can outlive: a lock on a file beside the
-results, and the end of the process that started a job. So the same command goes on after any
-death, with nothing to clear away, and no orphan writes beside the jobs of the next.
+The kernel sees to both, however a process dies: it frees the lock on a file beside the results, and
+tells a job when the process that started it has ended. So the same command goes on after any death.
+Nothing has to be cleared away, and no orphan writes beside new jobs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class ResultsError(RuntimeError):
 
 
 def hold(results: Path) -> None:
-    """Be the only one who writes ``results`` until this process ends, however it ends.
+    """Lock ``results`` for this process until it ends, however it ends.
 
     A file system without locks lets everybody pass.
 
@@ -70,7 +70,7 @@ def _open_lock(path: Path) -> int:
 
 
 def bring_to_present(results: Path) -> None:
-    """Give files whose times lie in the future the present, in their order.
+    """Set times of files that lie in the future to now, and keep their order.
 
     After a clock was set back, or from the archive of a machine whose clock is ahead. Snakemake
     fails a job whose outputs are older than an input, and removes them, however long they took.

@@ -157,7 +157,7 @@ def files_digest(names: Iterable[str], parts: int = 2) -> str | None:
 
 
 def _each(dataset: object, *names: str) -> object:
-    """What a data set says of each example, in its order; a ``Subset`` asks what it is of."""
+    """What a data set says of each example, in order; of a ``Subset``, the whole set says it."""
     for name in names:
         if hasattr(dataset, name):
             return getattr(dataset, name)

@@ -1,4 +1,4 @@
-"""Arrays in an ``.npz`` file, which may be damaged, or anybody's."""
+"""Arrays from an ``.npz`` file, whoever wrote it."""
 
 from __future__ import annotations
 

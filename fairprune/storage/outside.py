@@ -36,7 +36,7 @@ class Columns(Mapping[str, np.ndarray]):
     ----------
     path : path
     table : Table
-        Text in it is as numbers and a dictionary, so that repeats take no memory.
+        Text is encoded by a dictionary, so that repeats take no memory.
     schema : Schema
         As the file has it.
     """
@@ -82,7 +82,7 @@ def read_columns(path: Path, as_written: Collection[str] = ()) -> Mapping[str, n
 
 
 def as_text(values: np.ndarray, where: object) -> np.ndarray:
-    """Values (n,) as text, in an array of objects: one of NumPy's own gives each the longest's.
+    """Values (n,) as text, in an array of objects, where the longest does not set the size of all.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from fairprune._validation import check_known
 from fairprune.study.experiment import Entry, Experiment, is_outside
 from fairprune.study.study import Study
 
-_ENTRIES = {  # of a folder of an experiment: what its own folders are called by
+_ENTRIES = {  # by folder of an experiment: the entries that its sub-folders are named after
     "query": "queries",
     "scores": "scores",
     "quotas": "quotas",
@@ -90,7 +90,7 @@ def check_targets(
 
 
 def _without_files(words: Iterable[str]) -> Iterator[str]:
-    """The words but files that options take: ``--report`` one, ``--configfile`` all that follow."""
+    """The words without the files of ``--report``, ``--configfile`` and other options."""
     taken = 0.0
     for word in words:
         if word.startswith("-"):

@@ -48,7 +48,7 @@ def _cropped(images: Tensor, smallest: float) -> Tensor:
 
 
 def _one_by_one(settings: Settings) -> Augment:
-    """RandAugment and random erasing, whose torchvision draws once for all images of a batch."""
+    """RandAugment and random erasing; torchvision would draw once for all images of a batch."""
     from torchvision import transforms
 
     steps: list[Augment] = []
