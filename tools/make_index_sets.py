@@ -27,7 +27,7 @@ def main(dataset: str, experiment: str, *names: str) -> None:
     path = RESULTS / "data" / dataset / "examples.parquet"
     table = read_examples(path)
     train = table.filter(pc.equal(table["split"], "train"))
-    columns = {"id": train["id"], "label": labels_of(path, table, "train").astype(np.int16)}
+    columns = {"id": train["id"], "label": labels_of(table, "train").astype(np.int16)}
     for name in names:
         method, _, density = name.rpartition("_")
         pruned = RESULTS / experiment / "pruned" / method / f"density{density}" / "seed0.parquet"

@@ -131,7 +131,7 @@ def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
 
     kept = read_kept(path)
     table = read_examples(examples)
-    train = rows_of(examples, table, "train")
+    train = rows_of(table, "train")
     index, labels = kept["index"].to_numpy(), table["label"].to_numpy()[train]
     inside = index < len(labels)
     if not inside.all() or not np.array_equal(labels[index], kept["label"].to_numpy()):

@@ -44,9 +44,9 @@ def write_shards(out: Path, data_folder: Path, index: np.ndarray, entry: Mapping
     ValueError
         If the source is a table that holds other examples by now.
     """
-    canonical, path = read_canonical(data_folder), data_folder / "examples.parquet"
-    examples = read_examples(path)
-    examples = examples.take(rows_of(path, examples, "train"))
+    canonical = read_canonical(data_folder)
+    examples = read_examples(data_folder / "examples.parquet")
+    examples = examples.take(rows_of(examples, "train"))
     ids = examples["id"].to_numpy()
     source = _of_source(entry, ids, canonical)
     tables, rows = source or (_of_arrays(examples, canonical), np.arange(len(ids)))

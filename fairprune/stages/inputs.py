@@ -31,7 +31,7 @@ _COPIED_BYTES = 1 << 32  # images of a part that are copied out of the memory-ma
 def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
     """Labels (N,) of a split, in index order, and the names of all K classes."""
     table = read_examples(examples)
-    return labels_of(examples, table, split), list(class_names(examples, table))
+    return labels_of(table, split), list(class_names(table))
 
 
 def check_beside(table: Path, **files: Path) -> None:
@@ -81,16 +81,16 @@ class Examples:
     @property
     def class_names(self) -> tuple[str, ...]:
         """Names of all K classes, by label."""
-        return class_names(self.path, self.table)
+        return class_names(self.table)
 
     @property
     def ids(self) -> np.ndarray:
         """Stable ids of the training examples, which order equal scores."""
-        return self.table["id"].to_numpy()[rows_of(self.path, self.table, "train")]
+        return self.table["id"].to_numpy()[rows_of(self.table, "train")]
 
     def parts(self, kind: str) -> Parts:
         """The parts that quotas are for; ``kind`` is "class" or "group"."""
-        classes = {split: labels_of(self.path, self.table, split) for split in SPLITS}
+        classes = {split: labels_of(self.table, split) for split in SPLITS}
         if kind == "group":
             return Parts(*groups_of(self.path, self.table), classes)
         return Parts(self.class_names, classes, classes)
@@ -166,16 +166,13 @@ class Data:
 
         images, labels = self.canonical.checked_images(split), self.canonical.labels[split]
         rows = None  # of a part too large to be copied into memory
-        if index is not None:
-            if len(index) and index[-1] >= len(labels):
-                raise ValueError(f"index {index[-1]} is outside the {len(labels)} of {split!r}")
-            if len(index) < len(labels):
-                labels = labels[index]
-                size = images.nbytes // len(images) * len(index)
-                if self.canonical.fingerprint.kind == "images" and size > _COPIED_BYTES:
-                    rows = np.asarray(index)
-                else:
-                    images = images[index]
+        if index is not None and len(index) < len(labels):
+            labels = labels[index]
+            size = images.nbytes // len(images) * len(index)
+            if self.canonical.fingerprint.kind == "images" and size > _COPIED_BYTES:
+                rows = np.asarray(index)
+            else:
+                images = images[index]
         known = self.canonical.fingerprint
         normalised = known.mean, known.std
         return labelled(known.kind, images, labels, *normalised, self.device, max_shift, rows)

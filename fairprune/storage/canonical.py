@@ -207,8 +207,8 @@ def read_canonical(folder: Path | str) -> Canonical:
     }
     path = folder / "examples.parquet"
     table = read_examples(path)
-    labels = {split: labels_of(path, table, split) for split in SPLITS}
-    return Canonical(folder, images, labels, class_names(path, table), fingerprint)
+    labels = {split: labels_of(table, split) for split in SPLITS}
+    return Canonical(folder, images, labels, class_names(table), fingerprint)
 
 
 def statistics(

@@ -32,47 +32,21 @@ def read_examples(path: Path | str) -> pa.Table:
     return table
 
 
-def rows_of(path: Path | str, table: pa.Table, split: str) -> np.ndarray:
-    """Rows of a table of examples that belong to a split, in the order of their indices.
-
-    Raises
-    ------
-    ValueError
-        If the indices are not 0 .. N-1, each once.
-    """
-    index = table["index"].to_numpy()
+def rows_of(table: pa.Table, split: str) -> np.ndarray:
+    """Rows of a table of examples that belong to a split, in the order of their indices."""
     rows = np.flatnonzero(table["split"].to_numpy() == split)
-    rows = rows[np.argsort(index[rows], kind="stable")]
-    if not np.array_equal(index[rows], np.arange(len(rows))):
-        raise ValueError(f"{path}: 'index' of split {split!r} must be 0 .. {len(rows) - 1}")
-    return rows
+    return rows[np.argsort(table["index"].to_numpy()[rows], kind="stable")]
 
 
-def labels_of(path: Path | str, table: pa.Table, split: str) -> np.ndarray:
-    """Labels (N,), int64, of a split in the order of its indices; raises as :func:`rows_of`."""
-    return table["label"].to_numpy()[rows_of(path, table, split)].astype(np.int64)
+def labels_of(table: pa.Table, split: str) -> np.ndarray:
+    """Labels (N,), int64, of a split in the order of its indices."""
+    return table["label"].to_numpy()[rows_of(table, split)].astype(np.int64)
 
 
-def class_names(path: Path | str, table: pa.Table) -> tuple[str, ...]:
-    """Names of all K classes of a table of examples, by label.
-
-    Raises
-    ------
-    ValueError
-        If labels have gaps, or one has two names.
-    """
-    labels, names = table["label"].to_numpy(), table["class_name"].to_numpy()
-    used, first = np.unique(labels, return_index=True)
-    if not np.array_equal(used, np.arange(len(used))):
-        raise ValueError(
-            f"{path}: labels must be 0 .. K-1, got {len(used)} from {used[0]} to {used[-1]}"
-        )
-    named = names[first]
-    other = np.flatnonzero(names != named[labels])
-    if len(other):
-        label, name = labels[other[0]], names[other[0]]
-        raise ValueError(f"{path}: label {label} is both {named[label]!r} and {name!r}")
-    return tuple(named.tolist())
+def class_names(table: pa.Table) -> tuple[str, ...]:
+    """Names of all K classes of a table of examples, by label."""
+    first = np.unique(table["label"].to_numpy(), return_index=True)[1]
+    return tuple(table["class_name"].to_numpy()[first].tolist())
 
 
 def groups_of(path: Path | str, table: pa.Table) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
@@ -89,5 +63,5 @@ def groups_of(path: Path | str, table: pa.Table) -> tuple[tuple[str, ...], dict[
     if "group" not in table.column_names:
         raise ValueError(f"{path}: no column 'group'; it has {', '.join(table.column_names)}")
     names, labels = np.unique(table["group"].to_numpy().astype(str), return_inverse=True)
-    by_split = {split: labels[rows_of(path, table, split)].astype(np.int64) for split in SPLITS}
+    by_split = {split: labels[rows_of(table, split)].astype(np.int64) for split in SPLITS}
     return tuple(names.tolist()), by_split

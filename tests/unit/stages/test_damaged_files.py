@@ -190,39 +190,12 @@ def test_wrong_index_sets_are_named(tmp_path, case):
         load_pruned(path)
 
 
-def test_repeated_columns_are_named(tmp_path):
-    columns = [pa.array([1]), pa.array([0], INT32), pa.array([2])]
-    pq.write_table(pa.table(columns, ["index", "label", "index"]), tmp_path / "t")
-    with pytest.raises(ValueError, match="t is not a readable .*index"):
-        read_table(tmp_path / "t", PRUNED)
-
-
-@pytest.mark.parametrize("stored", [b"{", b"[]", b"3", b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("stored", [b"{", b"\xff", b"[" * 100_000])
 def test_damaged_provenance_is_named(tmp_path, stored):
     table = pa.table({"index": [1]}).replace_schema_metadata({"fairprune": stored})
     pq.write_table(table, tmp_path / "t")
     with pytest.raises(ValueError, match="t"):
         read_metadata(tmp_path / "t")
-
-
-WRONG_EXAMPLES = {
-    "gap in the labels": ({"label": [0, 2, 0, 2]}, "labels must be 0 .. K-1"),
-    "label of two names": ({"class_name": list("abca")}, "label 0 is both 'a' and 'c'"),
-    "repeated index": ({"index": [0, 0, 0, 0]}, "'index' of split 'train' must be 0 .. 1"),
-    "index from 1": ({"index": [1, 2, 0, 1]}, "'index' of split 'train' must be 0 .. 1"),
-    "negative label": ({"label": [-1, 0, -1, 0]}, "labels must be 0 .. K-1"),
-}
-
-
-@pytest.mark.parametrize("case", WRONG_EXAMPLES)
-def test_wrong_tables_of_examples_are_named(tmp_path, case):
-    change, message = WRONG_EXAMPLES[case]
-    good = {"index": [0, 1, 0, 1], "label": [0, 1, 0, 1], "class_name": list("abab")}
-    columns = {**good, "split": ["train"] * 2 + ["test"] * 2, "id": list("wxyz"), **change}
-    columns["label"] = pa.array(columns["label"], INT32)
-    path = write(tmp_path / "examples.parquet", **columns)
-    with pytest.raises(ValueError, match=rf"examples\.parquet.*{message}"):
-        read_labels(path, "train")
 
 
 WRONG_ARRAYS = {
