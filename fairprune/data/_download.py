@@ -72,10 +72,10 @@ def check_file(
     """Return ``path`` if the file has this checksum, or raise a ValueError."""
     algorithm = checksum.partition(":")[0]
     with open(path, "rb") as file:
-        found = f"{algorithm}:{hashlib.file_digest(file, algorithm).hexdigest()}"
-    if found != checksum:
+        actual = f"{algorithm}:{hashlib.file_digest(file, algorithm).hexdigest()}"
+    if actual != checksum:
         end = "" if source else f"; {advice}"
-        raise ValueError(f"{source or path} has checksum {found}, expected {checksum}{end}")
+        raise ValueError(f"{source or path} has checksum {actual}, expected {checksum}{end}")
     return path
 
 

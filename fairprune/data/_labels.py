@@ -70,8 +70,8 @@ def _text(parts: _Parts) -> tuple[list[str], dict[str, np.ndarray]]:
         return np.array([position[n] for n in shard.class_names or ()], dtype=np.int64)[codes]
 
     return names, {
-        part: np.concatenate([coded(part, shard) for shard in found])
-        for part, found in parts.items()
+        part: np.concatenate([coded(part, shard) for shard in shards])
+        for part, shards in parts.items()
     }
 
 
@@ -86,12 +86,12 @@ def _integers(parts: _Parts) -> tuple[tuple[str, ...] | None, dict[str, np.ndarr
         if shard.class_names not in (None, names):
             raise ValueError(f"{shard.path} and {first.path} name different classes")
     n = np.iinfo(np.int64).max if names is None else len(names)
-    for part, found in parts.items():
-        for shard in found:
+    for part, of_part in parts.items():
+        for shard in of_part:
             _refuse_missing(shard, part, n)
     return names, {
-        part: np.concatenate([shard.labels[shard.rows(part)] for shard in found])
-        for part, found in parts.items()
+        part: np.concatenate([shard.labels[shard.rows(part)] for shard in of_part])
+        for part, of_part in parts.items()
     }
 
 

@@ -109,8 +109,8 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     with os.scandir(folder) as entries:
-        found = [entry for entry in entries if not is_junk(entry.name)]
-    for entry in found:
+        kept = [entry for entry in entries if not is_junk(entry.name)]
+    for entry in kept:
         if not is_line(entry.name):
             encoding = sys.getfilesystemencoding()
             hint = f" (Python takes names for {encoding}: set PYTHONUTF8=1)"
@@ -118,7 +118,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             raise ValueError(f"{entry.path!r}: a name must be one line of UTF-8 text{hint}")
         if entry.is_symlink() and not (folder / entry.name).exists():
             raise ValueError(f"{entry.path} is a link that leads nowhere")
-    return sorted(found, key=lambda entry: entry.name)
+    return sorted(kept, key=lambda entry: entry.name)
 
 
 def files_below(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:

@@ -27,8 +27,8 @@ _HINT = "; set train, test and validation to globs, or root to the folder of one
 
 def shards(root: Path) -> list[Path]:
     """The Parquet files of a folder, by name; links are followed, and junk is left out."""
-    found = [path for path in files_below(root) if path.suffix.lower() == _SUFFIX]
-    return [path for path in found if path.name != _METADATA]
+    files = [path for path in files_below(root) if path.suffix.lower() == _SUFFIX]
+    return [path for path in files if path.name != _METADATA]
 
 
 def by_words(root: Path, taken: Collection[Path] = ()) -> dict[str, list[Path]]:
@@ -45,12 +45,12 @@ def by_words(root: Path, taken: Collection[Path] = ()) -> dict[str, list[Path]]:
     ValueError
         Naming the files that cannot be told apart.
     """
-    found: dict[str | None, list[Path]] = {}
+    by_split: dict[str | None, list[Path]] = {}
     for path in shards(root):
         if path not in taken:
-            found.setdefault(_split_said(root, path), []).append(path)
-    unnamed = found.pop(None, [])
-    splits = {split: found[split] for split in WORDS if split in found}
+            by_split.setdefault(_split_said(root, path), []).append(path)
+    unnamed = by_split.pop(None, [])
+    splits = {split: by_split[split] for split in WORDS if split in by_split}
     if not taken:
         _check_named(root, splits, unnamed)
     splits = splits or {"train": unnamed}
@@ -69,13 +69,13 @@ def by_glob(root: Path, pattern: str) -> list[Path]:
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise ValueError(f"{pattern!r} is not a glob relative to {root}")
     matched = {root / name for name in glob.glob(pattern, root_dir=root, recursive=True)}  # noqa: PTH207
-    found = [path for path in files_below(root) if path in matched]
-    if not found:
+    files = [path for path in files_below(root) if path in matched]
+    if not files:
         raise ValueError(
             f"no file in {root} matches {pattern!r}; set train and test to globs that do, "
             "or test to null to split the training set"
         )
-    return found
+    return files
 
 
 def missing(paths: list[Path]) -> list[str]:
@@ -154,11 +154,11 @@ def _are_counted(names: list[str]) -> bool:
     (True, False)
     """
     columns = map(set, zip(*map(_NUMBER.findall, names), strict=True))
-    differing = next((found for found in columns if len(found) > 1), {"0"})
+    differing = next((numbers for numbers in columns if len(numbers) > 1), {"0"})
     if any(len(number) >= _HASH_LENGTH for number in differing):
         return True
-    found = sorted(map(int, differing))
-    return found[0] in (0, 1) and found[-1] - found[0] == len(found) - 1
+    numbers = sorted(map(int, differing))
+    return numbers[0] in (0, 1) and numbers[-1] - numbers[0] == len(numbers) - 1
 
 
 def _two(one: Path, other: Path) -> ValueError:

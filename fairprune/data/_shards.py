@@ -217,8 +217,8 @@ def refuse(path: Path, column: str, codes: np.ndarray, bad: np.ndarray, most: in
     if bad.any():
         row = int(np.argmax(bad))
         allowed = f"in 0 .. {most}" if most < _UNBOUNDED else "at least 0"
-        found = "null or empty" if codes[row] == NULL else f"must be {allowed}, got {codes[row]}"
-        raise ValueError(f"{path}: column {column!r}, row {row}: {found}")
+        reason = "null or empty" if codes[row] == NULL else f"must be {allowed}, got {codes[row]}"
+        raise ValueError(f"{path}: column {column!r}, row {row}: {reason}")
 
 
 def _splits(path: Path, table: pa.Table, column: str) -> np.ndarray:
@@ -228,11 +228,11 @@ def _splits(path: Path, table: pa.Table, column: str) -> np.ndarray:
         raise ValueError(f"{path}: column {column!r} is {table[column].type}, expected text")
     refuse(path, column, codes, codes < 0, len(texts) - 1)
     said = [splits_said(text) for text in texts]
-    for code, found in enumerate(said):
-        if len(found) != 1:
+    for code, words in enumerate(said):
+        if len(words) != 1:
             row = int(np.argmax(codes == code))
             raise ValueError(
                 f"{path}: column {column!r}, row {row}: must be one of {', '.join(WORDS)}, "
                 f"got {texts[code]!r}"
             )
-    return np.array([next(iter(found)) for found in said] or [""])[codes]
+    return np.array([next(iter(words)) for words in said] or [""])[codes]

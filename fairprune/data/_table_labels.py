@@ -120,8 +120,8 @@ def classes(
             name: as_text(v, f"{root}: column {label_column!r}") for name, v in values.items()
         }
     known = np.unique(values["train"])
-    for name, found in values.items():
-        unknown = np.setdiff1d(found, known)
+    for name, labels_of_part in values.items():
+        unknown = np.setdiff1d(labels_of_part, known)
         if len(unknown):
             raise ValueError(
                 f"{root}: class {unknown.tolist()[0]!r} has {name} examples and no training example"

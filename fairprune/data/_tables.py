@@ -52,12 +52,12 @@ def find(root: Path) -> list[Path]:
     """
     root = expanded(root)
     files = [root] if root.is_file() else visible(root)
-    found = [path for path in files if path.suffix.lower() in _SUFFIXES]
-    if not found:
+    tables = [path for path in files if path.suffix.lower() in _SUFFIXES]
+    if not tables:
         packed = [path.name for path in files if path.suffix.lower() in _PACKED]
         hint = f"; unpack {shown(packed)}" if packed else ""
         raise ValueError(f"{root} has no file that ends with {', '.join(_SUFFIXES)}{hint}")
-    return found
+    return tables
 
 
 def read_parts(
@@ -117,8 +117,8 @@ def _parts(
     """The files of each published part, with their columns."""
     parts: dict[str, list[tuple[Path, Columns]]] = {}
     for path in paths:
-        found = _read(path, as_written, alone=len(paths) == 1, split_column=split_column)
-        for name, columns in found.items():
+        columns_of = _read(path, as_written, alone=len(paths) == 1, split_column=split_column)
+        for name, columns in columns_of.items():
             parts.setdefault(name, []).append((path, columns))
     return parts
 

@@ -104,37 +104,37 @@ def _parts(root: Path) -> tuple[dict[str, Path], list[str]]:
             )
         return {"train": root}, []
 
-    found: dict[str, Path] = {}
+    by_split: dict[str, Path] = {}
     for path in folders:
         split = split_of_folder(path.name)
-        if split in found:
-            raise ValueError(f"{found[split]} and {path} are both for the split {split!r}")
+        if split in by_split:
+            raise ValueError(f"{by_split[split]} and {path} are both for the split {split!r}")
         if split:
-            found[split] = path
+            by_split[split] = path
         elif image := next(filter(_is_image, files_below(path)), None):
             words = ", ".join(word for words in WORDS.values() for word in words)
             raise ValueError(
                 f"{path} lies beside folders of splits, holds images such as {image.name}, and is "
                 f"not named for a split: {words}; rename it, or move it elsewhere"
             )
-    if "train" not in found:
+    if "train" not in by_split:
         raise ValueError(f"there is no folder 'train' beside {shown([str(p) for p in named])}")
     loose = [path for path in visible(root) if path.is_file() and _is_image(path)]
     left_out = [f"{path} lies beside folders of splits, and is left out" for path in loose[:1]]
-    if "test" in found and not _has_classes(found["test"], found["train"]):
-        left_out += [f"{found.pop('test')} has no class folders, so no labels: it is left out"]
-    return {split: found[split] for split in WORDS if split in found}, left_out
+    if "test" in by_split and not _has_classes(by_split["test"], by_split["train"]):
+        left_out += [f"{by_split.pop('test')} has no class folders, so no labels: it is left out"]
+    return {split: by_split[split] for split in WORDS if split in by_split}, left_out
 
 
 def _class_names(folder: Path) -> list[str]:
-    found = _class_folders(folder)
-    if len(found) == 1:
-        hint = f"; if the classes are in it, use {found[0]}" if _holds_folders(found[0]) else ""
+    classes = _class_folders(folder)
+    if len(classes) == 1:
+        hint = f"; if the classes are in it, use {classes[0]}" if _holds_folders(classes[0]) else ""
         raise ValueError(
-            f"{folder} holds {found[0].name!r} alone: expected one subfolder of images per class"
+            f"{folder} holds {classes[0].name!r} alone: expected one subfolder of images per class"
             f"{hint}"
         )
-    return [path.name for path in found]
+    return [path.name for path in classes]
 
 
 def _holds_folders(folder: Path) -> bool:
@@ -148,23 +148,23 @@ def _has_classes(folder: Path, train: Path) -> bool:
 
 
 def _class_folders(folder: Path) -> list[Path]:
-    found = visible(folder)
-    for path in found:
+    inside = visible(folder)
+    for path in inside:
         if path.is_file() and _is_image(path):
             raise ValueError(f"{path}: expected class folders in {folder}, and no images")
-    folders = [path for path in found if path.is_dir()]
+    folders = [path for path in inside if path.is_dir()]
     if not folders:
         raise ValueError(f"there are no class folders in {folder}")
     return folders
 
 
 def _part(root: Path, folder: Path, class_names: list[str]) -> ListedPart:
-    found = _files(folder, class_names)
+    images = _files(folder, class_names)
     return ListedPart(
         place=str(folder),
-        labels=np.array([label for _, label in found], dtype=np.int64),
-        encoded=lambda: _encoded(found),
-        ids=[path.relative_to(root).as_posix() for path, _ in found],
+        labels=np.array([label for _, label in images], dtype=np.int64),
+        encoded=lambda: _encoded(images),
+        ids=[path.relative_to(root).as_posix() for path, _ in images],
     )
 
 
@@ -186,6 +186,6 @@ def _is_image(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def _encoded(found: _Files) -> Iterator[Encoded]:
-    for path, _ in found:
+def _encoded(images: _Files) -> Iterator[Encoded]:
+    for path, _ in images:
         yield Encoded(str(path), path.read_bytes)

@@ -56,10 +56,10 @@ def load(
     ValueError
         With the file and the column that is wrong.
     """
-    names, found = text_parts(root, text_column, label_column, id_column, split_column)
+    names, texts_of = text_parts(root, text_column, label_column, id_column, split_column)
     parts = {
         name: replace(part, images=counts_of(texts, n_features, longest))
-        for name, (texts, part) in found.items()
+        for name, (texts, part) in texts_of.items()
     }
     with placed(root):
         return split(parts, names, seed=seed, test_share=test_share, standardise=False)

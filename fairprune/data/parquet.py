@@ -81,7 +81,7 @@ def load(
     ValueError
         With the file, and where it applies the column and row, that is wrong.
     """
-    found = listing(
+    listed = listing(
         root,
         train=train,
         test=test,
@@ -92,7 +92,7 @@ def load(
         group_column=group_column,
         used_classes_only=used_classes_only,
     )
-    return _listing.read(found, image_size=image_size, fit=fit, seed=seed, test_share=test_share)
+    return _listing.read(listed, image_size=image_size, fit=fit, seed=seed, test_share=test_share)
 
 
 def listing(
@@ -169,10 +169,10 @@ def _paths(
         return matched
 
     taken = {path for paths in matched.values() for path in paths}
-    found = _series.by_words(root, taken)
+    by_words = _series.by_words(root, taken)
     if split_column is not None:
-        found = {"train": sorted(path for paths in found.values() for path in paths)}
-    chosen = {name: found.get(name, []) for name, glob in globs.items() if glob == AUTO}
+        by_words = {"train": sorted(path for paths in by_words.values() for path in paths)}
+    chosen = {name: by_words.get(name, []) for name, glob in globs.items() if glob == AUTO}
     return {name: paths for name in globs if (paths := {**chosen, **matched}.get(name))}
 
 

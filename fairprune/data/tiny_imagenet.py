@@ -66,8 +66,8 @@ def load(
     ValueError
         If files are missing or damaged, or the annotations do not fit them.
     """
-    found = listing(root, download=download)
-    return _listing.read(found, image_size=image_size, fit=fit, seed=seed)
+    listed = listing(root, download=download)
+    return _listing.read(listed, image_size=image_size, fit=fit, seed=seed)
 
 
 def listing(root: Path, *, download: bool = False, **_options: object) -> Listing:
@@ -114,12 +114,12 @@ def _open(root: Path, download: bool) -> Folder | Archive:
     return Archive(archive, TOP)
 
 
-def _part(files: Folder | Archive, folder: str, found: list[tuple[str, int]]) -> ListedPart:
+def _part(files: Folder | Archive, folder: str, images: list[tuple[str, int]]) -> ListedPart:
     return ListedPart(
         place=files.describe(folder),
-        labels=np.array([label for _, label in found], dtype=np.int64),
-        encoded=lambda: _encoded(files, found),
-        ids=[name.rpartition("/")[2] for name, _ in found],
+        labels=np.array([label for _, label in images], dtype=np.int64),
+        encoded=lambda: _encoded(files, images),
+        ids=[name.rpartition("/")[2] for name, _ in images],
     )
 
 
@@ -127,7 +127,7 @@ def _in_folders(
     files: Folder | Archive, part: str, number: dict[str, int]
 ) -> list[tuple[str, int]]:
     """Names and labels of the images in folders of classes, class by class."""
-    found = []
+    images = []
     for name in sorted(files.names):
         folder, _, inside = name.partition("/")
         wnid, _, image = inside.partition("/")
@@ -136,8 +136,8 @@ def _in_folders(
             continue
         if wnid not in number:
             raise ValueError(f"{files.describe(name)}: {wnid} is not in wnids.txt")
-        found.append((name, number[wnid]))
-    return found
+        images.append((name, number[wnid]))
+    return images
 
 
 def _validation(files: Folder | Archive, number: dict[str, int]) -> list[tuple[str, int]]:
@@ -150,7 +150,7 @@ def _validation(files: Folder | Archive, number: dict[str, int]) -> list[tuple[s
 def _annotated(files: Folder | Archive, number: dict[str, int]) -> list[tuple[str, int]]:
     """Names and labels of the images of ``val``, in the order of the annotations."""
     annotations = "val/val_annotations.txt"
-    found = {}
+    labels = {}
     for line, text in enumerate(_text(files, annotations).splitlines(), 1):
         where = f"{files.describe(annotations)}, line {line}"
         image, _, rest = text.partition("\t")
@@ -161,14 +161,14 @@ def _annotated(files: Folder | Archive, number: dict[str, int]) -> list[tuple[st
             raise ValueError(f"{where}: class {wnid!r} is not in wnids.txt")
         if name not in files.names:
             raise ValueError(f"{where}: there is no {name}")
-        if name in found:
+        if name in labels:
             raise ValueError(f"{where}: {image} is annotated twice")
-        found[name] = number[wnid]
-    return list(found.items())
+        labels[name] = number[wnid]
+    return list(labels.items())
 
 
-def _encoded(files: Folder | Archive, found: list[tuple[str, int]]) -> Iterator[Encoded]:
-    for name, _ in found:
+def _encoded(files: Folder | Archive, images: list[tuple[str, int]]) -> Iterator[Encoded]:
+    for name, _ in images:
         yield Encoded(files.describe(name), partial(files.read, name))
 
 
