@@ -35,7 +35,8 @@ new-study: $(VENV)/installed
 	  $${USED:+--used-classes-only} -- "$$DATA"
 
 test: $(VENV)/installed-for-development
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 \
+	  --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/installed-for-benchmarks
 	@$(BIN)/python -m benchmarks

@@ -21,6 +21,11 @@ settings.register_profile(
 settings.load_profile("fairprune")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of whole studies take longest and come first: cores are busy up to the end."""
+    items.sort(key=lambda item: "workflow" not in item.path.parts[-2:])
+
+
 @pytest.fixture
 def extended(tmp_path, monkeypatch):
     """The package with the modules of extend.md beside its own."""

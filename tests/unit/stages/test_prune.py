@@ -145,8 +145,8 @@ def test_recalls_are_counted_on_fewer_examples_drawn_by_query_seed(files, tmp_pa
         always, *sometimes = drawn(seed)
         assert always == 1 and all((10 * r) % 1 == pytest.approx(0, abs=1e-9) for r in sometimes)
     assert drawn(0, validation_per_class=1000) == [1.0, 0.5, 0.5]
-    mean = np.mean([drawn(seed) for seed in range(200)], axis=0)
-    np.testing.assert_allclose(mean, [1, 0.5, 0.5], atol=0.04)
+    mean = np.mean([drawn(seed) for seed in range(40)], axis=0)
+    np.testing.assert_allclose(mean, [1, 0.5, 0.5], atol=0.08)
 
 
 def test_strategy_quotas_are_its_counts_and_name_classes_that_lose_all(files, tmp_path, caplog):

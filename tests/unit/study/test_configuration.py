@@ -24,9 +24,9 @@ def training(**settings):
 
 
 def bomb(make):
-    """Nine aliases of nine aliases of ..., seven levels of them."""
+    """Nine aliases of nine aliases of ..., five levels of them."""
     value = "x"
-    for _ in range(7):
+    for _ in range(5):
         value = make([value] * 9)
     return value
 
