@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -133,12 +133,19 @@ def as_classes(
     return np.array([code[each] for each in values], np.int64), tuple(names)
 
 
-def check_within(name: str, values: np.ndarray, counts: np.ndarray, of: str = "examples") -> None:
-    """Refuse numbers (K,) of classes that are larger than these have."""
+def check_within(
+    name: str,
+    values: np.ndarray,
+    counts: np.ndarray,
+    of: str = "examples",
+    names: Sequence[str] = (),
+) -> None:
+    """Refuse numbers (K,) of classes, by their names where they have some, that these lack."""
     over = np.flatnonzero(values > counts)
     if len(over):
-        k = over[0]
-        raise ValueError(f"{name}[{k}] = {values[k]}, but class {k} has {counts[k]} {of}")
+        k = int(over[0])
+        known = repr(names[k]) if names else k
+        raise ValueError(f"{name}[{known}] = {values[k]}, but class {known} has {counts[k]} {of}")
 
 
 def _in_class_order(name: str, value: Any) -> object:

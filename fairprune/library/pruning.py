@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune import allocation
-from fairprune._arrays import as_classes, as_integers, as_vector
+from fairprune._arrays import as_classes, as_integers, as_vector, check_within
 from fairprune._text import shown
 from fairprune._validation import check_density, check_integer, check_known
 from fairprune.registry import check_options
@@ -165,6 +165,7 @@ def class_quotas(
     if quotas is not None:
         sizes = as_integers("quotas", by_class, minimum=0)
         _check_classes("quotas", sizes, codes, names)
+        check_within("quotas", sizes, np.bincount(codes, minlength=len(sizes)), names=names)
         return codes, names, sizes, int(sizes.sum())
     return codes, names, None, n
 
@@ -237,6 +238,12 @@ def _metriq_quotas(
     recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True)
     _check_classes("recall", recall, labels, names)
     counts = np.bincount(labels, minlength=len(recall))
+    unknown = np.flatnonzero(np.isnan(recall) & (counts > 0)).tolist()
+    if names and unknown:
+        raise ValueError(
+            f"recall is NaN for {shown([repr(names[k]) for k in unknown], 10)}, of which there are "
+            "no validation examples: pass a recall for each, such as the mean of the others"
+        )
     share = n_keep / len(labels) if density is None else density
     class_density = allocation.metriq(recall, counts, share, minimum_per_class=minimum_per_class)
     return allocation.quotas(class_density, counts, n_keep=n_keep)

@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._arrays import check_within
 from fairprune._validation import check_integer
 from fairprune.library.pruning import class_quotas
 from fairprune.seeds import numpy_generator
@@ -122,7 +121,6 @@ class QuotaSampler:
             self._pools, self._quotas = [np.arange(len(codes))], [n_keep]
         else:
             counts = np.bincount(codes, minlength=len(sizes))
-            check_within("quotas", sizes, counts)
             self._pools = members(codes, counts, np.arange(len(codes)))
             self._quotas = sizes.tolist()
 

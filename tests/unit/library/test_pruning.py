@@ -142,6 +142,8 @@ def test_a_class_that_loses_everything_is_named():
         ({"minimum_per_class": 1}, "minimum_per_class needs recall"),
         ({"selector": "windw"}, "unknown selectors 'windw'.*did you mean 'window'"),
         ({"selector": "window", "selector_options": {"start": 2}}, "options.start must be"),
+        ({"recall": {"a": 0.5, "b": np.nan}}, "recall is NaN for 'b', of which there are no valid"),
+        ({"quotas": {"b": 3, "a": 1}}, r"quotas\['b'\] = 3, but class 'b' has 2 examples"),
         ({"selector": "minimal_influence"}, "minimal_influence needs artifact, got None"),
     ],
 )  # fmt: skip

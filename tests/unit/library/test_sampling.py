@@ -71,6 +71,8 @@ def test_a_loader_takes_it():
 def test_bad_input():
     with pytest.raises(ValueError, match=r"quotas\[2\] = 8, but class 2 has 7 examples"):
         fairprune.QuotaSampler(LABELS, quotas=[1, 1, 8])
+    with pytest.raises(ValueError, match=r"quotas\['dog'\] = 3, but class 'dog' has 2 examples"):
+        fairprune.QuotaSampler(["cat", "dog", "dog"], quotas={"dog": 3, "cat": 1})
     with pytest.raises(ValueError, match="a value for each class, got 2 where labels go up to 2"):
         fairprune.QuotaSampler([0, 1, 2], quotas=[1, 1])
     with pytest.raises(ValueError, match="density or n_keep must say how many"):
