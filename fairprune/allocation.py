@@ -110,8 +110,10 @@ def metriq(
     array([1.   , 0.375, 0.125])
     """
     recall = as_vector("recall", recall, allow_nan=True, per_class=True)
-    absent = np.isnan(recall) & (_sizes(class_counts, len(recall)) == 0)
-    error = class_errors(np.where(absent, 1.0, recall), missing=missing)
+    if missing != "mean":  # which leaves out the classes without examples by itself
+        absent = np.isnan(recall) & (_sizes(class_counts, len(recall)) == 0)
+        recall = np.where(absent, 1.0, recall)
+    error = class_errors(recall, missing=missing)
     return proportional(
         error, class_counts, density, minimum_per_class=minimum_per_class, rule=rule
     )

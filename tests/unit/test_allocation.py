@@ -132,6 +132,9 @@ def test_missing_recall_names_the_class_or_stands_for_the_mean():
         metriq([0.2, np.nan, 0.6], [9, 9, 9], 0.3, missing="mean"),
         metriq([0.2, 0.4, 0.6], [9, 9, 9], 0.3),
     )
+    np.testing.assert_allclose(  # a class without examples is no part of the mean
+        metriq([0.2, np.nan, np.nan], [9, 9, 0], 0.3, missing="mean"), [0.3, 0.3, 0]
+    )
     with pytest.raises(ValueError, match="class 0, 1"):
         metriq([np.nan, np.nan], [10, 10], 0.5, missing="mean")
 
