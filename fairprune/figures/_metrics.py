@@ -22,6 +22,7 @@ METRICS = {
     "difference": "Difference (points)",
     "standard_deviation": "Standard deviation (points)",
 }
+WORST_TENTH = {"worst_tenth_accuracy": "Worst-tenth accuracy (%)"}  # of the classes
 BANDS = ("range", "interval")
 _RUN = ["experiment", "method", "density", "seed"]
 
@@ -49,7 +50,9 @@ def one_experiment(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def run_metrics(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame:
+def run_metrics(
+    final: pd.DataFrame, keys: Sequence[str] = _RUN, metrics: Iterable[str] = METRICS
+) -> pd.DataFrame:
     """The metrics drawn, of each final model; classes without a recall are left out.
 
     Average accuracy is the share of correct test examples where the frame has the column
@@ -60,11 +63,15 @@ def run_metrics(final: pd.DataFrame, keys: Sequence[str] = _RUN) -> pd.DataFrame
         dict(zip(keys, run, strict=True)) | fairness(part["recall"], n_test=part.get("n_test"))
         for run, part in measured.groupby(list(keys), sort=True)
     ]
-    return pd.DataFrame(rows, columns=[*keys, *METRICS])
+    return pd.DataFrame(rows, columns=[*keys, *metrics])
 
 
 def metrics_table(
-    final: pd.DataFrame, keys: Sequence[str] = _RUN, *, bands: str = "range"
+    final: pd.DataFrame,
+    keys: Sequence[str] = _RUN,
+    *,
+    bands: str = "range",
+    metrics: Sequence[str] = tuple(METRICS),
 ) -> pd.DataFrame:
     """Mean over seeds of each metric and the band around it, one row a point drawn.
 
@@ -76,8 +83,8 @@ def metrics_table(
     if bands not in BANDS:
         raise ValueError(f"bands must be one of {', '.join(BANDS)}, got {bands!r}")
     groups = [key for key in keys if key != "seed"]
-    long = run_metrics(final, keys).melt([*keys], list(METRICS), "metric", "value")
-    long["metric"] = pd.Categorical(long["metric"], list(METRICS))
+    long = run_metrics(final, keys, metrics).melt([*keys], [*metrics], "metric", "value")
+    long["metric"] = pd.Categorical(long["metric"], [*metrics])
     table = long.groupby([*groups, "metric"], observed=True)["value"].agg(
         n_seeds="size", mean="mean", lower="min", upper="max"
     )
@@ -85,14 +92,16 @@ def metrics_table(
     table.insert(table.columns.get_loc("lower"), "bands", bands)
     table["one_image"] = one_image(final)
     if bands == "interval":
-        limits = _intervals(final, groups)
+        limits = _intervals(final, groups, metrics)
         table[["lower", "upper"]] = [
             limits[tuple(key)] for key in table[[*groups, "metric"]].values
         ]
     return table
 
 
-def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[float, float]]:
+def _intervals(
+    final: pd.DataFrame, groups: Sequence[str], metrics: Iterable[str]
+) -> dict[tuple, tuple[float, float]]:
     """The 95% interval of each run's metrics; the runs shown say how much seeds differ."""
     images = seed_sequence("intervals", "images")
     runs = {
@@ -100,7 +109,7 @@ def _intervals(final: pd.DataFrame, groups: Sequence[str]) -> dict[tuple, tuple[
         for run, part in require("final", final, ["n_test", "n_correct"]).groupby(list(groups))
     }
     limits = {}
-    for metric in METRICS:
+    for metric in metrics:
         spread = learned_spread(found[metric] for found in runs.values())
         for run, found in runs.items():
             estimate = interval(found[metric], spread, bounds=bounds(metric))

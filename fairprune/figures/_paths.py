@@ -1,4 +1,4 @@
-"""Average against worst-class accuracy: paths through the densities, of figure 7 and others."""
+"""Average against worst-class or worst-tenth accuracy: paths through the densities."""
 
 from __future__ import annotations
 
@@ -13,23 +13,29 @@ from fairprune.figures._one_image import mark, with_mark
 from fairprune.reporting.labels import keeps_all, ordered
 
 AXES = ("average_accuracy", "worst_class_accuracy")
-LABELS = [_metrics.METRICS[name] for name in AXES]
+TENTH_AXES = ("average_accuracy", *_metrics.WORST_TENTH)
 _SCALES = (0.7, 1.5)  # of the markers at the lowest and the highest density
 _FEW = 6  # densities that fit into the legend's note
 
 
-def paths_table(final: pd.DataFrame, keys: Sequence[str], bands: str) -> pd.DataFrame:
-    """Means over seeds of both accuracies and the bars around them, one row a point.
+def paths_table(
+    final: pd.DataFrame, keys: Sequence[str], bands: str, metrics: Sequence[str] = AXES
+) -> pd.DataFrame:
+    """Means over seeds of the accuracies and the bars around them, one row a point.
 
     The bars are the ``bands`` of :func:`fairprune.figures._metrics.metrics_table`.
     """
-    table = _metrics.metrics_table(final, keys, bands=bands)
+    table = _metrics.metrics_table(final, keys, bands=bands, metrics=metrics)
     index = [key for key in keys if key != "seed"] + ["n_seeds", "bands", "one_image"]
-    wide = table[table["metric"].isin(AXES)].pivot(
-        index=index, columns="metric", values=["mean", "lower", "upper"]
-    )
+    wide = table.pivot(index=index, columns="metric", values=["mean", "lower", "upper"])
     wide.columns = [f"{metric}_{what}" for what, metric in wide.columns]
     return wide.reset_index()
+
+
+def axes_of(table: pd.DataFrame) -> dict[str, str]:
+    """The accuracies on both axes, of which the table has the means, and their labels."""
+    labels = _metrics.METRICS | _metrics.WORST_TENTH
+    return {name: text for name, text in labels.items() if f"{name}_mean" in table}
 
 
 def draw_paths(
@@ -80,10 +86,11 @@ def _densities(table: pd.DataFrame) -> np.ndarray:
 
 def _path(axis: Axes, points: pd.DataFrame, look: dict, scales: Mapping[float, float]) -> None:
     """A line through the densities, with a bar either way and a marker at each."""
-    x, y = (points[f"{name}_mean"].to_numpy() for name in AXES)
+    across, up = axes_of(points)
+    x, y = points[f"{across}_mean"].to_numpy(), points[f"{up}_mean"].to_numpy()
     thin = {"color": look["color"], "linewidth": 0.6, "alpha": 0.5}
-    axis.hlines(y, points[f"{AXES[0]}_lower"], points[f"{AXES[0]}_upper"], **thin)
-    axis.vlines(x, points[f"{AXES[1]}_lower"], points[f"{AXES[1]}_upper"], **thin)
+    axis.hlines(y, points[f"{across}_lower"], points[f"{across}_upper"], **thin)
+    axis.vlines(x, points[f"{up}_lower"], points[f"{up}_upper"], **thin)
     kept_all = keeps_all(points["method"].iloc[0])
     if not kept_all:
         axis.plot(x, y, **look | {"marker": ""})

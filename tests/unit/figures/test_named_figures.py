@@ -77,6 +77,21 @@ def test_the_bars_of_the_trade_off_are_the_bands_asked_for(bands):
     assert said[bands] in _paths.about_paths(table)
 
 
+def test_the_trade_off_of_many_classes_shows_their_worst_tenth():
+    final, _ = frames(NAMES)
+    rows = final[final["class"] == 0]
+    others = [rows.assign(**{"class": k, "recall": k / 20}) for k in range(11)]
+    table = trade_off.plotted_table(final=pd.concat(others, ignore_index=True), bands="interval")
+    np.testing.assert_allclose(table["worst_tenth_accuracy_mean"], (0 + 0.05) / 2)
+    figure = trade_off.draw(table)
+    (axis,), (legend,) = figure.axes, figure.legends
+    assert "dotted" not in legend.get_title().get_text()  # which is of worst classes
+    assert "Worst-tenth" in axis.get_ylabel()
+    assert all(line.get_ydata()[0] == pytest.approx(0.025) for line in curves(axis))
+    few = trade_off.plotted_table(final=pd.concat(others[:10], ignore_index=True))
+    assert not any("tenth" in column for column in few)
+
+
 def test_the_trade_off_says_which_densities_there_are():
     final, _ = frames(NAMES)
     grow = "markers grow with the density: 0.2, 0.5"
