@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from fairprune import registry
+from fairprune.models._zoo import Classifier, tried
 
 OWN = ("vgg16", "vgg19", "resnet18", "small_cnn")
 
@@ -234,6 +235,14 @@ def test_torchvision_replaces_a_head_of_another_size(monkeypatch):
 def test_torchvision_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):
         build("torchvision", **arguments)
+
+
+def test_a_model_of_another_library_is_tried_before_it_is_trained():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(12, 3))
+    model = tried(Classifier(network, "1"), "mine", 3, in_channels=3, image_size=2)
+    assert model.training and model.head is network[1]
+    with pytest.raises(ValueError, match="'mine' gives outputs of shape .*1, 3"):
+        tried(Classifier(network, "1"), "mine", 2, in_channels=3, image_size=2)
 
 
 def test_names_that_torchvision_does_not_know_are_refused_without_building():
