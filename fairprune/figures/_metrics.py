@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from fairprune.figures._one_image import one_image
-from fairprune.metrics import fairness
+from fairprune.metrics import fairness, worst_tenth
 from fairprune.reporting.measurement import measure
 from fairprune.reporting.recall_counts import seed_counts
 from fairprune.reporting.uncertainty import bounds, interval, learned_spread
@@ -48,6 +48,15 @@ def one_experiment(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     if len(found) > 1:
         raise ValueError(f"frame {name!r} must hold one experiment, got {', '.join(found)}")
     return frame
+
+
+def worst_metric(final: pd.DataFrame) -> str:
+    """The worst class, or where there are more than ten the worst tenth of the classes.
+
+    A single worst class of many is mostly chance.
+    """
+    n_classes = require("final", final, ["class"])["class"].nunique()
+    return "worst_tenth_accuracy" if worst_tenth(n_classes) > 1 else "worst_class_accuracy"
 
 
 def run_metrics(

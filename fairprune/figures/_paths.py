@@ -13,7 +13,6 @@ from fairprune.figures._one_image import mark, with_mark
 from fairprune.reporting.labels import keeps_all, ordered
 
 AXES = ("average_accuracy", "worst_class_accuracy")
-TENTH_AXES = ("average_accuracy", *_metrics.WORST_TENTH)
 _SCALES = (0.7, 1.5)  # of the markers at the lowest and the highest density
 _FEW = 6  # densities that fit into the legend's note
 

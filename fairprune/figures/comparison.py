@@ -1,7 +1,8 @@
 """Experiments side by side: models, data sets, or quota rules that differ in their options.
 
 A column an experiment, worst-class accuracy above, average accuracy below, each with one axis for
-all. As figure 1; levels are methods that keep the whole training set.
+all. As figure 1; levels are methods that keep the whole training set. Where an experiment has more
+than ten classes, the worst tenth of them takes the place of the worst one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from matplotlib.figure import Figure
 from fairprune.figures import _metrics, panels, style
 
 TITLE = "Experiments side by side"
-_METRICS = ("worst_class_accuracy", "average_accuracy")
 _WIDTH, _MARGIN = 2.6, 0.7  # inches, of a column and of what stands beside them
 
 
@@ -28,25 +28,26 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
     bands : str
         ``range`` or ``interval``, see :func:`fairprune.figures._metrics.metrics_table`.
     """
+    shown = (_metrics.worst_metric(final), "average_accuracy")
     parts = [
-        _metrics.metrics_table(part, bands=bands)
+        _metrics.metrics_table(part, bands=bands, metrics=shown)
         for _, part in _metrics.require("final", final, ["experiment"]).groupby(
             "experiment", sort=False
         )
     ]
-    table = pd.concat(parts, ignore_index=True)
-    return table[table["metric"].isin(_METRICS)].reset_index(drop=True)
+    return pd.concat(parts, ignore_index=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Two rows of panels."""
-    names, looks = list(table["experiment"].unique()), style.looks(table["method"])
+    names, metrics = list(table["experiment"].unique()), list(table["metric"].unique())
+    looks = style.looks(table["method"])
     with style.applied():
         size = (max(style.PAGE_WIDTH, _MARGIN + _WIDTH * len(names)), 4.8)
         figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots(len(_METRICS), len(names), squeeze=False)
+        axes = figure.subplots(len(metrics), len(names), squeeze=False)
         for column, name in zip(axes.T, names, strict=True):
-            panels.metrics_panels(column, table[table["experiment"] == name], looks, _METRICS)
+            panels.metrics_panels(column, table[table["experiment"] == name], looks, metrics)
             column[0].set_title(name, fontweight="bold")
         for row in axes:
             _one_scale(row)

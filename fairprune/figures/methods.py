@@ -1,4 +1,6 @@
-"""Average and worst-class accuracy against density, of all methods or those chosen.
+"""Worst-class and average accuracy against density, of all methods or those chosen.
+
+Where there are more than ten classes, the worst tenth of them takes the place of the worst one.
 
 Mean over seeds with a band, from the smallest to the largest or the 95% interval; levels are
 methods that keep the whole training set.
@@ -9,13 +11,12 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fairprune.figures import figure1, panels, style
+from fairprune.figures import _metrics, panels, style
 
 TITLE = "Accuracy against density"
 METHODS: tuple[str, ...] | None = None
 NEEDS = ("final",)
 OPTIONS = ("bands",)
-_METRICS = ("worst_class_accuracy", "average_accuracy")
 
 
 def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
@@ -28,17 +29,19 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
     bands : str
         ``range`` or ``interval``, see :func:`fairprune.figures._metrics.metrics_table`.
     """
-    table = figure1.plotted_table(final=final, bands=bands)
-    return table[table["metric"].isin(_METRICS)].reset_index(drop=True)
+    shown = (_metrics.worst_metric(final), "average_accuracy")
+    return _metrics.one_experiment(
+        "final", _metrics.metrics_table(final, bands=bands, metrics=shown)
+    )
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Two panels, the worst class first."""
+    """Two panels, the worst class or tenth first."""
     with style.applied():
         figure = Figure(figsize=(style.PAGE_WIDTH, 3.7), layout="constrained")
         axes = figure.subplots(1, 2)
         looks = style.looks(table["method"])
-        panels.metrics_panels(axes, table, looks, _METRICS)
+        panels.metrics_panels(axes, table, looks, table["metric"].unique())
         panels.letter(axes)
         panels.method_legend(figure, looks, columns=5, note=panels.about_bands(table))
         return figure

@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from fairprune.figures import style
-from fairprune.figures._metrics import METRICS
+from fairprune.figures._metrics import METRICS, WORST_TENTH
 from fairprune.figures._one_image import WORST, mark, with_mark
 from fairprune.reporting.labels import keeps_all, label, ordered
 
@@ -30,7 +30,7 @@ EXISTING = (
     "ssp",
 )
 ARROWS = {True: "\N{UPWARDS ARROW}", False: "\N{DOWNWARDS ARROW}"}  # which way is better
-_HIGHER_IS_BETTER = ("average_accuracy", "worst_class_accuracy")
+_HIGHER_IS_BETTER = ("average_accuracy", "worst_class_accuracy", *WORST_TENTH)
 _FEW_SEEDS = 2  # up to here a range is drawn as bars: bands of two values hide each other
 POINT_SIZE = 6.0  # of markers that stand alone
 _MANY = 6  # densities whose values fit under a narrow panel
@@ -49,7 +49,7 @@ def metrics_panels(
         part = table[table["metric"] == metric]
         for method in ordered(part["method"]):
             _metric_curve(axis, part[part["method"] == method], looks[method])
-        axis.set_ylabel(f"{METRICS[metric]} {ARROWS[metric in _HIGHER_IS_BETTER]}")
+        axis.set_ylabel(f"{(METRICS | WORST_TENTH)[metric]} {ARROWS[metric in _HIGHER_IS_BETTER]}")
         axis.set_xlabel("Density $d$")
         percent(axis.yaxis)
         keep_possible(axis, "y")

@@ -11,7 +11,6 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from fairprune import metrics
 from fairprune.figures import _metrics, _paths, panels, style
 
 TITLE = "Average against worst class"
@@ -36,10 +35,9 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
         With ``worst_tenth_accuracy`` in place of ``worst_class_accuracy`` where there are more than
         ten classes.
     """
-    final = _metrics.one_experiment("final", _metrics.require("final", final, ["class"]))
-    is_many = metrics.worst_tenth(final["class"].nunique()) > 1
-    shown = _paths.TENTH_AXES if is_many else _paths.AXES
-    return _paths.paths_table(final, ("experiment", "method", "density", "seed"), bands, shown)
+    shown = ("average_accuracy", _metrics.worst_metric(final))
+    table = _paths.paths_table(final, ("experiment", "method", "density", "seed"), bands, shown)
+    return _metrics.one_experiment("final", table)
 
 
 def draw(table: pd.DataFrame) -> Figure:

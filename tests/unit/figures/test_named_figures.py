@@ -77,18 +77,31 @@ def test_the_bars_of_the_trade_off_are_the_bands_asked_for(bands):
     assert said[bands] in _paths.about_paths(table)
 
 
-def test_the_trade_off_of_many_classes_shows_their_worst_tenth():
+def with_classes(n_classes):
+    """Final models whose recalls are 0, 0.05, 0.1, ... with every method and seed."""
     final, _ = frames(NAMES)
     rows = final[final["class"] == 0]
-    others = [rows.assign(**{"class": k, "recall": k / 20}) for k in range(11)]
-    table = trade_off.plotted_table(final=pd.concat(others, ignore_index=True), bands="interval")
-    np.testing.assert_allclose(table["worst_tenth_accuracy_mean"], (0 + 0.05) / 2)
-    figure = trade_off.draw(table)
+    parts = [rows.assign(**{"class": k, "recall": k / 20}) for k in range(n_classes)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_of_more_than_ten_classes_the_worst_tenth_is_shown():
+    final = with_classes(11)
+    paths = trade_off.plotted_table(final=final, bands="interval")
+    np.testing.assert_allclose(paths["worst_tenth_accuracy_mean"], (0 + 0.05) / 2)
+    for module in (methods, comparison):
+        table = module.plotted_table(final=final)
+        assert list(table["metric"].unique()) == ["worst_tenth_accuracy", "average_accuracy"]
+        tenth = table[table["metric"] == "worst_tenth_accuracy"]
+        np.testing.assert_allclose(tenth["mean"], 0.025)
+        figure = module.draw(table)
+        assert "Worst-tenth" in figure.axes[0].get_ylabel()
+    figure = trade_off.draw(paths)
     (axis,), (legend,) = figure.axes, figure.legends
     assert "dotted" not in legend.get_title().get_text()  # which is of worst classes
     assert "Worst-tenth" in axis.get_ylabel()
     assert all(line.get_ydata()[0] == pytest.approx(0.025) for line in curves(axis))
-    few = trade_off.plotted_table(final=pd.concat(others[:10], ignore_index=True))
+    few = trade_off.plotted_table(final=with_classes(10))
     assert not any("tenth" in column for column in few)
 
 
