@@ -21,6 +21,7 @@ from fairprune.storage import tables
 from fairprune.storage.atomic import write_text
 
 _MEAN = "mean"  # of the densities, as a column
+_WORST = {"worst_class_accuracy": "worst class", "worst_tenth_accuracy": "worst tenth"}
 
 
 def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None:
@@ -69,6 +70,8 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:
     """Plain text: accuracies at the middle density, the fairest method first, and what they say.
 
+    Of more than ten classes the worst tenth decides, as a single worst one is mostly chance.
+
     Parameters
     ----------
     table, differences : DataFrame
@@ -79,27 +82,30 @@ def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:
         kept_all = part["method"].map(keeps_all)
         densities = np.sort(part.loc[~kept_all, "density"].dropna().unique())
         chosen = kept_all
+        worst = [name for name in _told_apart(part) if name in _WORST]
         title = f"{experiment}: full data"
         findings: list[str] = []
         if len(densities):
             middle = densities[(len(densities) - 1) // 2]
             chosen = kept_all | (part["density"] == middle)
             title = f"{experiment}: density {middle:g} (full data: 1)"
-            findings = _findings(differences, str(experiment), middle)
+            findings = _findings(differences, str(experiment), middle, worst[-1])
         rows = part[chosen].sort_values(
-            ["worst_class_accuracy", "average_accuracy"], ascending=False, kind="stable"
+            [worst[-1], "average_accuracy"], ascending=False, kind="stable"
         )
         width = max(len("method"), *rows["label"].str.len())
-        lines = [title, f"{'method':<{width}}  average (%)  worst class (%)"]
-        for row in rows.itertuples():
-            average, worst = 100 * row.average_accuracy, 100 * row.worst_class_accuracy
-            lines.append(f"{row.label:<{width}}  {average:11.1f}  {worst:15.1f}")
+        shown = {"average_accuracy": "average (%)"}
+        shown |= {name: f"{_WORST[name]} (%)" for name in worst}
+        lines = [title, "  ".join([f"{'method':<{width}}", *shown.values()])]
+        for row in rows.to_dict("records"):
+            values = [f"{100 * row[name]:{len(text)}.1f}" for name, text in shown.items()]
+            lines.append("  ".join([f"{row['label']:<{width}}", *values]))
         texts.append("\n".join(lines + findings))
     return "\n\n".join(texts)
 
 
-def _findings(differences: pd.DataFrame, experiment: str, density: float) -> list[str]:
-    """Which methods are above the full data's worst class, which below, as intervals decide."""
+def _findings(differences: pd.DataFrame, experiment: str, density: float, worst: str) -> list[str]:
+    """Which methods are above the full data's worst classes, which below, as intervals decide."""
     if differences.empty:
         return []
     rows = differences[
@@ -107,29 +113,26 @@ def _findings(differences: pd.DataFrame, experiment: str, density: float) -> lis
         & (differences["baseline"] == "full")
         & (differences["density"] == density)
         & ~differences["method"].map(keeps_all)
-    ].sort_values("worst_class_accuracy", ascending=False)
-    lower, upper = rows["worst_class_accuracy_lower"], rows["worst_class_accuracy_upper"]
+    ].sort_values(worst, ascending=False)
+    lower, upper = rows[f"{worst}_lower"], rows[f"{worst}_upper"]
     decided = {
         "above": lower > 0,
         "below": upper < 0,
         "not told apart": (lower <= 0) & (upper >= 0),
     }
 
-    lines = [
-        f"\nWorst class against the full data's at density {density:g}, points (95% interval):"
-    ]
+    name = _WORST[worst].capitalize()
+    lines = [f"\n{name} against the full data's at density {density:g}, points (95% interval):"]
     lines += [
-        f"  {word}: {', '.join(_difference(row) for row in rows[where].to_dict('records'))}"
+        f"  {word}: {', '.join(_difference(row, worst) for row in rows[where].to_dict('records'))}"
         for word, where in decided.items()
         if where.any()
     ]
     return lines if len(rows) else []
 
 
-def _difference(row: dict) -> str:
-    value, lower, upper = (
-        100 * row[f"worst_class_accuracy{key}"] for key in ("", "_lower", "_upper")
-    )
+def _difference(row: dict, worst: str) -> str:
+    value, lower, upper = (100 * row[f"{worst}{key}"] for key in ("", "_lower", "_upper"))
     return f"{label(row['method'])} {value:+.1f} ({lower:+.1f} to {upper:+.1f})"
 
 

@@ -65,6 +65,24 @@ def test_summary_sorts_by_worst_class_accuracy_at_the_middle_density(table):
     assert lines[3].split()[1:] == ["55.5", "51.0"]
 
 
+def test_of_more_than_ten_classes_the_worst_tenth_decides_the_summary():
+    """A class of bad luck makes no method the worst one."""
+    counts = {
+        ("full", 1.0): [[50, 50, *9 * [80]]],
+        ("random", 0.5): [[20, 40, *9 * [90]]],
+        ("random_metriq", 0.5): [[10, 90, *9 * [70]]],
+    }
+    final = final_rows(counts)
+    differences = headline.difference_table(final, "full", n_resamples=200)
+    table = headline.headline_table(final, n_resamples=200)
+    lines = headline_text.summary(table, differences).splitlines()
+    assert lines[1].split("  ")[-1] == "worst tenth (%)"
+    assert [line.split("  ")[0] for line in lines[2:5]] == ["Full data", "Random+MetriQ", "Random"]
+    assert [line.split()[-2:] for line in lines[3:5]] == [["10.0", "40.0"], ["20.0", "30.0"]]
+    assert lines[6].startswith("Worst tenth against the full data's at density 0.5")
+    assert "Random -20.0" in lines[7] or "Random -20.0" in lines[8]
+
+
 def test_summary_of_two_densities_takes_the_lower_and_of_none_the_full_data(table):
     none = pd.DataFrame()
     assert (
