@@ -38,9 +38,9 @@ def main() -> None:
     parts = [
         "# Gallery: the demo\n",
         "What `make demo` makes: 500 training and 500 test images of each of ten classes of "
-        "Fashion-MNIST, a small convolutional network, three seeds. In figures bands and bars run "
-        "from the smallest to the largest seed, tables have 95% intervals; bold is the highest "
-        "mean, whatever its interval.\n",
+        "Fashion-MNIST, a small convolutional network, three seeds. In figures, bands and bars "
+        "run from the smallest to the largest seed; tables give 95% intervals. Bold marks the "
+        "highest mean, whatever its interval.\n",
         (RESULTS / "tables/demo.md").read_text(),
         (RESULTS / "tables/demo_claims.md").read_text(),
     ]
