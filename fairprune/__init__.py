@@ -6,38 +6,38 @@ each class on a validation split, and give the classes that fail more of the bud
     recall = fairprune.class_recall(y_validation, predicted)
     kept = fairprune.prune(labels, density=0.3, recall=recall)
 
-By score, within such quotas or without:
+Keep examples by score, with or without such quotas:
 
     recorder = fairprune.Recorder(len(labels))     # update() in each batch, end_epoch() after
     scores = fairprune.scores.forgetting(recorder.record().train.correct)
     kept = fairprune.prune(labels, density=0.3, scores=scores, recall=recall)
 
-And then, on the test set:
+Then measure fairness on the test set:
 
     fairprune.fairness(fairprune.class_recall(y_test, predicted))
 
 What is here
 ------------
-prune           indices to keep: at random or by score, within quotas of the classes or without
-closed_loop     indices to keep, with quotas found in rounds of trainings
+prune           indices to keep: at random or by score, with or without class quotas
+closed_loop     indices to keep, with quotas found over rounds of training
 scores          functions of arrays: el2n, forgetting, aum, coreset, gradient_norms, ...
-Recorder        what a training loop says of each example and epoch, for these functions
-QuotaSampler    other examples in each epoch, within quotas, for a DataLoader
+Recorder        what a training loop sees of each example per epoch, for these functions
+QuotaSampler    a fresh subset in each epoch, within quotas, for a DataLoader
 metriq, quotas  class densities from recalls, and whole numbers from class densities
 class_recall    recall of each class, from labels and predictions
 fairness        average, worst class, worst tenth, difference and deviation of recalls
 export          an index set of the workflow as ids, links, copies or Parquet
-load_model      a final model of the workflow that was kept
-load_pruned     an index set of the workflow; load_pruned_ids, its ids
+load_model      a final model that the workflow kept
+load_pruned     an index set of the workflow; load_pruned_ids gives its ids
 
 Words
 -----
-Letters, the same everywhere: N examples, K classes, T epochs, B batch, S seeds, D dimensions of
-an embedding. A *density* is the share of the training set kept, a *class density* that of a
-class, a *quota* the integer number kept of a class, a *score* one number per example of which
-the higher are kept first.
+Letters mean the same everywhere: N examples, K classes, T epochs, B batch, S seeds, D dimensions
+of an embedding. A *density* is the share of the training set kept; a *class density* is the share
+of one class kept. A *quota* is the integer number of examples kept in a class. A *score* is one
+number per example; examples with higher scores are kept first.
 
-The functions here need neither Snakemake nor torch, and take NumPy arrays, sequences, columns of
+These functions need neither Snakemake nor torch, and take NumPy arrays, sequences, columns of
 DataFrames, and torch tensors.
 """
 
@@ -77,7 +77,7 @@ __all__ = [
     "scores",
 ]
 
-# Loaded when first used: the workflow is planned where there is no NumPy.
+# Modules are loaded on first use: the workflow is planned where NumPy may be missing.
 _PLACES = {
     "allocation": ("metriq", "quotas"),
     "library.exporting": ("export",),

@@ -1,8 +1,8 @@
 """How many examples to keep of each class.
 
 MetriQ (metric-based quotas, Algorithm 1 of "Robust Data Pruning: Uncovering and Overcoming
-Implicit Bias", Vysogorets, Ahuja and Kempe) keeps the share ``d_k`` of class ``k``, in
-proportion to the class's error on the validation split, as far as the class has examples:
+Implicit Bias", Vysogorets, Ahuja and Kempe) keeps the share ``d_k`` of class ``k``. The share is
+proportional to the class's error on the validation split, until the class is complete:
 
     d_k = min(1, c (1 - r_k))    with c such that    sum_k d_k N_k = d N.
 
@@ -12,19 +12,19 @@ breakpoints are sorted, and a binary search finds the piece (O(K log K)).
 
 Choices beyond the algorithm's text:
 
-* A class with recall 1 gets density 0, or its ``minimum_per_class``. What is left when all
-  classes with errors are complete is spread over the others at one equal density.
+* A class with recall 1 gets density 0, or its ``minimum_per_class``. Any budget left once all
+  classes with errors are complete is spread over the other classes at one equal density.
 * ``minimum_per_class`` is a floor on ``d_k N_k``, ``min(minimum_per_class, N_k)``: densities
   become ``clip(c (1 - r_k), floor / N_k, 1)``, still with the exact total.
 * A class without training examples (``N_k = 0``) has density 0, except at density 1, where
   every class has density 1. A class without validation examples (recall NaN) is an error.
-* Where the budget is below one example per class, some quotas are 0 whatever the errors.
+* If the budget is below one example per class, some quotas are 0 whatever the errors.
 * ``rule="authors"`` follows the published code, which makes the *sizes* ``d_k N_k``, rather
-  than the densities, proportional to ``1 - r_k``. Both agree on balanced training sets.
+  than the densities, proportional to ``1 - r_k``. The two rules agree on balanced training sets.
 
-Integer quotas use the largest remainder, where the published code floors and draws the missing few
-at random. Equal remainders go by a seeded hash of the class: by its index, the last classes would
-always be emptied where fewer examples than classes are kept.
+Integer quotas use the largest remainder; the published code floors and draws the missing few at
+random. A seeded hash of the class orders equal remainders. Ordered by index, the last classes
+would always be emptied when fewer examples than classes are kept.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ from fairprune.ties import tie_order
 
 Rule = Literal["paper", "authors"]
 Missing = Literal["error", "mean"]
-_DECIMALS = 6  # far below 1 / K and far above the rounding error of d * N
+_DECIMALS = 6  # far below 1 / K, far above the rounding error of d * N
 
 
 def n_keep(density: float, n_examples: int) -> int:
     """Number of examples kept: ``round(d N)``, halves to the even neighbour.
 
-    The product is first rounded to 6 decimals, so that its floating error decides nothing.
+    The product is first rounded to 6 decimals, so that floating-point error does not matter.
 
     Raises
     ------
     ValueError
-        If a density keeps none of the examples that there are.
+        If there are examples but the density keeps none of them.
 
     Examples
     --------
@@ -90,11 +90,12 @@ def metriq(
     density : float
         Share of the training set kept, in (0, 1].
     minimum_per_class : int, default=0
-        Examples to keep of each class at least, or all where a class has fewer.
+        Smallest number of examples to keep per class; a smaller class is kept whole.
     rule : {"paper", "authors"}, default="paper"
         Whether densities or sizes are proportional to ``1 - r_k``.
     missing : {"error", "mean"}, default="error"
-        A recall of NaN of a class with examples is an error, or stands for the mean of the others.
+        Whether a NaN recall of a class with examples is an error, or is replaced by the mean of
+        the others.
 
     Returns
     -------
@@ -103,14 +104,14 @@ def metriq(
 
     Examples
     --------
-    Errors 0.9, 0.3, 0.1 and a budget of 150: class 0 is complete with 100 of its 180, and
-    the other 50 are shared 3 to 1.
+    The errors are 0.9, 0.3, 0.1 and the budget is 150. Class 0 is complete with its 100 examples,
+    and the other 50 are divided 3 to 1.
 
     >>> metriq([0.1, 0.7, 0.9], [100, 100, 100], 0.5)
     array([1.   , 0.375, 0.125])
     """
     recall = as_vector("recall", recall, allow_nan=True, per_class=True)
-    if missing != "mean":  # which leaves out the classes without examples by itself
+    if missing != "mean":  # the mean leaves out NaN recalls by itself
         absent = np.isnan(recall) & (_sizes(class_counts, len(recall)) == 0)
         recall = np.where(absent, 1.0, recall)
     error = class_errors(recall, missing=missing)
@@ -132,8 +133,8 @@ def proportional(
     Parameters
     ----------
     weight : array_like of shape (K,)
-        ``q_k``, not negative. Their common factor does not matter; a class of weight 0 is the last
-        to get any examples beyond its minimum.
+        ``q_k``, not negative. A common factor does not matter; a class of weight 0 is the last to
+        get any examples beyond its minimum.
     class_counts, density, minimum_per_class, rule
         As for :func:`metriq`.
 
@@ -161,7 +162,7 @@ def proportional(
     if density == 1:
         return np.ones(len(counts))
     total = max(total, floor.sum())  # d N may be a rounding error below whole floors
-    # by a power of two, which no digit depends on, so that the products don't overflow
+    # scale by a power of two, which changes no digit, so that the products don't overflow
     weight = np.asarray(np.ldexp(weight, -math.frexp(weight.max(initial=0.0))[1]))
     wanted = weight * counts if rule == "paper" else np.where(counts > 0, weight, 0.0)
     sizes = fill(wanted, floor.astype(np.float64), counts.astype(np.float64), total)
@@ -187,9 +188,9 @@ def quotas(
 ) -> np.ndarray:
     """Integer quotas by the largest remainder.
 
-    Each class gets the integer part of ``d_k N_k``; the examples missing from the total go
-    to the classes with the largest fractional parts, one each, equal parts in the order of a
-    hash of class and seed. No quota exceeds its class, and a whole ``d_k N_k`` is met exactly.
+    Each class gets the integer part of ``d_k N_k``. The examples missing from the total go to
+    the classes with the largest fractional parts, one each; a hash of class and seed orders equal
+    parts. No quota exceeds its class size, and a whole ``d_k N_k`` is met exactly.
 
     Parameters
     ----------
@@ -198,7 +199,7 @@ def quotas(
     class_counts : array_like of shape (K,)
         Examples per class, ``N_k``.
     n_keep : int, optional
-        Sum of the quotas, within 1 of ``sum(d_k N_k)``; by default that sum, rounded.
+        Sum of the quotas, within 1 of ``sum(d_k N_k)``; that sum, rounded, by default.
     seed : int, default=0
         Orders the classes whose fractional parts are equal, the same way at every total. The
         workflow's quotas are those of seed 0.
@@ -252,8 +253,8 @@ def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
 def _extra(remainder: np.ndarray, missing: int, seed: int) -> np.ndarray:
     """One more for the ``missing`` largest remainders, equal ones in a seeded order of the classes.
 
-    Rounding makes ties of remainders that differ by floating error; a whole number that came
-    out a little too small has a remainder of 1 here and is completed first.
+    Remainders that differ by floating-point error are rounded to ties. A whole number that came
+    out slightly too small has a remainder of 1 here and is completed first.
     """
     classes = tie_order(np.arange(len(remainder)), "quotas", seed)
     order = classes[np.argsort(-np.round(remainder[classes], _DECIMALS), kind="stable")]

@@ -6,15 +6,15 @@
     difference              max_k r_k - min_k r_k
     standard deviation      sqrt(mean_k (r_k - mean r)^2)
 
-The average accuracy is the share of correct test examples. It is the mean of the recalls on
-a balanced test set; on any other, pass the class sizes ``n_k``. The standard deviation is
-that of the K recalls at hand (divisor K, not K - 1) and gives each class the same weight.
+The average accuracy is the share of test examples classified correctly. On a balanced test set it
+is the mean of the recalls; for any other, pass the class sizes ``n_k``. The standard deviation
+describes the K recalls at hand (divisor K, not K - 1) and gives each class the same weight.
 
-The smallest of many measured recalls is partly bad luck of its test examples. The worst tenth
-averages over several classes and has less of that; up to ten classes it is the worst class.
+The smallest of many measured recalls is partly due to bad luck with its test examples. The worst
+tenth averages over several classes and suffers less; with up to ten classes it is the worst class.
 
-A class without test examples has no recall. Where the class sizes are given it is left out of all
-metrics, whatever stands in its place; where they are not, every class counts.
+A class without test examples has no recall. If the class sizes are given, it is left out of all
+metrics, whatever value stands in its place; if they are not, every class counts.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def fairness(recall: ArrayLike, *, n_test: ArrayLike | None = None) -> dict[str,
     Parameters
     ----------
     recall : array_like of shape (K,)
-        Recalls of the classes, in [0, 1]. NaN, or any number, for a class without test
-        examples, which ``n_test`` must then say.
+        Recalls of the classes, in [0, 1]. A class without test examples may have NaN or any
+        number, but ``n_test`` must then be 0 for it.
     n_test : array_like of shape (K,), optional
         Test examples per class, for the average accuracy; classes with 0 are left out. By
         default the test set is taken to be balanced.
@@ -83,13 +83,13 @@ def class_recall(
     y_pred : array_like of shape (n,)
         Class predicted.
     classes : array_like, optional
-        Classes that there are besides, such as the labels of the training set: without them a class
-        that is missing here has no place, and the others move up.
+        Further classes, such as the labels of the training set. Without them a named class that
+        is missing here gets no place, and the classes after it move up.
 
     Returns
     -------
     ndarray of shape (K,), float64
-        In [0, 1]; NaN for a class without examples. Named classes come in the order of their names.
+        In [0, 1]; NaN for a class without examples. Named classes are sorted by name.
 
     Examples
     --------

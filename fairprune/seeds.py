@@ -1,7 +1,7 @@
 """Independent random streams, keyed by names.
 
-A stream is addressed by what it is for, such as ``("demo", "final", "order", 0)``, and never
-by when it is created. Results therefore do not depend on the order of jobs, on the number of
+A stream is addressed by its purpose, such as ``("demo", "final", "order", 0)``, never by the time
+of its creation. Results therefore do not depend on the order of jobs, on the number of
 cores, or on which other runs share the process.
 """
 
@@ -59,7 +59,7 @@ def torch_generator(*names: str | int) -> torch.Generator:
 
 @contextmanager
 def seeded(*names: str | int, device: torch.device) -> Iterator[None]:
-    """Seed torch's global generators inside, and restore them afterwards."""
+    """Seed torch's global generators inside the block, and restore them afterwards."""
     import torch
 
     with torch.random.fork_rng([device] if device.type == "cuda" else []):

@@ -4,13 +4,13 @@ A selection is a set of positions in the training set, ascending. It is made ove
 set, or within each class where quotas are given.
 
 Equal scores are kept in the order of a hash of the examples' ids (see :mod:`fairprune.ties`),
-one order for all seeds and densities. So a selection by score depends on the scores and the ids
-alone, not on the order of the examples, and is nested across densities.
+which is the same for all seeds and densities. A selection by score therefore depends only on the
+scores and the ids, not on the order of the examples, and is nested across densities.
 
 Random pruning is a score like any other: one uniform priority per example, drawn in the order of
 the examples from a stream of the seed. The subsets of one seed are therefore nested across
-densities: what is kept at 0.1 is kept at 0.2. With quotas they are nested wherever the quotas grow
-in every class, which largest remainders almost always do.
+densities: what is kept at 0.1 is kept at 0.2. With quotas they are nested if no class's quota falls
+as the density grows, which is almost always so with largest remainders.
 """
 
 from __future__ import annotations
@@ -87,9 +87,9 @@ def keep(
     selector : str, default="top"
         Name in :mod:`fairprune.selectors`.
     generator : Generator, optional
-        For selectors that draw at random; classes draw in ascending order.
+        Source of randomness for selectors that draw; classes draw in ascending order.
     artifact : object, optional
-        What the selector needs besides scores, passed on as it is.
+        Whatever the selector needs besides scores; passed on unchanged.
     **options : object
         Options of the selector.
 
@@ -148,7 +148,7 @@ def _selected(
 
 def _check_artifact(selector: str, needed: Sequence[str], artifact: object) -> None:
     if artifact is None:
-        return  # that one is needed is told where the arguments are
+        return  # a missing artifact is reported where the arguments are matched
     given = list(artifact) if isinstance(artifact, Mapping) else []
     if missing := [name for name in needed if name not in given]:
         raise ValueError(f"selector {selector!r} needs artifact[{missing[0]!r}], got {given}")
@@ -166,7 +166,7 @@ def strategy_counts(
     n_classes : int, optional
         Number of classes, K; the largest label + 1 by default.
     **arguments : object
-        ``scores``, ``ids``, ``selector`` and what else :func:`keep` takes, except quotas.
+        ``scores``, ``ids``, ``selector`` and the other arguments of :func:`keep`, except quotas.
 
     Returns
     -------
@@ -206,7 +206,7 @@ def _tie_order(ids: object, n_examples: int) -> np.ndarray:
 
 
 def members(labels: np.ndarray, counts: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
-    """Indices of each class in this order, from one sort instead of a mask per class."""
+    """Indices of each class in this order, by one sort instead of a mask per class."""
     labels = labels[order]
     if len(counts) <= 1 << 16:
         labels = labels.astype(np.uint16)  # NumPy sorts these by radix

@@ -1,1 +1,1 @@
-"""What `import fairprune` gives for code of one's own, and the workflow uses too."""
+"""What `import fairprune` offers to code of your own; the workflow uses it too."""

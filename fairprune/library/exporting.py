@@ -1,17 +1,17 @@
 """A pruned set as other programs read it: a list of ids, a folder of files, or Parquet.
 
 ``ids``
-    one id a line, in the order of the index set;
+    one id per line, in the order of the index set;
 ``links``, ``copies``
     the files that the ids name below the source's root, in the same sub-folders, for loaders of
     image folders;
 ``parquet``
-    shards in the layout of the Hugging Face hub, ``data/train-00000-of-00001.parquet``. Of a source
-    that is a table, Parquet, CSV or ``.npz``, they hold its rows as they are there, with all
-    columns and the schema's metadata; of others, images as PNG, ``label`` with the class names in
-    the metadata, and ``group`` where there is one. ``id`` and ``index`` are added, unless the
-    source has columns of these names. Any reader of data sets takes it, the source ``parquet`` of
-    this package too.
+    shards in the layout of the Hugging Face hub, ``data/train-00000-of-00001.parquet``. If the
+    source is a table (Parquet, CSV or ``.npz``), they hold its rows unchanged, with all columns and
+    the schema's metadata. For other sources they hold images as PNG, ``label`` with the class names
+    in the metadata, and ``group`` where there is one. The columns ``id`` and ``index`` are added,
+    unless the source has columns of these names. Any reader of data sets can read the shards, and
+    so can the source ``parquet`` of this package.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ def export(
     data_folder : path
         ``results/data/{dataset}`` of its data set.
     out : path
-        A file for ``ids``, a folder for the other forms, which must not be there.
+        A file for ``ids``; for the other forms a folder, which must not exist yet.
     form : {"ids", "links", "copies", "parquet"}
     root : path, optional
-        Of the source, for links, copies and the columns of tables; by default the one that the
-        data set was read from.
+        Root of the source, for links, copies and the columns of tables; by default the root that
+        the data set was read from.
 
     Raises
     ------
     ValueError
-        If the index set is of another data set, ids are no files below ``root``, or the source
-        holds other examples by now.
+        If the index set belongs to another data set, an id is not a file below ``root``, or the
+        source holds other examples by now.
     """
     from fairprune.library.shards import write_shards
     from fairprune.storage.atomic import write_text
@@ -95,7 +95,7 @@ def _whole(out: Path) -> Iterator[Path]:
 
 
 def _place(ids: list[str], root: Path, out: Path, *, copy: bool) -> None:
-    """Links to the files, or copies of them, below a folder that appears whole."""
+    """Links to the files, or copies of them, in a folder that appears only once complete."""
     missing = [name for name in ids if not (root / name).is_file()]
     if missing:
         raise ValueError(

@@ -1,7 +1,7 @@
 """Pruned index sets for training code outside the workflow.
 
-``import fairprune`` gives these functions; the storage under them, and with it pyarrow, is
-imported when one is called.
+``import fairprune`` gives these functions. The storage modules under them, and with them pyarrow,
+are imported only when a function is called.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LABELS = ("label", "labels", "fine_label")  # columns of classes on the Hugging Face hub
-_HASH = re.compile(r"[0-9a-f]{16}(-\d+)?")  # an id that is no file name
+_HASH = re.compile(r"[0-9a-f]{16}(-\d+)?")  # an id that is not a file name
 
 
 def read_kept(path: Path | str) -> pa.Table:
@@ -65,21 +65,21 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     path : path
         ``results/{experiment}/pruned/{method}/density{density}/seed{seed}.parquet``.
     dataset : torch Dataset, optional
-        The training set in canonical order. Where it has ``targets`` or ``labels``, as
-        torchvision's data sets do, or as those of Hugging Face a column ``label``, it is held
-        against the labels of the index set; where it has ``samples``, as ``ImageFolder``, their
-        files against those of the training set.
+        The training set in canonical order. If it has ``targets`` or ``labels``, as torchvision's
+        data sets do, or a column ``label``, as Hugging Face's do, these are compared with the
+        labels of the index set. If it has ``samples``, as ``ImageFolder`` does, their files are
+        compared with those of the training set.
 
     Returns
     -------
     torch.utils.data.Subset, or ndarray of shape (n,), int64
-        The part of ``dataset`` that is kept; without one, the kept indices, ascending.
+        The part of ``dataset`` that is kept; without ``dataset``, the kept indices, ascending.
 
     Raises
     ------
     ValueError
-        If the file is no index set, an index lies outside ``dataset``, or ``dataset`` is of
-        another length, of other files or in another order.
+        If the file is not an index set, an index lies outside ``dataset``, or ``dataset`` has
+        another length, other files or another order.
     """
     from fairprune.storage.tables import read_metadata
 
@@ -125,7 +125,7 @@ def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
     Raises
     ------
     ValueError
-        If a file is not what it should be, or the index set is of another data set.
+        If a file has the wrong contents, or the index set belongs to another data set.
     """
     from fairprune.storage.examples import read_examples, rows_of
 
@@ -140,9 +140,9 @@ def load_pruned_ids(path: Path | str, examples: Path | str) -> list[str]:
 
 
 def files_digest(names: Iterable[str], parts: int = 2) -> str | None:
-    """SHA-256, hexadecimal, of the last parts of file names; None of ids that are hashes.
+    """Hexadecimal SHA-256 of the last parts of file names; None for ids that are hashes.
 
-    Class folder and file name are what a data set of files keeps wherever it lies.
+    The class folder and the file name stay the same wherever a data set of files is stored.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def files_digest(names: Iterable[str], parts: int = 2) -> str | None:
 
 
 def _each(dataset: object, *names: str) -> object:
-    """What a data set says of each example, in order; of a ``Subset``, the whole set says it."""
+    """An attribute with a value per example, in order; a ``Subset`` takes it from the whole set."""
     for name in names:
         if hasattr(dataset, name):
             return getattr(dataset, name)
@@ -170,14 +170,14 @@ def _each(dataset: object, *names: str) -> object:
 
 
 def _labels_of(dataset: Any) -> object:
-    """Targets or labels as torchvision has them, or Hugging Face's column of labels."""
+    """Targets or labels of a torchvision data set, or Hugging Face's column of labels."""
     columns = getattr(dataset, "column_names", None)
     labels = [name for name in _LABELS if isinstance(columns, list) and name in columns]
     return list(dataset[labels[0]]) if len(labels) == 1 else _each(dataset, "targets", "labels")
 
 
 def _check_files(path: Path | str, digest: object, samples: object) -> None:
-    """Refuse an ``ImageFolder`` or the like of other files than those of the training set."""
+    """Refuse an ``ImageFolder`` or the like whose files are not those of the training set."""
     if not isinstance(digest, str) or not isinstance(samples, Sequence | np.ndarray):
         return
     pairs = Sequence | np.ndarray
@@ -193,7 +193,7 @@ def _check_files(path: Path | str, digest: object, samples: object) -> None:
 def _check_order(
     path: Path | str, targets: object, n: int, index: np.ndarray, labels: np.ndarray
 ) -> None:
-    """Refuse targets that cannot be the labels under other numbers, finer or coarser."""
+    """Refuse targets that cannot be the labels renumbered, refined or merged."""
     if targets is None:
         return
     labelled = as_array("dataset.targets", targets)

@@ -1,7 +1,7 @@
 """Pruning in one call: from labels, and scores or recalls, to the kept examples.
 
-Whatever the workflow does with its methods, :func:`prune` does with arrays, and keeps the same
-examples: the same order of equal scores, the same quotas, and with the same seed the same draws.
+:func:`prune` does with arrays what the workflow does with its methods, and keeps the same examples:
+it uses the same order of equal scores, the same quotas and, with the same seed, the same draws.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def prune(
 ) -> np.ndarray:
     """Indices of the examples to keep: the positions that the workflow keeps.
 
-    Without more than labels and a density, examples are kept at random. Scores choose the
-    highest. Recalls (MetriQ), ``strategy`` or ``quotas`` say how many each class keeps.
+    With only labels and a density, examples are kept at random. With scores, the highest are
+    kept. Recalls (MetriQ), ``strategy`` or ``quotas`` say how many examples each class keeps.
 
     Parameters
     ----------
@@ -55,36 +55,36 @@ def prune(
     n_keep : int, optional
         Number of examples kept, in place of the density. Explicit ``quotas`` need neither.
     scores : array_like of shape (N,), optional
-        Higher is kept first, equal ones in the order of a hash of ``ids``. By default random.
+        Higher is kept first; a hash of ``ids`` orders equal scores. Random by default.
     recall : array_like of shape (K,) or mapping, optional
-        Validation recalls; quotas then follow MetriQ and are the same for all seeds. Of named
-        classes in the order of their names, or a mapping from each class to its recall.
+        Validation recalls; quotas then follow MetriQ and are the same for all seeds. Either an
+        array, for named classes sorted by name, or a mapping from each class to its recall.
     quotas : array_like of shape (K,) or mapping, optional
-        Number of examples to keep of each class, as for ``recall``.
+        Number of examples to keep per class, in the same form as ``recall``.
     strategy : array_like of shape (N,), optional
-        Scores of another strategy; each class keeps as many as that would keep of it.
+        Scores of another strategy; each class keeps as many examples as that strategy would keep.
     minimum_per_class : int, default=0
-        Examples to keep of each class at least, with ``recall``.
+        Smallest number of examples to keep per class; needs ``recall``.
     selector : str, default="top"
-        What chooses by the scores, a module of :mod:`fairprune.selectors`: ``"top"``,
+        How scores choose examples, a module of :mod:`fairprune.selectors`: ``"top"``,
         ``"stratified"``, ``"window"``, ``"mixed"``, ``"minimal_influence"``, ``"beta"``,
         ``"message_passing"``, ``"infomax"``.
     selector_options : mapping, optional
         Options of the selector.
     artifact : mapping, optional
-        What the selector needs besides: ``fairprune.scores.influence_factors(...)`` for
+        What else the selector needs: ``fairprune.scores.influence_factors(...)`` for
         ``"minimal_influence"``, ``{"mean_probability": probability.mean(axis=0)}`` for ``"beta"``,
         ``fairprune.scores.neighbour_graph(...)`` for ``"message_passing"`` and, with
         ``metric="cosine"``, for ``"infomax"``.
     method : str, optional
-        Where the selector draws at random, the name of the workflow's method whose draws these
-        are; by default the selector's name.
+        Name of the workflow's method whose random draws are repeated, for a selector that draws;
+        by default the selector's name.
     seed : int, default=0
         Seed of random pruning and of the selector. Random subsets of one seed are nested across
         densities.
     ids : array_like of shape (N,), optional
-        Stable ids of the examples, whole numbers or text, each once. They order equal scores
-        and nothing else. By default the positions.
+        Stable ids of the examples, unique whole numbers or text. They only order equal scores.
+        By default the positions.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def prune(
     Raises
     ------
     ValueError
-        Naming the argument, its value and what is allowed.
+        If an argument is invalid; the message names it, its value and what is allowed.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def class_quotas(
 ) -> tuple[np.ndarray, Sequence[str], np.ndarray | None, int]:
     """Labels as numbers (N,), names or none, quotas (K,) or None, and how many are kept.
 
-    Without recalls and quotas class sizes are free. Arguments are those of :func:`prune`.
+    Without recalls and quotas, class sizes are free. The arguments are those of :func:`prune`.
     """
     if recall is not None and quotas is not None:
         raise ValueError("recall and quotas exclude each other: each says what a class keeps")
@@ -171,7 +171,7 @@ def class_quotas(
 
 
 def kept_apart(labels: ArrayLike) -> ArrayLike:
-    """Labels, of which NumPy would make text where a list has names and, say, NaN."""
+    """Labels, as objects if a list holds text: NumPy would turn a NaN among names into text."""
     is_list = isinstance(labels, list | tuple) and any(isinstance(each, str) for each in labels)
     return np.array(labels, dtype=object) if is_list else labels
 
@@ -192,9 +192,9 @@ def _number(density: float | None, n_keep: int | None, n_examples: int, *, neede
 def _in_order(
     what: str, values: Mapping[Any, Any], names: Sequence[str], present: set[int], absent: float
 ) -> list[Any]:
-    """Values of a mapping in the order of the classes: of their names, or of whole numbers.
+    """Values of a mapping in the order of the classes, by name or by whole number.
 
-    A number of no example, such as 0 where classes begin at 1, may be missing.
+    A class number that no example has may be missing, such as 0 where classes begin at 1.
     """
     kind, word = (str, "text") if names else (Integral, "whole numbers")
     for key in values:
@@ -214,7 +214,7 @@ def _in_order(
 
 
 def _check_classes(what: str, values: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
-    """Refuse fewer values than classes, and of named classes more."""
+    """Refuse fewer values than classes and, for named classes, more."""
     if names and len(values) != len(names):
         raise ValueError(
             f"{what} must have length {len(names)}, of the classes in order of their names, got "

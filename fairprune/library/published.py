@@ -1,8 +1,8 @@
-"""Index sets that go with a data set, not with an order of it.
+"""Index sets that belong to a data set in any order of its examples.
 
 A table lists the training examples of a data set by content: a hash of pixels and label
-(:mod:`fairprune.data`), the same whoever reads them and in whatever order. It has a column of
-booleans for each index set.
+(:mod:`fairprune.data`) that does not depend on the reader or the order. The table has a column
+of booleans for each index set.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _ROW = ("id", "label")
 
 
 def load_published(path: Path | str, name: str, images: object, labels: object) -> np.ndarray:
-    """Positions of the examples of a published index set in a data set of one's own.
+    """Positions of the examples of a published index set in your own copy of a data set.
 
     Parameters
     ----------
     path : path
         The table of the data set.
     name : str
-        A column of it, such as ``"random_metriq_0.5"``.
+        A column of the table, such as ``"random_metriq_0.5"``.
     images : array_like of shape (N, H, W) or (N, H, W, C), uint8, or sequence of N such images
-        The training images, in any order: ``data`` of torchvision's data sets, the column of
-        images of a Hugging Face one.
+        The training images, in any order: ``data`` of a torchvision data set, or the image column
+        of a Hugging Face one.
     labels : array_like of shape (N,), int
         Their labels, numbered as the data set does.
 

@@ -1,4 +1,4 @@
-"""The record of a training of one's own, from which every trajectory score is computed.
+"""The record of your own training, from which every trajectory score is computed.
 
 recorder = fairprune.Recorder(len(dataset))
 for epoch in range(epochs):
@@ -25,26 +25,26 @@ from fairprune.library.series import ClassLosses, Steps, fill_first_epochs
 from fairprune.training.record import Record, View, ViewName
 
 Missing = Literal["error", "previous"]
-_ENTERED = 1 << 20  # logits that wait before they are entered in one go
+_ENTERED = 1 << 20  # logits that wait before they are entered at once
 
 
 class Recorder:
     """Remembers what a classifier says of each training example in each epoch.
 
-    Logits may be NumPy arrays or torch tensors on any device. Detached copies wait there, and are
-    entered many batches at a time, so that a GPU is not waited for at each step.
+    Logits may be NumPy arrays or torch tensors on any device. Detached copies wait on that device
+    and are entered many batches at a time, so that no step waits for a GPU.
 
     Parameters
     ----------
     n_examples : int
         Size N of the training set.
     missing : {"error", "previous"}, default="error"
-        What an example means that an epoch has not presented, as the last ones do under
-        ``drop_last``: an error, or that its outputs are those of the epoch before, and before it
-        was first presented those that it had then.
+        How to treat an example that an epoch did not present, for instance under ``drop_last``:
+        raise an error, or repeat its outputs of the epoch before. Epochs before its first
+        presentation take the outputs of that presentation.
     kl_step : bool, default=False
         Whether to record how far the outputs in training minibatches move from epoch to epoch,
-        as ``tdds`` takes it. It needs the log-probabilities of two epochs, 2 N K float32.
+        for ``tdds``. This holds the log-probabilities of two epochs, 2 N K float32.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Recorder:
         self._n_classes = 0
         self.n_epochs = 0
         self._rows: dict[str, list[tuple[int, Outputs]]] = {}
-        self._open: dict[str, tuple[np.ndarray, Outputs]] = {}  # which are seen, and the row
+        self._open: dict[str, tuple[np.ndarray, Outputs]] = {}  # examples seen, and the row
         self._waiting: list[tuple[str, Any, Any, Any]] = []
         self._n_waiting = 0
         self._steps = Steps(n_examples) if kl_step else None
@@ -98,8 +98,8 @@ class Recorder:
     def update_validation(self, logits: ArrayLike, labels: ArrayLike) -> None:
         """Take the logits of a batch of validation examples, in eval mode after an epoch.
 
-        Their mean cross-entropy in each class becomes ``validation_loss``, which ``cld`` takes
-        beside the evaluation view. Once an epoch has had them, all need them.
+        Their mean cross-entropy per class becomes ``validation_loss``, which ``cld`` needs along
+        with the evaluation view. If one epoch has them, every epoch needs them.
 
         Parameters
         ----------
@@ -109,12 +109,12 @@ class Recorder:
         self._wait("validation", labels, logits, labels)
 
     def drop_validation(self) -> None:
-        """Forget the validation examples since the last epoch ended, as others follow."""
+        """Forget the validation examples taken since the last epoch ended; others may follow."""
         self._enter()
         self._losses.drop()
 
     def drop_epoch(self) -> None:
-        """Forget all since the last epoch ended, as where a training stops inside of one."""
+        """Forget all since the last epoch ended, as when training stops within an epoch."""
         self._waiting, self._n_waiting = [], 0
         self._open.clear()
         self._losses.drop()
@@ -127,8 +127,8 @@ class Recorder:
         Raises
         ------
         ValueError
-            If the epoch has presented nothing, or not every example and ``missing`` is "error",
-            or lacks what earlier ones had for ``kl_step`` or ``validation_loss``.
+            If the epoch presented no example, if it missed one and ``missing`` is "error", or if
+            it lacks the train view that ``kl_step`` needs, or if only some epochs had validation.
         """
         self._enter()
         if not self._open:
@@ -149,7 +149,7 @@ class Recorder:
         -------
         Record
             ``train`` and ``evaluation``, each with ``epochs (T,)`` and ``probability``,
-            ``correct``, ``el2n``, ``margin`` of shape (T, N); None for a view never updated. Its
+            ``correct``, ``el2n``, ``margin`` of shape (T, N); None for a view never updated. The
             ``series`` hold ``kl_step`` and ``absolute_kl_step`` (T - 1, N), and
             ``validation_loss`` (T, K), where they were recorded.
         """
@@ -163,7 +163,7 @@ class Recorder:
     def state_dict(self) -> dict[str, Any]:
         """All that is recorded, as NumPy arrays and plain containers, for a checkpoint.
 
-        ``torch.load`` takes a file with arrays of NumPy with ``weights_only=False`` alone.
+        ``torch.load`` reads a file that holds NumPy arrays only with ``weights_only=False``.
         """
         rows = {
             view: [(epoch, row._asdict()) for epoch, row in rows]
@@ -174,7 +174,7 @@ class Recorder:
         return {"labels": self._labels.copy(), "rows": rows, **about, **series}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on after the last epoch of what :meth:`state_dict` gave; an open epoch is dropped."""
+        """Resume after the last epoch in a :meth:`state_dict`; an open epoch is dropped."""
         if len(state["labels"]) != self.n_examples:
             raise ValueError(
                 f"the state is of {len(state['labels'])} examples, n_examples is {self.n_examples}"
@@ -193,7 +193,7 @@ class Recorder:
         self.drop_epoch()
 
     def _wait(self, view: str, index: ArrayLike, logits: ArrayLike, labels: ArrayLike) -> None:
-        """Keep a batch, until there are enough to be worked off."""
+        """Hold a batch until enough of them wait to be entered."""
         parts = [_copy(part) for part in (index, logits, labels)]
         shapes = [tuple(part.shape) for part in parts]
         if len({shape[:1] for shape in shapes}) > 1 or not shapes[0]:
@@ -206,7 +206,7 @@ class Recorder:
             self._enter()
 
     def _enter(self) -> None:
-        """Work off the batches that wait."""
+        """Enter the batches that wait."""
         waiting, self._waiting, self._n_waiting = self._waiting, [], 0
         for view in (*get_args(ViewName), "validation"):
             batches = [batch[1:] for batch in waiting if batch[0] == view]
@@ -241,7 +241,7 @@ class Recorder:
             self._steps.enter(index, logits)
 
     def _enter_validation(self, logits: np.ndarray, labels: np.ndarray) -> None:
-        read_logits(logits, labels)  # or it is refused
+        read_logits(logits, labels)  # refuses invalid input
         self._losses.enter(logits, labels.astype(np.int64))
 
     def _end_series(self) -> None:
@@ -263,7 +263,7 @@ class Recorder:
         self._n_classes = n_classes
 
     def _check_same(self, index: np.ndarray, labels: np.ndarray) -> None:
-        """Refuse labels that are not those of other updates."""
+        """Refuse labels that differ from those of earlier updates."""
         new = self._labels[index] < 0
         self._labels[index[new]] = labels[new]
         known = self._labels[index]
@@ -296,5 +296,5 @@ class Recorder:
 
 
 def _copy(values: Any) -> Any:
-    """As an array, or a tensor where it lies, that nothing else changes or keeps."""
+    """A private copy, as an array or as a tensor on its own device."""
     return values.detach().clone() if hasattr(values, "detach") else np.array(values)

@@ -1,7 +1,7 @@
 """The closed loop for any learner: train, see which classes fail, shift the budget to them.
 
 The equations and conventions are those of :mod:`fairprune.quota_rules.closed_loop`, which the
-workflow uses too. Here a function of the caller's trains and tests.
+workflow uses too. Here the caller passes a function that trains and tests.
 """
 
 from __future__ import annotations
@@ -34,30 +34,30 @@ def closed_loop(
     scores: ArrayLike | None = None,
     seed: int = 0,
 ) -> np.ndarray:
-    """Indices of the examples to keep, with class sizes found in rounds of trainings.
+    """Indices of the examples to keep, with class sizes found over rounds of training.
 
     Parameters
     ----------
     labels : array_like of shape (N,)
-        Class of each example, 0 to K - 1 or a name. Names come in their order.
+        Class of each example, 0 to K - 1 or a name. Named classes are sorted by name.
     density : float
         Share kept, in (0, 1]: ``round(density * N)`` examples.
     train_and_test : callable
         Takes kept indices (n,), ascending, trains a model on them, and returns whether it
         classifies each of the N examples correctly, booleans of shape (N,). The values of the
-        kept ones are not used. Called once a round; at density 1 not at all.
+        kept examples are not used. Called once per round; never at density 1.
     rounds : int, default=2
         Number of rounds.
     step, clip, bound, decay : float
         As in :func:`fairprune.quota_rules.closed_loop.updated`.
     start : array_like of shape (K,), optional
-        Class densities to begin with, such as those of :func:`fairprune.metriq`; by default all
-        classes alike.
+        Class densities to begin with, such as those of :func:`fairprune.metriq`; equal for all
+        classes by default.
     minimum_per_class : int, default=0
-        Examples to keep of each class at least, or all where a class has fewer.
+        Smallest number of examples to keep per class; a smaller class is kept whole.
     scores : array_like of shape (N,), optional
-        What the last quotas are filled by, higher first; by default at random. Rounds train on
-        random examples whatever the scores.
+        Scores that fill the last quotas, higher first; by default examples are drawn at random.
+        The rounds train on random examples whatever the scores.
     seed : int, default=0
         Seed of all random choices.
 

@@ -1,15 +1,15 @@
 """A fresh part of the training set in every epoch, within quotas of the classes.
 
-What is kept need not stay the same: RS2 (Okanovic et al., "Repeated Random Sampling for Minimizing
-the Time-to-Accuracy of Learning", ICLR 2024) draws a random part anew for each epoch, and RCAP
+The kept examples need not stay the same: RS2 (Okanovic et al., "Repeated Random Sampling for
+Minimizing the Time-to-Accuracy of Learning", ICLR 2024) draws a new random part per epoch, and RCAP
 ("Robust Class-Aware Probabilistic Dynamic Dataset Pruning", UAI 2025) does so class by class, with
-quotas that follow the model. An epoch costs what one on a pruned set costs, and more examples
-are seen.
+quotas that follow the model. An epoch costs as much as one on a pruned set, and training sees more
+examples.
 
-Within a class of N_k examples and the quota n_k, draws are without replacement over passes: a pass
-is a permutation of the class, and each epoch takes its next n_k examples, so that none comes twice
-within the ``floor(N_k / n_k)`` epochs of a pass. The rest of a permutation is left, another one in
-each pass.
+A class of N_k examples with quota n_k is drawn without replacement within a pass. A pass is a
+permutation of the class, and each epoch takes its next n_k examples, so that no example comes twice
+within the ``floor(N_k / n_k)`` epochs of a pass. The rest of the permutation is not used; every
+pass has a new permutation.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def fresh_index(
     pools : sequence of K ndarray of int64
         Examples of each class.
     quotas : sequence of K int
-        How many of each, at most its size.
+        Number of examples of each class, at most its size.
     epoch : int
-        From 0.
+        Counted from 0.
     *stream : str or int
         Names of the random stream (see :mod:`fairprune.seeds`).
 
@@ -57,11 +57,11 @@ def fresh_index(
 
 
 class QuotaSampler:
-    """Positions for a ``DataLoader``: in each epoch others, as many of each class as its quota.
+    """Positions for a ``DataLoader``: a fresh draw per epoch, as many per class as its quota.
 
     ``DataLoader(dataset, batch_size, sampler=QuotaSampler(labels, density=0.3, recall=recall))``.
-    An epoch is one iteration; ``set_epoch`` says which comes next, for a training that goes on.
-    Needs no torch itself.
+    An epoch is one iteration; ``set_epoch`` says which epoch comes next, to resume a training.
+    The sampler itself does not need torch.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class QuotaSampler:
     n_keep : int, optional
         Examples in each epoch, in place of the density.
     recall, quotas : array_like of shape (K,) or mapping, optional
-        As in :func:`fairprune.prune`; without either, examples are drawn whatever their class.
+        As in :func:`fairprune.prune`; without them, examples are drawn whatever their class.
     minimum_per_class : int, default=0
         As in :func:`fairprune.prune`.
     seed : int, default=0
@@ -108,7 +108,7 @@ class QuotaSampler:
         quotas: ArrayLike | Mapping[Any, int] | None = None,
         minimum_per_class: int = 0,
     ) -> None:
-        """Other quotas from the next epoch on, such as those of the model's recalls so far."""
+        """Set new quotas from the next epoch on, such as from the model's latest recalls."""
         codes, _, sizes, n_keep = class_quotas(
             self._labels,
             self._density,
@@ -125,7 +125,7 @@ class QuotaSampler:
             self._quotas = sizes.tolist()
 
     def set_epoch(self, epoch: int) -> None:
-        """The epoch that the next iteration is, from 0."""
+        """Set the epoch of the next iteration, counted from 0."""
         self.epoch = check_integer("epoch", epoch, minimum=0)
 
     def __len__(self) -> int:

@@ -1,6 +1,6 @@
 """What a recorder keeps of every epoch besides the fields of its views.
 
-The definitions are those of :mod:`fairprune.training.series`, here in NumPy.
+The definitions are those of :mod:`fairprune.training.series`, written in NumPy.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class Steps:
     Attributes
     ----------
     rows : list of dict of str to ndarray of shape (N,)
-        One of each epoch but the first.
+        One per epoch, except the first.
     """
 
     def __init__(self, n_examples: int) -> None:
@@ -34,7 +34,7 @@ class Steps:
         self._after[index] = log_softmax(logits)
 
     def end_epoch(self) -> None:
-        """Compare with the epoch before; what was not presented has not moved."""
+        """Compare with the epoch before; an example that was not presented has not moved."""
         if self._before.size:
             steps = kl_steps(self._before, self._after)
             self.rows.append({name: np.nan_to_num(values) for name, values in steps.items()})
@@ -47,15 +47,15 @@ class Steps:
         self._after = self._before.copy()
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """``kl_step`` and ``absolute_kl_step`` (T - 1, N), float32; none of a single epoch."""
+        """``kl_step`` and ``absolute_kl_step`` (T - 1, N), float32; empty after one epoch."""
         return _stacked(self.rows)
 
     def state(self) -> dict[str, Any]:
-        """For a checkpoint."""
+        """The state for a checkpoint."""
         return {"rows": [dict(row) for row in self.rows], "before": self._before.copy()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Go on after the last epoch that ended."""
+        """Resume after the last epoch that ended."""
         self.rows = [dict(row) for row in state["rows"]]
         self._before = np.array(state["before"], np.float32)
         self.drop()
@@ -67,7 +67,7 @@ class ClassLosses:
     Attributes
     ----------
     rows : list of dict of str to ndarray of shape (K,)
-        One of each epoch.
+        One per epoch.
     """
 
     def __init__(self) -> None:
@@ -106,12 +106,12 @@ def _stacked(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def fill_first_epochs(fields: dict[str, np.ndarray]) -> None:
-    """Give examples the outputs (T, N) of the epoch that presented them first in those before it.
+    """Fill the outputs (T, N) before an example's first epoch with those of that epoch.
 
     Raises
     ------
     ValueError
-        If no epoch has presented an example.
+        If there is an example that no epoch presented.
     """
     missing = np.isnan(fields["probability"])
     if missing[-1].any():

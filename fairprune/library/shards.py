@@ -19,10 +19,10 @@ from fairprune.storage.canonical import Canonical, read_canonical
 from fairprune.storage.examples import read_examples, rows_of
 
 _SHARD_ROWS = 1 << 16
-_BATCH_ROWS = 1 << 10  # that are encoded at a time
-_GROUP_BYTES = 1 << 26  # of rows that are written together
+_BATCH_ROWS = 1 << 10  # rows encoded at a time
+_GROUP_BYTES = 1 << 26  # size of the rows written together
 _HUB = b"huggingface"
-_Tables = Callable[[np.ndarray], Iterator[pa.Table]]  # rows of an index (n,), as they are there
+_Tables = Callable[[np.ndarray], Iterator[pa.Table]]  # the rows of an index (n,), unchanged
 
 
 def write_shards(out: Path, data_folder: Path, index: np.ndarray, entry: Mapping[str, Any]) -> None:
@@ -36,7 +36,7 @@ def write_shards(out: Path, data_folder: Path, index: np.ndarray, entry: Mapping
     index : ndarray of shape (n,), int64
         Positions in the training set, ascending.
     entry : mapping
-        ``source``, ``root`` and options that the data set was read with; empty where they are not
+        ``source``, ``root`` and options that the data set was read with; empty if they are not
         known.
 
     Raises
@@ -60,7 +60,7 @@ def write_shards(out: Path, data_folder: Path, index: np.ndarray, entry: Mapping
 
 
 def _write(path: Path, tables: Iterator[pa.Table], added: Mapping[str, np.ndarray]) -> None:
-    """Write tables below each other, with further columns."""
+    """Write tables one after another, with further columns."""
     start = 0
     with ExitStack() as files:
         writer = None
@@ -86,7 +86,7 @@ def _joined(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
-    """The table with the columns that it lacks, in the hub's metadata too, if it has any."""
+    """The table with the columns that it lacks, added to the hub's metadata too, if any."""
     metadata = dict(table.schema.metadata or {})
     about = json.loads(metadata.get(_HUB, "{}"))
     for name, column in columns.items():
@@ -101,7 +101,7 @@ def _with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
 def _of_source(
     entry: Mapping[str, Any], ids: np.ndarray, canonical: Canonical
 ) -> tuple[_Tables, np.ndarray] | None:
-    """The tables of the source, if it is one, and the rows (N,) of all training examples in it."""
+    """Tables of a source that is a table, and the rows (N,) of all training examples in it."""
     source = registry.load("data", entry["source"]) if entry else None
     if source is None or not hasattr(source, "train_rows"):
         return None

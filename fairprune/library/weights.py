@@ -1,8 +1,8 @@
-"""Final models of the workflow, with what their use needs.
+"""Final models of the workflow, with what is needed to use them.
 
-A file of weights holds the state of the model, its entry of the configuration and the sizes that it
-is built with, the names of the classes, and how inputs are normalised: ``(x - mean) / std``, of
-images in [0, 1] by channel, of features one by one, of tokens not at all.
+A file of weights holds the state of the model, its configuration entry, the sizes that it is built
+with, the names of the classes, and how inputs are normalised: ``(x - mean) / std``. Images in
+[0, 1] are normalised per channel, features one by one, and tokens not at all.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def load_model(path: Path | str) -> tuple[nn.Module, dict[str, Any]]:
     model : Module
         In eval mode, on the CPU.
     about : dict
-        ``class_names``; ``mean`` and ``std`` that inputs are normalised by, ``kind`` of inputs; the
-        ``model`` entry and the ``sizes`` it was built with.
+        ``class_names``; the ``mean`` and ``std`` that normalise inputs; the ``kind`` of inputs; the
+        ``model`` entry and the ``sizes`` that the model was built with.
 
     Raises
     ------
