@@ -1,4 +1,4 @@
-"""What the losses that go by validation recalls share."""
+"""What the losses that depend on validation recalls share."""
 
 from __future__ import annotations
 

@@ -1,20 +1,20 @@
 """Class-wise difficulty based weighted loss, CDB-W (Sinha et al. 2022).
 
-Before each epoch the class weights of the cross-entropy are set from the validation recalls
-r_k after the epoch before it::
+Before each epoch, the class weights of the cross-entropy are set from the validation recalls
+r_k after the previous epoch::
 
     w_k = (1 - r_k) ** tau
 
-The first epoch is uniform. The batch loss is the weighted mean, sum_i w_i l_i / sum_i w_i; a
-batch whose examples all have weight zero contributes nothing.
+The first epoch has uniform weights. The batch loss is the weighted mean, sum_i w_i l_i / sum_i w_i;
+a batch whose examples all have weight zero contributes nothing.
 
-That is the rule of the code of the paper that proposed MetriQ. It can swing: a class that does well
-in one epoch has next to no weight in the following one, and is lost. ``smoothing`` s, ours, takes
-the exponential moving average of the recalls over the epochs so far in place of the last ones::
+The published code of the paper that proposed MetriQ uses this rule. It can oscillate: a class that
+does well in one epoch has almost no weight in the next one, and is lost. Our option ``smoothing``,
+s, replaces the last recalls by their exponential moving average over the epochs so far::
 
     m_1 = r_1,    m_t = s m_{t-1} + (1 - s) r_t,    w_k = (1 - m_k) ** tau
 
-It follows from the recalls of the epochs and is no state of its own.
+The average follows from the recalls of the epochs, so there is no further state to keep.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def class_weights(
     Parameters
     ----------
     recall : ndarray of shape (epochs so far, K), optional
-        Validation recalls in [0, 1] after each epoch, the last one last.
+        Validation recalls in [0, 1] after each epoch, in the order of the epochs.
     tau : float, default=1.0
         Exponent, at least 0.
     smoothing : float, default=0.0

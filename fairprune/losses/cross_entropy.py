@@ -1,4 +1,4 @@
-"""Plain cross-entropy: the mean over the batch, all classes alike."""
+"""Plain cross-entropy: the mean over the batch, with all classes weighted alike."""
 
 from __future__ import annotations
 

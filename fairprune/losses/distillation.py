@@ -6,8 +6,8 @@ With ``z`` and ``t`` the logits of student and teacher for an example, and tempe
     loss = (1 - w) L + w T^2 mean_i KL(softmax(t_i / T) || softmax(z_i / T))
 
 ``L`` is the cross-entropy of the labels, with label smoothing where the training has it. The
-teacher is the trained model of a query, on the training images without augmentation, so its logits
-are computed once.
+teacher is the trained model of a query. It sees the training images without augmentation, so its
+logits are computed once.
 
 Ben-Baruch, Botach, Kviatkovsky, Aggarwal and Medioni, "Distilling the Knowledge in Data Pruning"
 (ICML 2025), distil into models on pruned sets, and find random pruning with it hard to beat. They
@@ -36,12 +36,12 @@ Temperature = Annotated[float, Range(0, 1000, "(]")]
 def class_weights(
     recall: np.ndarray | None, *, weight: Weight = 0.5, temperature: Temperature = 4.0
 ) -> None:
-    """No weights of classes, whatever the validation recalls (epochs so far, K) are.
+    """No class weights, whatever the validation recalls (epochs so far, K) are.
 
     Parameters
     ----------
     weight : float, default=0.5
-        ``w`` of the teacher, in [0, 1].
+        Weight ``w`` of the teacher, in [0, 1].
     temperature : float, default=4.0
         ``T``, in (0, 1000].
     """
@@ -56,7 +56,7 @@ def with_teacher(
     weight: Weight = 0.5,
     temperature: Temperature = 4.0,
 ) -> Tensor:
-    """The loss () of a batch, from that of the labels and the logits (B, K) of both models."""
+    """The loss () of a batch, from the loss of the labels and the logits (B, K) of both models."""
     from torch.nn.functional import kl_div
 
     target = (teacher / temperature).log_softmax(1)

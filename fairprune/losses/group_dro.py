@@ -7,13 +7,13 @@ epoch is the weighted mean of cross-entropies, as for CDB-W:
 
 These are the weights of online group DRO (Sagawa, Koh, Hashimoto and Liang, "Distributionally
 Robust Neural Networks for Group Shifts", ICLR 2020, Algorithm 1) with the classes as groups:
-against them the model learns to do well in its worst class. Sagawa et al. update after every step,
-by the training losses of the groups in the batch, and need strong regularisation, because those
-losses vanish; REDUCR (Bankes et al., NeurIPS 2024) goes by held-out data, as here, and chooses
-batches.
-Here errors take the place of losses, once an epoch, so that the weights follow from the recalls
-and are no state of their own. Weights are per example: where classes differ in size, a class
-counts by its size times its weight.
+trained against them, the model learns to do well in its worst class. Sagawa et al. update after
+every step, by the training losses of the groups in the batch, and need strong regularisation,
+because those losses vanish. REDUCR (Bankes et al., NeurIPS 2024) uses held-out data, as here, and
+chooses batches.
+Here errors replace losses, once per epoch, so the weights follow from the recalls and there is no
+further state to keep. Weights are per example: if classes differ in size, a class counts in
+proportion to its size times its weight.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def class_weights(
     Parameters
     ----------
     recall : ndarray of shape (epochs so far, K), optional
-        Validation recalls in [0, 1] after each epoch, the last one last.
+        Validation recalls in [0, 1] after each epoch, in the order of the epochs.
     step : float, default=0.1
         ``eta``, at least 0.
 

@@ -1,12 +1,12 @@
 """VGG for small images (Simonyan and Zisserman 2015), as the paper trains it.
 
 3x3 convolutions without bias, each followed by batch norm and ReLU, in five blocks that end in
-a 2x2 max pool; then one linear layer. The running statistics of the batch norms move by 0.01 a
+a 2x2 max pool; then one linear layer. The running statistics of the batch norms move by 0.01 per
 step (PyTorch's ``momentum``, the weight of the new batch).
 
 The five pools halve the image, rounding up, so that every image size works: a pool window at
-the edge of an odd-sized map covers what is there. 32 pixels leave one position, as in the
-paper; what larger images leave is averaged.
+the edge of an odd-sized map covers the pixels that exist. Images of 32 pixels leave one position,
+as in the paper; the positions that larger images leave are averaged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What models of other libraries share: where their head is, and a trial with one image."""
+"""What models of other libraries share: the place of their head, and a trial with one image."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Classifier(nn.Module):
     ----------
     network : Module
     head_name : str
-        Where the last linear layer is in ``network``.
+        Name of the last linear layer in ``network``.
     """
 
     def __init__(self, network: Any, head_name: str) -> None:
@@ -47,7 +47,7 @@ def tried(
     Raises
     ------
     ValueError
-        If not, before anything is trained.
+        If it does not. This is raised before anything is trained.
     """
     shape = (1, in_channels, image_size, image_size)
     try:

@@ -6,13 +6,13 @@ one linear layer (Jordan, "94% on CIFAR-10 in 3.29 Seconds on a Single GPU", 202
 after Page, "How to train your ResNet", 2018).
 
 The filters of the first convolution are the principal axes of the 2x2 patches of training images,
-each over the deviation along it, and their negatives. They are computed before the first step and
-stay as they are; the bias learns. The first filters of each 3x3 convolution start as the
-identity, and the rest, like the linear layer, as in the other models.
+each divided by the deviation along its axis, and their negatives. They are computed before the
+first step and do not change; the bias is trained. The first filters of each 3x3 convolution start
+as the identity. The other filters and the linear layer start as in the other models.
 
 Deviations from Jordan's network: weights and running statistics of the batch norms are PyTorch's
-(there no weights, and statistics that move by 0.4), the linear layer has a bias, its inputs and
-not its outputs are scaled, which is the same function, and the last pool takes any image size.
+(Jordan has no weights, and statistics that move by 0.4); the linear layer has a bias; its inputs
+are scaled instead of its outputs; and the last pool takes any image size.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SMALLEST_IMAGE = 9  # pixels per side that leave one position after three pools
 _PATCH = 2
 _WHITENING_EPSILON = 5e-4  # added to the variances, of images of variance one (Jordan 2024)
 _CHUNK = 250  # images whose patches are in memory at a time
-_SCALE = 1 / 9  # of the features, for logits of a size to begin with (Jordan 2024)
+_SCALE = 1 / 9  # of the features, so that initial logits have a suitable size (Jordan 2024)
 
 
 class FastCNN(nn.Module):
@@ -42,7 +42,7 @@ class FastCNN(nn.Module):
     widths : sequence of 3 ints
         Channels of the blocks.
     whitening : bool
-        Whether :meth:`prepare` gives the first convolution its filters; otherwise it learns.
+        Whether :meth:`prepare` sets the filters of the first convolution; otherwise they learn.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ def whitening_filters(images: Tensor) -> Tensor:
         moments = moments + patches @ patches.T
         n_patches += patches.shape[1]
     variances, axes = torch.linalg.eigh(moments / n_patches)
-    filters = (axes / (variances + _WHITENING_EPSILON).sqrt()).T  # a row each
+    filters = (axes / (variances + _WHITENING_EPSILON).sqrt()).T  # one per row
     filters = filters.view(-1, images.shape[1], _PATCH, _PATCH)
     return torch.cat([filters, -filters]).to(images.dtype)
 
@@ -130,7 +130,7 @@ def build(
     widths : sequence of 3 ints, default=(64, 128, 256)
         Channels of the three blocks.
     whitening : bool, default=True
-        Whether the first convolution whitens the training images; without it, it learns.
+        Whether the first convolution whitens the training images; otherwise its filters learn.
     """
     model = initialise(FastCNN(n_classes, in_channels, widths, whitening))
     for layer in model.features:

@@ -2,9 +2,9 @@
 
 The configuration's entry is ``model: {name: huggingface, architecture: vit}``, which makes an
 untrained model of that type; its other keys are options of the type's configuration. With
-``weights``, a folder that ``save_pretrained`` wrote or a name in the local cache, the model is the
-one that lies there. Nothing is downloaded. The classifier is the ``head``; it is a new one where
-it was for other classes. Train with ``optimizer: adamw`` and ``schedule: cosine``.
+``weights``, a folder that ``save_pretrained`` wrote or a name in the local cache, the model is
+loaded from there. Nothing is downloaded. The classifier is the ``head``; it is replaced by a new
+one if it had another number of classes. Train with ``optimizer: adamw`` and ``schedule: cosine``.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ class HuggingFaceClassifier(Classifier):
 
 
 def check_options(architecture: str | None = None, weights: str | None = None, **_: Any) -> None:
-    """Refuse a type that transformers does not have, and weights that are not there.
+    """Refuse a type that transformers does not have, and weights that are missing.
 
     Raises
     ------
     ValueError
-        With the names that it knows, or how weights are fetched.
+        With the known names, or how to fetch weights.
     """
     if (architecture is None) == (weights is None):
         raise ValueError("one of architecture and weights is needed, and not both")
@@ -62,7 +62,7 @@ def build(
     weights: str | None = None,
     **options: Any,
 ) -> HuggingFaceClassifier:
-    """Model of a type of transformers, or of weights that are there.
+    """Model of a type of transformers, or from weights on this machine.
 
     Parameters
     ----------
@@ -76,12 +76,12 @@ def build(
     weights : str, optional
         A folder, or a name in the cache, in place of ``architecture``.
     **options
-        Of the type's configuration, such as ``hidden_size``.
+        Options of the type's configuration, such as ``hidden_size``.
 
     Raises
     ------
     ValueError
-        If neither or both are given, the type is unknown, the weights are not there, or images of
+        If neither or both are given, the type is unknown, the weights are missing, or images of
         this size do not fit.
     """
     check_options(architecture, weights)

@@ -1,6 +1,6 @@
 """A multilayer perceptron: hidden layers with batch norm and ReLU, and a linear ``head``.
 
-For features, and for images, which are flattened.
+It takes features, and images, which are flattened.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ def build(
     in_channels, image_size : int
         Features and 1, or channels and pixels per side.
     width : int, default=128
-        Of the hidden layers.
+        Width of the hidden layers.
     n_layers : int, default=2
-        Hidden layers.
+        Number of hidden layers.
     dropout : float, default=0.0
-        After each of them, in [0, 1).
+        Share dropped after each hidden layer, in [0, 1).
     """
     n_inputs = in_channels * image_size**2
     return initialise(MLP(n_inputs, n_classes, width, n_layers, dropout))

@@ -29,7 +29,7 @@ class Block(nn.Module):
         )
         self.shortcut = nn.Sequential()
         if stride != 1 or in_channels != out_channels:
-            # Stride and 1x1 convolution apart: the weight gradient of both in one writes past
+            # Stride and 1x1 convolution are separate: combined, their weight gradient writes past
             # its buffer for fewer than 16 channels in the CPU library of torch 2.12 (oneDNN).
             self.shortcut.append(nn.AvgPool2d(1, stride))
             self.shortcut.append(nn.Conv2d(in_channels, out_channels, 1, bias=False))

@@ -1,7 +1,7 @@
-"""A small convolutional network that a CPU core trains at thousands of images a second.
+"""A small convolutional network that a CPU core trains at thousands of images per second.
 
 Three 3x3 stride-2 convolutions without bias, of 16, 32 and 64 channels, each followed by batch
-norm and ReLU, then a global average pool and one linear layer. Made for the demo and for tests.
+norm and ReLU, then a global average pool and one linear layer. It is made for the demo and tests.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The configuration's entry is ``model: {name: timm, architecture: resnet26}``; its other keys are
 options of ``timm.create_model``. The classifier is the ``head``. Nothing is downloaded: weights
-come from a file that is there, and the classifier is a new one where it is for other classes.
+come from a local file, and the classifier is replaced if it has another number of classes.
 Train transformers with ``optimizer: adamw`` and ``schedule: cosine``.
 """
 
@@ -19,12 +19,12 @@ from fairprune.models._zoo import Classifier, tried
 
 
 def check_options(architecture: str, weights: str | None = None, **_: Any) -> None:
-    """Refuse an architecture that timm does not have, and weights that are not there.
+    """Refuse an architecture that timm does not have, and weights that are missing.
 
     Raises
     ------
     ValueError
-        With the names that it knows, or how weights are fetched.
+        With the known names, or how to fetch weights.
     """
     known = needed("timm", "timm").list_models()
     check_known(architecture, known, f"unknown architecture {architecture!r}")
@@ -65,7 +65,7 @@ def build(
     Raises
     ------
     ValueError
-        If the architecture is unknown, the file is not there, the classifier is no linear layer,
+        If the architecture is unknown, the file is missing, the classifier is not a linear layer,
         or images of this size do not fit.
     """
     timm = needed("timm", "timm")

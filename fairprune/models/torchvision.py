@@ -3,9 +3,9 @@
 The configuration's entry is ``model: {name: torchvision, architecture: mobilenet_v3_small}``;
 its other keys are options of torchvision's own builder. The last linear layer is the ``head``.
 
-These networks are made for images of 224 pixels: on small images most of them shrink the
-features to one position early, and some need a least size, which is checked when they are built.
-Other than 3 input channels replace the first convolution, with fresh weights (normal, He et al.
+These networks are made for images of 224 pixels. On small images most of them shrink the features
+to one position early. Some need a minimum size, which is checked when they are built. If there are
+not 3 input channels, the first convolution is replaced, with fresh weights (normal, He et al.
 2015, fan out). Weights come from torchvision's own initialisation unless ``weights`` names
 pretrained ones.
 """
@@ -30,7 +30,7 @@ def check_options(architecture: str, weights: str | None = None, **_: Any) -> No
     Raises
     ------
     ValueError
-        With the names that it knows.
+        With the known names.
     """
     check_known(architecture, zoo.list_models(module=zoo), f"unknown architecture {architecture!r}")
     if weights is not None:

@@ -1,8 +1,8 @@
 """A small transformer encoder for tokens (Vaswani et al. 2017; layer norms before, as in GPT-2).
 
 Embeddings of tokens and positions, blocks of attention and a perceptron, a layer norm, the mean
-over the tokens that are not 0, and a linear ``head``. Attention is made of linear layers alone, so
-that gradients of single examples take the fast way.
+over the tokens that are not 0, and a linear ``head``. The parameters of attention are linear layers
+only, so that gradients of single examples are computed the fast way.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
-        """Vectors (B, L, D) from vectors (B, L, D) and which tokens count, (B, 1, 1, L)."""
+        """Map vectors (B, L, D) to such; the mask (B, 1, 1, L) says which tokens count."""
         vectors = vectors + self.dropout(self._attend(self.norm(vectors), mask))
         return vectors + self.dropout(self.mlp(self.mlp_norm(vectors)))
 
@@ -68,7 +68,7 @@ class Transformer(nn.Module):
             nn.init.normal_(embedding.weight, std=_DEVIATION)
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Logits (B, K) of tokens (B, L), of which 0 is none."""
+        """Logits (B, K) of tokens (B, L); 0 stands for no token."""
         counts = (tokens > 0) | (torch.arange(tokens.shape[1], device=tokens.device) == 0)
         positions = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
         vectors = self.dropout(self.embedding(tokens) + self.position(positions))
@@ -96,13 +96,13 @@ def build(
     n_classes : int
         Number of classes K.
     in_channels, image_size : int
-        Size of the vocabulary, and tokens of an example.
+        Size of the vocabulary, and number of tokens per example.
     width : int, default=64
-        Of embeddings and blocks, a multiple of ``n_heads``.
+        Width of embeddings and blocks, a multiple of ``n_heads``.
     n_layers, n_heads : int, default=2 and 4
-        Blocks, and parallel attentions in each.
+        Number of blocks, and of attention heads in each.
     dropout : float, default=0.1
-        In [0, 1).
+        Share dropped, in [0, 1).
     """
     if width % n_heads:
         raise ValueError(f"width must be a multiple of n_heads={n_heads}, got {width}")

@@ -9,6 +9,6 @@ density : float
 minimum_per_class : int, default=0
     As in :func:`fairprune.allocation.metriq`.
 
-They return the class densities, float64 of shape (K,). What else a rule takes, by keyword, it says
-itself; the workflow gives it what its ``recall``, ``class_scores`` or ``strategy_counts`` ask for.
+They return the class densities, float64 of shape (K,). Each rule documents its other keyword
+arguments; the workflow supplies ``recall``, ``class_scores`` or ``strategy_counts`` if asked for.
 """

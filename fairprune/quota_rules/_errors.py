@@ -1,4 +1,4 @@
-"""Class errors as the rules use them that start from recalls."""
+"""Class errors for the rules that start from recalls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fairprune.algorithms.shrinkage import shrunk
 def class_errors(
     recall: np.ndarray, tries: np.ndarray | None, *, missing: allocation.Missing, shrink: bool
 ) -> np.ndarray:
-    """Errors (K,) of recalls, shrunk to their mean or not."""
+    """Errors (K,) of recalls, optionally shrunk towards their mean."""
     error = allocation.class_errors(recall, missing=missing)
     if not shrink:
         return error

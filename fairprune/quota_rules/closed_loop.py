@@ -1,30 +1,30 @@
 """Closed loop: train on the quotas, see which classes fail, and shift the budget to them.
 
-From uniform weights q_k, in round r: train at the density d that is asked for, on as many random
-examples of each class as q gives, and count the errors x_k in n_k tries on what the model has not
-seen: the training examples left out, and the validation split. Then
+The weights q_k start uniform. Round r trains at the requested density d, on as many random examples
+of each class as q gives. It then counts the errors x_k in n_k tries on examples that the model has
+not seen: the training examples left out, and the validation split. Then
 
     e_k      = (x_k + 1) / (n_k + 2)
     log q_k += step / r^decay clip(logit e_k - mean_j logit e_j, -clip, clip)
     d_k      = min(1, c q_k),    c such that    sum_k d_k N_k = d N
 
-MetriQ takes the errors of a model that saw all the data, and takes them at their word once. The
-loop measures at the density itself, and a class that was cut too far gets its examples back in the
-next round. With ``decay`` 1 the weights are the mean of those that all rounds so far propose
-(Robbins and Monro, *A Stochastic Approximation Method*, 1951): what one training got right by
-chance weighs less and less. At its fixed point all classes err alike, which in the mixture of the
-paper's section 4 is the worst-class optimum (equations 4 and 5); see :mod:`fairprune.theory.loop`.
+MetriQ takes the errors of a model that saw all the data, and uses them once, unchecked. The loop
+measures at the density itself, and a class that was cut too far gets examples back in the next
+round. With ``decay`` 1 the weights average what all rounds so far propose (Robbins and Monro, *A
+Stochastic Approximation Method*, 1951), so the chance results of one training weigh less and less.
+At its fixed point all classes err alike. In the mixture of the paper's section 4 this is the
+worst-class optimum (equations 4 and 5); see :mod:`fairprune.theory.loop`.
 
 Conventions:
 
 * The mean is over the classes with tries; a class without any keeps its weight.
 * After a round ``q_k`` becomes ``clip(c q_k, exp(-bound), exp(bound))`` with ``c`` such that its
-  mean is 1. A class that cannot be learned would otherwise take more from the others every time.
+  mean is 1. A class that cannot be learned would otherwise take more from the others every round.
 * At density 1 there is nothing to choose and no round is trained.
 
-Options that are no part of the equations: ``rounds``, the number of them; ``seeds``, trainings a
-round whose counts are summed; ``epochs_share``, the share of a final training's epochs that a
-round takes.
+Options outside the equations: ``rounds`` is the number of rounds; ``seeds`` is the number of
+trainings per round, whose counts are summed; ``epochs_share`` is the length of a round's training,
+as a share of a final training's epochs.
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ def class_density(
     errors, tries : ndarray of shape (K,), int
         ``x_k`` and ``n_k`` of the round.
     number : int, default=1
-        ``r``, of the round.
+        ``r``, the number of the round.
     step, clip, bound, decay
-        Of the equations.
+        Constants of the equations.
     rounds, seeds, epochs_share
-        How the workflow trains; no part of the equations.
+        How the workflow trains; these do not enter the equations.
     """
     how = {"step": step, "clip": clip, "bound": bound, "decay": decay}
     weight = np.exp(updated(log_weight, errors, tries, number=number, **how))
@@ -127,7 +127,7 @@ def updated(
 def started(class_density: object, density: float, *, bound: float = 1.5) -> np.ndarray:
     """``log q_k`` (K,) of the densities of another rule, ``d_k / d``, within ``bound``.
 
-    A class without examples there starts at the bound, so that it can come back.
+    A class with density 0 there starts at the lower bound, so that it can come back.
     """
     share = as_vector("class_density", class_density, minimum=0) / density
     return np.log(np.clip(share, np.exp(-bound), np.exp(bound)))

@@ -5,8 +5,8 @@
 See :mod:`fairprune.allocation` for the algorithm and its edge cases.
 
 Options: ``minimum_per_class``, ``rule`` ("paper" or "authors") and ``missing`` ("error" or
-"mean"), as in :func:`fairprune.allocation.metriq`; ``shrink`` takes the errors that
-:mod:`fairprune.algorithms.shrinkage` finds behind the observed ones.
+"mean"), as in :func:`fairprune.allocation.metriq`. ``shrink`` uses the errors that
+:mod:`fairprune.algorithms.shrinkage` estimates from the observed ones.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def class_density(
     rule, missing
         As in :func:`fairprune.allocation.metriq`.
     shrink : bool, default=False
-        Pull the errors towards their mean, as far as chance explains their differences.
+        Pull the errors towards their mean to the extent that chance explains their differences.
     """
     error = class_errors(recall, tries, missing=missing, shrink=shrink)
     return allocation.proportional(

@@ -4,11 +4,11 @@
 
 Zhang et al., "Non-Uniform Class-Wise Coreset Selection for Vision Model Fine-tuning" (arXiv
 2504.13234): the budget of class k is ``d N_k S_k / T`` with ``T`` the mean of ``S`` over the
-examples. Inside its class they keep a window of difficulty; that is the selector ``window``.
+examples. Within each class they keep a window of difficulty; that is the selector ``window``.
 
-Not verified, since we know the paper by its abstract and summaries: that scores are winsorised
-within each class, and how much (``winsorise``, 5% at each end by default). What a class cannot use
-of its budget goes to the others, as in MetriQ; that is our choice.
+We know the paper only by its abstract and summaries. Not verified are whether scores are winsorised
+within each class, and how much (``winsorise``, 5% at each end by default). The budget that a class
+cannot use goes to the others, as in MetriQ; that is our choice.
 
 The score must grow with difficulty and have a positive mean in every class, as ``el2n``, ``grand``
 and ``forgetting`` do.
@@ -39,7 +39,7 @@ def class_density(
     Parameters
     ----------
     class_scores : ndarray of shape (K,) of ndarrays of shape (N_k,)
-        The averaged score of the examples of each class.
+        The averaged scores of the examples, by class.
     winsorise : float, default=0.05
         Share of the scores at each end that are replaced by the nearest of the others.
     """
@@ -58,7 +58,7 @@ def class_density(
 def winsorised_mean(values: np.ndarray, share: float) -> float:
     """Mean after the ``floor(share n)`` smallest and largest became the nearest other value.
 
-    0 for no values.
+    The mean of no values is 0.
 
     Examples
     --------

@@ -23,7 +23,7 @@ def class_density(
     Parameters
     ----------
     strategy_counts : ndarray of shape (K,)
-        Examples per class that the strategy keeps at this density; their sum is what it keeps.
+        Examples per class that the strategy keeps at this density.
     """
     counts = as_integers("class_counts", class_counts, minimum=0)
     kept = as_integers("strategy_counts", strategy_counts, length=len(counts), minimum=0)

@@ -2,12 +2,12 @@
 
     d_k = min(1, c (1 - r_k)^a),    sum_k d_k N_k = d N
 
-``a = 1`` is MetriQ and ``a = 0`` keeps the same share of every class. ``a = 1/2`` is the square
-root that RCAP (UAI 2025) takes of a class's loss, here of its error. What a class gains from more
-examples falls with their number, so the error on the full data overstates how the shares should
-differ; the best exponent depends on the learner.
+``a = 1`` is MetriQ and ``a = 0`` keeps the same share of every class. ``a = 1/2`` takes the square
+root of a class's error, as RCAP (UAI 2025) does of its loss. A class gains less from each further
+example, so the error on the full data overstates how much the shares should differ. The best
+exponent depends on the learner.
 
-A class without errors gets density 0 for every ``a > 0``, as from MetriQ.
+A class without errors gets density 0 for every ``a > 0``, as in MetriQ.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
     d_k = min(1, c s_k),    sum_k d_k N_k = d N,    s_k^2 = mean over class k of |h - mean h|^2
 
-In the mixture of the paper's section 4 the classes should be mixed as their standard deviations are
-(equation 5). The paper remarks that class densities could so be read off the variances around the
-class means in a network's last layer, and leaves it there: they are noisy, and hard to connect to
-accuracies. Here they are those of the query's embedding: the score must be the distance of each
-example to the mean of its class, which is ``ssp`` with ``supervised: true``. With several query
-seeds the distances are averaged before they are squared.
+In the mixture of the paper's section 4, class sizes should be in proportion to the classes'
+standard deviations (equation 5). The paper remarks that class densities could be read off the
+variances around the class means in a network's last layer. It does not pursue this, because the
+variances are noisy and hard to connect to accuracies. Here the variances are those of the query's
+embedding. The score must be the distance of each example to the mean of its class, which is ``ssp``
+with ``supervised: true``. With several query seeds the distances are averaged before they are
+squared.
 
-``power`` is the exponent of ``s_k``: 1 by equation 5, which is of one dimension; 2 takes the
+``power`` is the exponent of ``s_k``: 1 follows equation 5, which is for one dimension; 2 takes the
 variance itself.
 """
 

@@ -1,9 +1,9 @@
-"""Weighted: class densities in proportion to weights of one's own, from a file.
+"""Weighted: class densities in proportion to your own weights, from a file.
 
     d_k = min(1, c w_k),    sum_k d_k N_k = d N
 
-The file's ``weight`` of each class; its ``quota`` or ``class_density`` are weights too, for which
-c = 1. It must name every class, and its quotas must add up to what the density keeps.
+The file gives a ``weight`` per class; a ``quota`` or ``class_density`` per class is a weight too,
+with c = 1. The file must name every class, and its quotas must add up to what the density keeps.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def class_density(
     Parameters
     ----------
     weight : ndarray of shape (K,)
-        Not negative.
+        ``w_k``, not negative.
     minimum_per_class : int, default=0
-        Examples to keep of each class at least, or all where a class has fewer.
+        Smallest number of examples to keep per class; a smaller class is kept whole.
     """
     return allocation.proportional(
         weight, class_counts, density, minimum_per_class=minimum_per_class

@@ -1,6 +1,6 @@
 """Scores of training examples, higher is kept first: functions of arrays, one file each.
 
-of the epochs of a training, ``(T, N)``
+of arrays over the epochs of a training, ``(T, N)``
     `forgetting`, `aum`, `dynamic_uncertainty`, `dual`, `eva`, `tdds`, `cld`
 of logits ``(N, K)``
     `el2n`
@@ -10,12 +10,12 @@ of embeddings ``(N, D)``
 of embeddings and probabilities ``(N, K)``
     `influence`, with `influence_factors` for its selector
 of a torch model
-    `gradient_norms`, which is also called `grand`
+    `gradient_norms`, also available as `grand`
 
-A :class:`fairprune.Recorder` fills the arrays of the first row in a training loop of one's own.
+A :class:`fairprune.Recorder` fills the arrays of the first group in your own training loop.
 
-In the workflow a score is named by its file; ``score(query, **options)`` there calls the function
-of that name. See ``docs/extend.md``.
+In the workflow the file name of a score is its name; ``score(query, **options)`` in that file calls
+the public function. See ``docs/extend.md``.
 """
 
 from fairprune.scores.aum import aum

@@ -19,8 +19,8 @@ def sum_over_windows(
     """Sum of a function of the mean and the deviation over the first windows.
 
     Window ``k`` holds the rows ``k`` to ``k + width - 1``. Mean and deviation are computed
-    afresh for each window, in two passes in float64: running sums would leave a deviation of
-    about 1e-8 where an example that moved earlier has come to rest, and would so reorder
+    afresh for each window, in two passes in float64. Running sums would leave a deviation of
+    about 1e-8 for an example that moved earlier and has come to rest, and this would reorder
     the easy examples.
 
     Parameters

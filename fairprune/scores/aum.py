@@ -3,14 +3,14 @@ Margin Ranking", NeurIPS 2020).
 
     AUM(x, y) = 1 / T sum_{t=1}^{T} (z_y^t(x) - max_{k != y} z_k^t(x))
 
-with the logits ``z`` in the training minibatches of epoch ``t``. A *low* AUM means hard or
-mislabelled. Scores in this package are kept from the highest down, so the sign decides:
+with the logits ``z`` in the training minibatches of epoch ``t``. A *low* AUM means that an example
+is hard or mislabelled. This package keeps the highest scores first, so the sign decides:
 
 ``keep="hard"`` (default)
     score = -AUM, hard examples first, as the coverage-centric selection of Zheng et al.
     (2023) ranks it and as every other score here does;
 ``keep="easy"``
-    score = AUM, which prunes the likely mislabelled first, the use of Pleiss et al.
+    score = AUM, which prunes likely mislabelled examples first, as Pleiss et al. do.
 """
 
 from __future__ import annotations
@@ -76,6 +76,6 @@ def score(query: Query, *, keep: Keep = "hard", view: ViewName = "train") -> np.
     Returns
     -------
     ndarray of shape (N,), float64
-        As :func:`aum` gives them.
+        As :func:`aum` returns it.
     """
     return aum(query.record.view(view).margin, keep=keep)

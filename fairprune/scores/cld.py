@@ -6,11 +6,11 @@ cross-entropy of the validation examples of class ``k``:
 
     CLD(x) = corr(l_{t+1} - l_t, v_{t+1} - v_t : t = 1 .. T - 1)        Pearson's
 
-Losses are those in eval mode after each epoch, as by default in the published code, which also
-begins with the difference between the first two epochs, where the paper begins with the untrained
-model. A loss that does not move correlates with nothing and scores 0. Higher is kept first. The
-paper keeps the highest of each class: combine the score with the quota rule ``uniform``, as the
-method ``cld`` does.
+Losses are measured in eval mode after each epoch, as in the published code by default. Like that
+code, the series begins with the difference between the first two epochs; the paper begins with the
+untrained model. A loss that does not move correlates with nothing and scores 0. Higher is kept
+first. The paper keeps the highest of each class: combine the score with the quota rule ``uniform``,
+as the method ``cld`` does.
 
 Losses come from probabilities in float32, so they are at most 87.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 QUERY = "dynamics"
 NEEDS = "record"
 VIEW = "evaluation"  # needed of every epoch
-SERIES = "validation_loss"  # the item that the query must record besides
+SERIES = "validation_loss"  # the item that the query must also record
 
 _ROUNDING = 1e-12  # of a loss, in float64
 _SMALLEST = np.finfo(np.float32).tiny
@@ -77,7 +77,7 @@ def cld(losses: ArrayLike, labels: ArrayLike, validation: ArrayLike) -> np.ndarr
 def _directions(losses: np.ndarray) -> np.ndarray:
     """Unit vectors of the centred differences of losses (T, n), (T - 1, n); 0 for constant ones.
 
-    Differences are constant where they are no further from their mean than rounding takes them.
+    Differences count as constant if they are within rounding error of their mean.
     """
     losses = losses.astype(np.float64)
     moves = np.diff(losses, axis=0)
@@ -95,7 +95,7 @@ def score(query: Query, *, epochs: Positive | None = None) -> np.ndarray:
     query : Query
         Trained query whose record has every epoch of the evaluation view, and validation losses.
     epochs : int, optional
-        Use the first epochs only, up to this one; all of them by default.
+        Use only the epochs up to this one; all of them by default.
 
     Returns
     -------

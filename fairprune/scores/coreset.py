@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
-EMBEDDINGS = True  # all that it takes of the model: they may come from a file
+EMBEDDINGS = True  # the score needs nothing else of the model: they may come from a file
 
 
 def k_center(embeddings: ArrayLike, n: int | None = None) -> np.ndarray:

@@ -6,9 +6,9 @@ over all windows of ``J`` epochs:
 
     DUAL(x) = 1 / (T - J + 1) sum_k (1 - mean(p_k, ..., p_{k+J-1})) sd(p_k, ..., p_{k+J-1})
 
-The deviation has the divisor J - 1. Windows, divisor and view follow the published code,
-which multiplies the deviation by 10 besides; the ranking is the same. Unlike dynamic
-uncertainty it includes the window that ends with the last epoch. Higher is kept first.
+The deviation has the divisor J - 1. Windows, divisor and view follow the published code, which
+also multiplies the deviation by 10; the ranking is the same. Unlike dynamic uncertainty, DUAL
+includes the window that ends with the last epoch. Higher is kept first.
 
 The score is meant for early training: the paper takes the first 30 epochs of 200 on CIFAR.
 Here all epochs of the query are taken unless ``epochs`` says otherwise.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "record"
-WINDOW = 10  # epochs, of which a query must have as many
+WINDOW = 10  # epochs; a query must have at least as many
 VIEW = "train"  # needed of every epoch
 ARTIFACT = ("mean_probability",)
 
@@ -83,7 +83,7 @@ def score(
     window : int, default=10
         Epochs per window, ``J``, at least 2.
     epochs : int, optional
-        Use the first epochs only, up to this one; all of them by default.
+        Use only the epochs up to this one; all of them by default.
     view : {"train", "evaluation"}, default="train"
         Outputs in the training minibatches, or those in eval mode.
 

@@ -9,13 +9,13 @@ windows of ``J`` epochs:
 
 The window that would end with the last epoch, ``k = T - J``, is left out, as in the paper. The
 paper that proposed MetriQ says "the variance ... across a fixed window of previous epochs";
-He et al. and that paper's code take the standard deviation. ``spread="variance"`` takes its
-square in every window, which gives the windows of much movement more weight in the mean.
+He et al. and that paper's code use the standard deviation. ``spread="variance"`` squares it in
+every window, which gives windows with much movement more weight in the mean.
 
 ``rule="authors"`` follows the code of the paper that proposed MetriQ: windows of ``J - 1``
-epochs, ``k = 0 .. T - J``, with divisor J - 2, their sum divided by T - J. That code also
-takes the outputs in the training minibatches, which is ``view="train"``; each option stands
-by itself. He et al. predict in eval mode without augmentation (``view="evaluation"``,
+epochs, ``k = 0 .. T - J``, with divisor J - 2, and their sum divided by T - J. That code also
+uses the outputs in the training minibatches, which is ``view="train"``; the two options are
+independent. He et al. predict in eval mode without augmentation (``view="evaluation"``,
 default). Higher is more uncertain and is kept first.
 """
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "record"
-WINDOW = 10  # epochs, of which a query must have one more
+WINDOW = 10  # epochs; a query must have at least one more
 BEYOND_WINDOW = 1
 VIEW = "evaluation"  # needed of every epoch
 
@@ -65,7 +65,7 @@ def dynamic_uncertainty(
     rule : {"he", "authors"}, default="he"
         Which windows are averaged.
     spread : {"deviation", "variance"}, default="deviation"
-        What is taken of each window.
+        Which statistic of each window is averaged.
 
     Returns
     -------

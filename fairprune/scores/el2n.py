@@ -2,9 +2,9 @@
 
     EL2N(x, y) = ||softmax(f(x)) - onehot(y)||_2
 
-The norm is not squared. It is taken in eval mode without augmentation, early in training:
-after 10% of the full epochs, where the short query ends; the workflow averages over the
-seeds of the query. Higher is harder and is kept first.
+The norm is not squared. It is taken in eval mode without augmentation, early in training: after
+10% of the full epochs, where the short query ends. The workflow averages over the seeds of the
+query. Higher is harder and is kept first.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def el2n(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
     Parameters
     ----------
     logits : array_like of shape (N, K)
-        In eval mode, early in training.
+        Logits in eval mode, early in training.
     labels : array_like of shape (N,)
         Classes, 0 to K - 1.
 
@@ -53,7 +53,7 @@ def el2n(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
 def score(
     query: Query, *, view: ViewName = "evaluation", epoch: Positive | None = None
 ) -> np.ndarray:
-    """EL2N of each example, as the query's record has it.
+    """EL2N of each example, from the query's record.
 
     Parameters
     ----------

@@ -7,12 +7,12 @@ With ``e_t`` the EL2N of an example in the training minibatches of epoch ``t``, 
     v(x)   = var(e_t : t in the window)
     EVA(x) = w v_early(x) / sum_z v_early(z) + (1 - w) v_late(x) / sum_z v_late(z)
 
-Sums are over all examples, so that both windows count alike though losses move less late in
-training; the divisor of the variance cancels. Sums, view and the default ``w = 1/2`` are those of
-the published code. Its windows are epochs 1 to 10 and 101 to 110 of 200; here they begin after a
-share of the training, 0 and 1/2, which gives these for 200 epochs, and the late one ends with
-the last epoch at the latest. A window in which nothing moves counts 0 for all examples. Higher is
-kept first.
+Sums are over all examples, so both windows count alike although losses move less late in training;
+the divisor of the variance cancels. Sums, view and the default ``w = 1/2`` are those of the
+published code. Its windows are epochs 1 to 10 and 101 to 110 of 200. Here each window begins after
+a share of the training, 0 or 1/2, which gives the same windows for 200 epochs. The late window ends
+with the last epoch at the latest. A window in which nothing moves adds 0 for all examples. Higher
+is kept first.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "record"
-WINDOW = 10  # epochs, of which a query must have as many
+WINDOW = 10  # epochs; a query must have at least as many
 VIEW = "train"  # needed of every epoch
 
 
@@ -64,7 +64,7 @@ def eva(
     Returns
     -------
     ndarray of shape (N,), float64
-        In [0, 1], of sum 1 where something moves in both windows.
+        In [0, 1]; the sum is 1 if something moves in both windows.
     """
     el2n = as_matrix("el2n", el2n, "T, N")
     if len(el2n) < window:

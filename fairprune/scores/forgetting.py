@@ -1,6 +1,6 @@
 """Forgetting events (Toneva et al., "An Empirical Study of Example Forgetting", ICLR 2019).
 
-An example is forgotten when it was classified correctly at one presentation in training and
+An example is forgotten when it is classified correctly at one presentation in training and
 wrongly at the next. The score is the number of such events,
 
     F(x) = sum_{t=1}^{T-1} [correct at t and wrong at t + 1],
@@ -8,11 +8,11 @@ wrongly at the next. The score is the number of such events,
 counted on the outputs in the training minibatches, one presentation per epoch.
 
 Examples never classified correctly have no event and score 0 (``never_learned="zero"``, default).
-That is what the paper that proposed MetriQ says, how often an example "is both learned and
-forgotten", what its authors' code does, and what several libraries do. It prunes the hardest
-examples along with the easiest. The original code of Toneva et al. gives them the largest value
-(``never_learned="maximum"``): here the number of presentations ``T``, which no example that was
-learned can reach. Higher is kept first.
+This follows the paper that proposed MetriQ, which counts how often an example "is both learned and
+forgotten", its authors' code, and several libraries. It prunes the hardest examples along with the
+easiest. The original code of Toneva et al. gives examples never learned the largest value
+(``never_learned="maximum"``). Here that is the number of presentations ``T``, which no learned
+example can reach. Higher is kept first.
 """
 
 from __future__ import annotations

@@ -4,12 +4,12 @@
 
 theta holds the weights of convolutions and linear layers, biases, and the weights and biases of
 batch norms. Batch norm is in eval mode and images are not augmented. The score is taken early in
-training, after 10% of the full epochs, where the short query ends; the workflow averages over
+training, after 10% of the full epochs, where the short query ends. The workflow averages over
 the seeds of the query. Higher is harder and is kept first.
 
-The gradients are exact and never formed for large layers, see
-:mod:`fairprune.algorithms.gradients`. ``parameters="last_layer"``, only the weight and bias of the
-last linear layer, is a common and cheaper substitute, not the paper's score.
+The norms are exact, and gradients of large layers are never formed; see
+:mod:`fairprune.algorithms.gradients`. ``parameters="last_layer"`` takes only the weight and bias of
+the last linear layer. It is a common, cheaper substitute and not the paper's score.
 """
 
 from __future__ import annotations
@@ -43,21 +43,21 @@ def gradient_norms(
 ) -> np.ndarray:
     """Norm of the gradient of each example's cross-entropy, in eval mode; needs torch.
 
-    Fast for linear layers, convolutions, normalisations and embeddings. Other parameters, those of
-    attention and recurrent layers among them, take automatic differentiation of one example,
-    vectorised over many where torch can and one by one where it cannot; the log says which. All
-    ways are exact, and the first example is checked against plain automatic differentiation.
+    Linear layers, convolutions, normalisations and embeddings are fast. Other parameters, such as
+    those of attention and recurrent layers, need automatic differentiation per example. It is
+    vectorised where torch allows it and runs one by one where not; the log says which. All ways
+    are exact, and the first example is checked against plain automatic differentiation.
 
     Parameters
     ----------
     model : Module
-        Maps inputs (B, ...) to logits (B, K) and treats the examples apart in eval mode. It is
-        copied, and left as it is.
+        Maps inputs (B, ...) to logits (B, K) and treats examples independently in eval mode. It
+        is copied and stays unchanged.
     loader : iterable of (inputs, labels)
-        Tensors with B examples each, taken to the model's device. In the order of the result:
-        without shuffling.
+        Tensors with B examples each, moved to the model's device. The result has the order of the
+        loader, which must not shuffle.
     parameters : {"all", "last_layer"}, default="all"
-        All that require gradients, or the last linear layer alone.
+        All parameters that require gradients, or only those of the last linear layer.
 
     Returns
     -------
@@ -66,8 +66,8 @@ def gradient_norms(
     Raises
     ------
     ValueError
-        If a gradient is not finite, examples meet in the model, or the loader gives no pairs, other
-        than all examples, or these in a random order.
+        If a gradient is not finite, the model mixes examples, or the loader does not give pairs,
+        shuffles, or drops the last batch.
     """
     import torch
 
@@ -86,7 +86,7 @@ def gradient_norms(
 
 
 def _check_order(loader: object) -> None:
-    """Refuse a loader whose batches are not all examples in their order."""
+    """Refuse a loader that does not give all examples in order."""
     from torch.utils.data import DataLoader, RandomSampler
 
     if not isinstance(loader, DataLoader):
@@ -128,8 +128,8 @@ def score(
     parameters : {"all", "last_layer"}, default="all"
         What the gradient is taken with respect to.
     micro_batch : int, default=128
-        Examples at a time; bounds the memory, which is that of a training step. Halved where
-        that of a GPU does not suffice.
+        Examples at a time; bounds the memory, which is that of a training step. It is halved when
+        the memory of a GPU is too small.
 
     Returns
     -------

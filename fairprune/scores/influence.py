@@ -8,8 +8,8 @@ for the last linear layer of the trained query in eval mode, with a damped curva
 first.
 
 The method of the paper does not rank examples one by one: it removes the set whose influences
-add up to the least. That is the selector ``minimal_influence``, which takes the influences
-themselves from :func:`influence_factors`. The norms serve tables, figures and quotas.
+add up to the least. The selector ``minimal_influence`` does this with the influences from
+:func:`influence_factors`. The norms serve tables, figures and quotas.
 """
 
 from __future__ import annotations

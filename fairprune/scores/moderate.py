@@ -13,12 +13,12 @@ Embeddings are the inputs of the last linear layer of the trained query, in eval
     ``"mean"`` of the class's embeddings (the paper, default) or their ``"median"`` in each
     dimension (the published code).
 ``within``
-    ranks over ``"all"`` examples (the paper, default) or within each ``"class"``, which asks
-    for the middle of every class.
+    ranks over ``"all"`` examples (the paper, default) or within each ``"class"``, which keeps
+    the middle of every class.
 ``closeness``
     ``"rank"`` (the paper, default) or ``"distance"``: ``score = -|d_i - median(d)|``.
 
-Ranks of the middle two are equally close when N is even.
+When N is even, the two middle ranks are equally close.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
-EMBEDDINGS = True  # all that it takes of the model: they may come from a file
+EMBEDDINGS = True  # the score needs nothing else of the model: they may come from a file
 
 
 Centre = Literal["mean", "median"]
@@ -63,7 +63,7 @@ def moderate(
     centre : {"mean", "median"}, default="mean"
         Centre of a class.
     within : {"all", "class"}, default="all"
-        The examples whose median counts.
+        Whether the median is over all examples or over the example's class.
     closeness : {"rank", "distance"}, default="rank"
         Whether closeness to the median is counted in ranks or in distance.
 

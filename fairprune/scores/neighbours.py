@@ -2,10 +2,11 @@
 
     score(x) = 1 / k sum_{j <= k} d(h(x), h(x_j))        x_1, ..., x_k: the k nearest others
 
-Isolated examples are kept first. The inverse of it, for k = 20, is the typicality of Hacohen, Dekel
-and Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low Budgets" (ICML
-2022). Its artifact is the graph of nearest neighbours that the selectors ``message_passing`` and
-``infomax`` choose on (:func:`neighbour_graph`): one search serves all densities, methods and seeds.
+Isolated examples are kept first. The inverse of this score, for k = 20, is the typicality of
+Hacohen, Dekel and Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low
+Budgets" (ICML 2022). The artifact is the graph of nearest neighbours that the selectors
+``message_passing`` and ``infomax`` use (:func:`neighbour_graph`). One search serves all densities,
+methods and seeds.
 
 Embeddings are the inputs of the last linear layer of the trained query, in eval mode. Neighbours
 are exact, found by scikit-learn without the N x N matrix.
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
-EMBEDDINGS = True  # all that it takes of the model: they may come from a file
+EMBEDDINGS = True  # the score needs nothing else of the model: they may come from a file
 ARTIFACT = ("neighbours", "distances", "metric")
 
 

@@ -1,11 +1,11 @@
 """SSP, self-supervised prototypes (Sorscher et al., "Beyond neural scaling laws: beating power
 law scaling via data pruning", NeurIPS 2022).
 
-k-means on the embeddings; the score is the distance to the nearest centroid,
+k-means clusters the embeddings, and the score is the distance to the nearest centroid,
 
     score(x) = min_k d(h(x), c_k)
 
-and examples far from every prototype are hard and kept first. ``supervised=True`` replaces the
+Examples far from every prototype are hard and are kept first. ``supervised=True`` replaces the
 centroids by the mean embedding of the example's own class:
 
     score(x) = d(h(x), mean of h over the class of x)
@@ -13,8 +13,8 @@ centroids by the mean embedding of the example's own class:
 Embeddings are the inputs of the last linear layer of the trained query, in eval mode.
 Sorscher et al. embed ImageNet with a self-supervised model and use cosine distance,
 ``d(a, b) = 1 - a.b / (|a| |b|)``, which is ``metric="cosine"``; k-means then runs on embeddings of
-unit length, whose squared Euclidean distance is twice the cosine distance. As many clusters
-as classes by default: the paper found the choice to matter little.
+unit length, whose squared Euclidean distance is twice the cosine distance. By default there are
+as many clusters as classes; the paper found that the number matters little.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 QUERY = "full"
 NEEDS = "model"
-EMBEDDINGS = True  # all that it takes of the model: they may come from a file
+EMBEDDINGS = True  # the score needs nothing else of the model: they may come from a file
 
 
 Metric = Literal["euclidean", "cosine"]
@@ -62,13 +62,13 @@ def ssp(
         Number of centroids, at most N; the number of classes by default. Not used when
         supervised.
     n_init : int, default=1
-        Runs of k-means, each from its own k-means++ start; the tightest one is taken.
+        Runs of k-means, each from its own k-means++ start; the tightest result is used.
     metric : {"euclidean", "cosine"}, default="euclidean"
         Distance between embeddings.
     supervised : bool, default=False
         Whether the prototypes are the class means.
     seed : int or Generator, default=0
-        For the starts of k-means.
+        Source of randomness for the starts of k-means.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def _kmeans(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Centroids (n_clusters, D) and the nearest one of each example (N,).
 
-    On one thread: with several, scikit-learn adds up centroids in the order the threads finish.
+    Runs on one thread: with several, scikit-learn sums centroids in the order that threads finish.
     """
     cluster = needed("sklearn.cluster", "scores")  # takes a second to import
     state = int(generator.integers(2**31))

@@ -1,19 +1,19 @@
 """TDDS, temporal dual-depth scoring (Zhang, Du, Li, Xie and Zhou, "Spanning Training Progress:
 Temporal Dual-Depth Scoring (TDDS) for Enhanced Dataset Pruning", CVPR 2024).
 
-The first depth is how far the outputs for an example move from one epoch to the next, the second
-how uneven these steps are in windows of ``J`` epochs, the last windows counting most:
+The first depth is how far the outputs for an example move from one epoch to the next. The second
+is how uneven these steps are within windows of ``J`` epochs; the last windows count most:
 
     s_t     = KL(p_{t+1} || p_t)                        p_t: softmax outputs in epoch t
     D_k(x)  = sqrt(sum_{t in window k} (s_t - mean)^2)  J - 1 steps, no divisor
     TDDS(x) = sum_{k=0}^{T-J} beta (1 - beta)^(T-J-k) D_k(x)
 
 Outputs are those in the training minibatches, and ``beta = 0.9``, as in the published code. That
-code takes ``sum_k |p_k log(p_k / q_k)|`` for the step, term by term (``step="absolute"``), where
-the paper has the divergence. Higher is kept first.
+code uses ``sum_k |p_k log(p_k / q_k)|`` as the step (``step="absolute"``); the paper uses the
+divergence. Higher is kept first.
 
-The paper tunes the number of epochs ``T`` and ``J`` for each data set and density, and stops early:
-``epochs`` says where, all epochs of the query by default.
+The paper tunes the number of epochs ``T`` and the window ``J`` per data set and density, and stops
+early. ``epochs`` says where to stop; by default all epochs of the query count.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 QUERY = "dynamics"
 NEEDS = "record"
-WINDOW = 10  # epochs, of which a query must have as many
-SERIES = "kl_step"  # the item that the query must record besides
+WINDOW = 10  # epochs; a query must have at least as many
+SERIES = "kl_step"  # the item that the query must also record
 
 
 Window = Annotated[int, Range(3)]
@@ -47,7 +47,7 @@ def tdds(steps: ArrayLike, *, window: Window = WINDOW, decay: Decay = 0.9) -> np
     Parameters
     ----------
     steps : array_like of shape (T - 1, N)
-        Divergence of an example's outputs in each epoch but the first from those of the one before.
+        Divergence of an example's outputs in each epoch after the first from the epoch before.
     window : int, default=10
         Epochs per window, ``J``, at least 3: a window has ``J - 1`` steps.
     decay : float, default=0.9
@@ -89,7 +89,7 @@ def score(
     window, decay
         As for :func:`tdds`.
     epochs : int, optional
-        ``T``: use the first epochs only, up to this one; all of them by default.
+        ``T``: use only the epochs up to this one; all of them by default.
     step : {"kl", "absolute"}, default="kl"
         The Kullback-Leibler divergence, or the published code's sum of absolute terms.
 

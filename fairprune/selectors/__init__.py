@@ -8,10 +8,10 @@ pool : ndarray of shape (P,), int64
 n_keep : int
     Number to keep, at most P.
 scores : ndarray of shape (N,)
-    Scores of all examples; higher is kept first, where a selector does not say otherwise.
+    Scores of all examples; higher is kept first, unless a selector says otherwise.
 generator : Generator
-    Source of randomness, for those that draw.
+    Source of randomness, for selectors that draw.
 
-They return the kept positions, int64 of shape (n_keep,), ascending. What else a selector takes, by
-keyword, it says itself.
+They return the kept positions, int64 of shape (n_keep,), ascending. Each selector documents its
+other keyword arguments.
 """

@@ -7,13 +7,13 @@ Of ``P`` candidates ``n`` are drawn without replacement, with probabilities in p
     w_i = score_i Beta(m_i; 16 - b, b),    b = 15 (1 - mu) (1 - rho^c),    rho = 1 - n / P
 
 where ``m_i`` is the mean probability of the true class and ``mu`` its mean over the 10 candidates
-of highest scores. The more is pruned, the more the draw leans to easy examples, where a cut by
-score keeps the hardest. The score is meant to be DUAL, whose artifact has the mean probabilities.
+of highest scores. The more is pruned, the more the draw favours easy examples, whereas a cut by
+score keeps the hardest. The intended score is DUAL, whose artifact has the mean probabilities.
 
-The published code takes ``c = 4`` by default, and the ten highest scores. The draw is made by one
-exponential variate a candidate, which gives the distribution of drawing one after the other;
-probabilities are held off 0 and 1 by what float32 resolves. A score of 0 has no chance but where
-nothing else is left; then the order of the pool decides.
+The published code takes ``c = 4`` by default, and the ten highest scores. The draw uses one
+exponential variate per candidate, which gives the same distribution as drawing one after another.
+Probabilities are kept away from 0 and 1 by the resolution of float32. A candidate with score 0 is
+kept only if no others are left; then the order of the pool decides.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ def select(
     scores : ndarray of shape (N,)
         Scores of all examples, not negative.
     artifact : mapping
-        ``mean_probability`` of all examples, see :func:`fairprune.scores.dual.artifact`.
+        ``mean_probability`` of all examples; see :func:`fairprune.scores.dual.artifact`.
     generator : Generator
         Draws one number per candidate.
     exponent : float, default=4.0
         ``c``, at least 0.
     n_anchors : int, default=10
-        How many of the highest scores ``mu`` is the mean over.
+        Number of highest scores that ``mu`` averages over.
 
     Raises
     ------

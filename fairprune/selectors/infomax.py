@@ -1,22 +1,22 @@
 """InfoMax: scores minus pairwise similarity (Tan, Wu, Huang, Zhao and Qi, "Data Pruning by
 Information Maximization", ICLR 2025).
 
-Of all sets ``S`` of the size to keep, the one with
+The selection is the set ``S`` of the required size that attains
 
     max_S  sum_{i in S} I_i - alpha sum_{i, j in S, i != j} K_ij
 
 ``I`` are the scores and ``K`` the cosine similarities of embeddings, kept for the nearest
-neighbours alone, as in the paper. It relaxes the problem to shares in [0, 1], improves them by
-gradient steps, and takes the largest. We know that solver by summaries only; here examples are
-taken one after the other, each time the one that adds most:
+neighbours alone, as in the paper. The paper relaxes the problem to shares in [0, 1], improves them
+by gradient steps, and takes the largest. We know that solver only from summaries. Here examples are
+taken one after another, each time the one that adds most:
 
     gain_i = I_i - 2 alpha sum_{j in S} K_ij
 
-Similarities below 0 count 0, so gains only fall and the greedy choice is exact at each step.
+Similarities below 0 count as 0, so gains only fall and the greedy choice is exact at each step.
 
 Conventions: scores are scaled to [0, 1] in the pool, so that ``alpha`` means the same for all of
 them; an edge joins two examples where one is among the other's nearest; edges to examples outside
-the pool are left out; of equal gains the first in the order of the pool is taken.
+the pool are left out; among equal gains the first in the order of the pool is taken.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def select(
     Parameters
     ----------
     artifact : mapping
-        ``neighbours`` (N, k), their cosine ``distances`` (N, k) and the ``metric``, see
+        ``neighbours`` (N, k), their cosine ``distances`` (N, k) and the ``metric``; see
         :func:`fairprune.scores.neighbour_graph`.
     alpha : float, default=0.3
         Weight of the similarities, at least 0.

@@ -1,19 +1,19 @@
 """D2 pruning: messages between neighbours (Maharana, Yadav and Bansal, "D2 Pruning: Message Passing
 for Balancing Diversity and Difficulty in Data Pruning", ICLR 2024).
 
-On a graph of nearest neighbours with distances ``d_ij`` in the embedding, scores first gain from
-their neighbours', then the highest is taken again and again, and lowers those of its neighbours:
+The graph joins nearest neighbours, with distances ``d_ij`` in the embedding. Each score first gains
+from the scores of its neighbours. Then the highest is taken repeatedly, and lowers its neighbours:
 
     forward   x_i = s_i + sum_{j in N(i)} exp(-gamma_f d_ij^2) s_j
     reverse   k = argmax x;    x_j = x_j - exp(-gamma_r d_kj^2) x_k    for j in N(k)
 
-So hard examples in hard regions come first, and near duplicates of what is taken last. The
-published code has ``d`` in place of its square, which ``distance="plain"`` takes. Two examples are
-neighbours where one is among the other's nearest, as in that code for CIFAR (for ImageNet its
+Hard examples in hard regions therefore come first, and near duplicates of taken examples come last.
+The published code uses ``d`` instead of its square; ``distance="plain"`` does so too. Two examples
+are neighbours if one is among the other's nearest, as in that code for CIFAR (for ImageNet its
 edges have one direction).
 
-Conventions: scores count from the smallest of the pool, so that none is negative; edges to examples
-outside the pool, which with quotas are those of other classes, are left out; of equal values the
+Conventions: the smallest score of the pool is subtracted, so that none is negative; edges to
+examples outside the pool (with quotas, those of other classes) are left out; among equal values the
 first in the order of the pool is taken. The paper also stratifies; that is left out.
 """
 
@@ -48,11 +48,11 @@ def select(
     Parameters
     ----------
     artifact : mapping
-        ``neighbours`` and ``distances`` (N, k), see :func:`fairprune.scores.neighbour_graph`.
+        ``neighbours`` and ``distances`` (N, k); see :func:`fairprune.scores.neighbour_graph`.
     gamma_forward, gamma_reverse : float, default=1.0
         How fast messages fade with distance, at least 0.
     distance : {"squared", "plain"}, default="squared"
-        What the exponents have.
+        Whether the exponents have the squared or the plain distance.
     """
     power = 2 if distance == "squared" else 1
     distances = artifact["distances"].astype(np.float64) ** power

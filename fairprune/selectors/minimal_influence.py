@@ -1,8 +1,8 @@
 """Remove the examples whose joint influence on the parameters is least.
 
 Yang et al., "Dataset Pruning: Reducing Training Data by Examining Generalization Influence"
-(ICLR 2023): of the sets W of the size to prune, the one with the smallest ``||sum_W S_z||``,
-as :func:`fairprune.algorithms.influence.minimise` finds it. The influences ``S_z`` come from the
+(ICLR 2023) remove the set W of the size to prune that has the smallest ``||sum_W S_z||``, which
+:func:`fairprune.algorithms.influence.minimise` searches for. The influences ``S_z`` come from the
 score ``influence``; the scores themselves are not used.
 """
 
@@ -34,11 +34,11 @@ def select(
     Parameters
     ----------
     artifact : mapping
-        ``a`` and ``g`` of all examples, see :func:`fairprune.scores.influence.artifact`.
+        ``a`` and ``g`` of all examples; see :func:`fairprune.scores.influence.artifact`.
     generator : Generator
-        For the random roundings of the solver.
+        Source of randomness for the roundings of the solver.
     n_iterations, n_samples, n_rounds : int
-        Of the solver, as in :func:`fairprune.algorithms.influence.minimise`.
+        Options of the solver, as in :func:`fairprune.algorithms.influence.minimise`.
     """
     influences = Factors(artifact["a"][pool], artifact["g"][pool])
     removed = minimise(

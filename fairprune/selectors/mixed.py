@@ -1,13 +1,14 @@
 """Mixed: a share by score, the rest at random.
 
 Ayed and Hayou, "Data Pruning and Neural Scaling Laws: Fundamental Limitations of Score-Based
-Algorithms" (TMLR 2023), show that what a score keeps at low density has a distribution of its own,
-which random pruning has not, and mend scores with randomness. Of ``n`` examples to keep,
+Algorithms" (TMLR 2023), show that the examples a score keeps at low density follow another
+distribution than the data, unlike random examples. They mend this with randomness. Of ``n``
+examples to keep,
 
     round(share n)    are those with the highest scores,
     the rest          are drawn at random from all other candidates.
 
-``share = 1`` is ``top``, ``share = 0`` random pruning. Sets of one seed are nested across
+``share = 1`` is ``top``, and ``share = 0`` is random pruning. Sets of one seed are nested across
 densities: each candidate has one random priority. Ayed and Hayou also weigh both parts in the loss
 of the final training; that is left out.
 """

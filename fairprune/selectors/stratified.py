@@ -5,9 +5,9 @@ Zheng, Liu, Lai and Prakash, "Coverage-centric Coreset Selection for High Prunin
 
 1. drop the share ``beta`` of hardest examples, which at low density are mostly mislabelled;
 2. split the range of the remaining scores into ``n_strata`` bins of equal width;
-3. from the smallest bin to the largest, give each bin the even share of the budget that is
-   left, ``floor(left / bins left)``, or the whole bin where it is smaller, and draw that
-   many of its examples at random. What a small bin cannot use passes on to larger ones.
+3. from the smallest bin to the largest, draw at random from each bin an even share of the
+   remaining budget, ``floor(left / bins left)``, or take the whole bin if it is smaller. The
+   budget that a small bin cannot use passes on to larger ones.
 
 Scores follow the convention of this package: higher is kept first by the other selectors.
 ``hard="high"`` (default) says that these are also the hardest, as they are for most scores of the
@@ -17,10 +17,10 @@ nothing is dropped.
 
 Conventions beyond the paper: ``beta`` counts the examples of the pool, so within classes it
 applies to each class; at most ``P - n_keep`` are dropped, so ``n_keep`` is always met; equal
-scores are dropped in the order of the pool, which is that of a hash of the ids; equal bin sizes
-are served in the order of the bins. The paper's code ranks hardness by AUM whatever score it
+scores are dropped in the order of the pool, given by a hash of the ids; bins of equal size are
+served in the order of the bins. The paper's code ranks hardness by AUM whatever score it
 stratifies; here one score serves both. Unlike ``top``, the result depends on the values of the
-scores and not on their order alone.
+scores, not only on their order.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def select(
     sizes = np.bincount(stratum, minlength=n_strata)
     order = np.lexsort((priority[rest], stratum))
     starts = np.cumsum(sizes) - sizes
-    rank = np.arange(len(rest)) - np.repeat(starts, sizes)  # position within the own bin
+    rank = np.arange(len(rest)) - np.repeat(starts, sizes)  # position within its bin
     drawn = rank < np.repeat(_budgets(sizes, n_keep), sizes)
     return np.sort(pool[rest[order[drawn]]])
 

@@ -1,11 +1,11 @@
 """Window: neighbours in difficulty, neither the hardest nor the easiest of the pool.
 
-Candidates are ordered from the highest score to the lowest; the share ``start`` of those that can
-be spared is skipped, and the next ``n_keep`` are kept:
+Candidates are ordered from the highest score to the lowest. The first ``f`` are skipped, a share
+``start`` of the surplus, and the next ``n_keep`` are kept:
 
     kept = ranks f .. f + n_keep - 1,    f = floor(start (P - n_keep))
 
-``start = 0`` keeps the highest scores, like ``top``, ``start = 1`` the lowest, and 1/2 the middle.
+``start = 0`` keeps the highest scores, like ``top``; 1 keeps the lowest and 1/2 the middle.
 
 NUCS (Zhang et al., arXiv 2504.13234) keeps such a window in every class, with an end point that a
 ridge regression on features predicts; BWS (Choi, Ki and Chung, ICML 2024) tries windows of the
