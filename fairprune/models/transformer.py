@@ -1,8 +1,8 @@
 """A small transformer encoder for tokens (Vaswani et al. 2017; layer norms before, as in GPT-2).
 
 Embeddings of tokens and positions, blocks of attention and a perceptron, a layer norm, the mean
-over the tokens that are not 0, and a linear ``head``. The parameters of attention are linear layers
-only, so that gradients of single examples are computed the fast way.
+over the first token and those that are not 0, and a linear ``head``. The parameters of attention
+are linear layers only, so that gradients of single examples are computed the fast way.
 """
 
 from __future__ import annotations

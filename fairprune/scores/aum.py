@@ -8,7 +8,7 @@ is hard or mislabelled. This package keeps the highest scores first, so the sign
 
 ``keep="hard"`` (default)
     score = -AUM, hard examples first, as the coverage-centric selection of Zheng et al.
-    (2023) ranks it and as every other score here does;
+    (2023) ranks it and as most other scores here do;
 ``keep="easy"``
     score = AUM, which prunes likely mislabelled examples first, as Pleiss et al. do.
 """
