@@ -108,6 +108,12 @@ def as_labels(
     return labels, int(labels.max()) + 1 if n_classes is None else n_classes
 
 
+def as_label_array(name: str, value: object) -> np.ndarray:
+    """Labels as an array, of objects if a list holds text: NumPy would make a NaN in it text."""
+    has_text = isinstance(value, list | tuple) and any(isinstance(each, str) for each in value)
+    return as_array(name, np.array(value, dtype=object) if has_text else value)
+
+
 def as_classes(
     value: object, known: Iterable[Any] = (), *, name: str = "labels"
 ) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -116,7 +122,7 @@ def as_classes(
     Names are sorted, those of ``known`` among them though they have no example. Labels that are
     numbers have no names.
     """
-    labels = as_array(name, value)
+    labels = as_label_array(name, value)
     if labels.dtype.kind not in "OUST":
         return as_labels(labels, name=name)[0], ()
     values = labels.tolist()

@@ -24,7 +24,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fairprune._arrays import as_array, as_classes, as_integers, as_vector
+from fairprune._arrays import as_classes, as_integers, as_label_array, as_vector
 
 # of recalls, (..., K), and test examples, (K,)
 STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -98,14 +98,14 @@ def class_recall(
     >>> class_recall(["dog"], ["dog"], classes=["cat", "dog"])
     array([nan,  1.])
     """
-    true, predicted = as_array("y_true", y_true), as_array("y_pred", y_pred)
+    true, predicted = as_label_array("y_true", y_true), as_label_array("y_pred", y_pred)
     if true.ndim != 1 or true.shape != predicted.shape or not len(true):
         raise ValueError(
             "y_true and y_pred must be one-dimensional, of one length and not empty, got shapes "
             f"{true.shape} and {predicted.shape}"
         )
     given = {"y_true": true, "y_pred": predicted}
-    given |= {} if classes is None else {"classes": as_array("classes", classes)}
+    given |= {} if classes is None else {"classes": as_label_array("classes", classes)}
     names_of = {name: as_classes(each, name=name)[1] for name, each in given.items()}
     names = tuple(sorted(set().union(*names_of.values())))
     if names and not all(names_of.values()):

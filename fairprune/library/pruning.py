@@ -154,7 +154,7 @@ def class_quotas(
     by_class: Any = recall if recall is not None else quotas
     if hasattr(by_class, "to_dict"):  # a Series of pandas, whose index names the classes
         by_class = by_class.to_dict()
-    codes, names = as_classes(kept_apart(labels), by_class if isinstance(by_class, Mapping) else ())
+    codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else ())
     if isinstance(by_class, Mapping):
         what, absent = ("recall", math.nan) if quotas is None else ("quotas", 0)
         by_class = _in_order(what, by_class, names, set(codes.tolist()), absent)
@@ -168,12 +168,6 @@ def class_quotas(
         check_within("quotas", sizes, np.bincount(codes, minlength=len(sizes)), names=names)
         return codes, names, sizes, int(sizes.sum())
     return codes, names, None, n
-
-
-def kept_apart(labels: ArrayLike) -> ArrayLike:
-    """Labels, as objects if a list holds text: NumPy would turn a NaN among names into text."""
-    is_list = isinstance(labels, list | tuple) and any(isinstance(each, str) for each in labels)
-    return np.array(labels, dtype=object) if is_list else labels
 
 
 def _number(density: float | None, n_keep: int | None, n_examples: int, *, needed: bool) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from fairprune import allocation
 from fairprune._arrays import as_array, as_classes, as_vector
 from fairprune._validation import check_density, check_integer
-from fairprune.library.pruning import kept_apart, prune
+from fairprune.library.pruning import prune
 from fairprune.quota_rules.closed_loop import started, updated
 from fairprune.selection import class_counts, keep, random_priorities
 
@@ -75,7 +75,7 @@ def closed_loop(
     >>> np.bincount(labels[kept]).tolist()
     [4, 36]
     """
-    codes, names = as_classes(kept_apart(labels))
+    codes, names = as_classes(labels)
     n_classes = len(names) or int(codes.max()) + 1
     counts, density = class_counts(codes, n_classes), check_density(density)
     n_keep = allocation.n_keep(density, len(codes))

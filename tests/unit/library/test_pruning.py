@@ -211,3 +211,5 @@ def test_recalls_have_a_place_for_classes_that_validation_lacks():
     assert fairprune.class_recall([0], [0], classes=[0, 3]).size == 4
     with pytest.raises(ValueError, match="y_true text, y_pred text, classes numbers"):
         fairprune.class_recall(["a"], ["a"], classes=[0, 1])
+    with pytest.raises(ValueError, match=r"text, got y_true\[1\] = nan"):
+        fairprune.class_recall(["a", math.nan], ["a", "a"])
