@@ -30,7 +30,14 @@ from fairprune.data._table_labels import (
     has_no_labels,
 )
 from fairprune.storage.outside import Columns as TableColumns
-from fairprune.storage.outside import as_text, has_leading_zeros, is_text, needed, read_columns
+from fairprune.storage.outside import (
+    as_text,
+    has_leading_zeros,
+    is_text,
+    needed,
+    read_columns,
+    suffix_of,
+)
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +59,7 @@ def find(root: Path) -> list[Path]:
     """
     root = expanded(root)
     files = [root] if root.is_file() else visible(root)
-    tables = [path for path in files if path.suffix.lower() in _SUFFIXES]
+    tables = [path for path in files if suffix_of(path) in _SUFFIXES]
     if not tables:
         packed = [path.name for path in files if path.suffix.lower() in _PACKED]
         hint = f"; unpack {shown(packed)}" if packed else ""
@@ -83,7 +90,7 @@ def read_parts(
     paths = find(root)
     if split_column is None:
         _check_one_set(root, paths)
-    written = [path for path in paths if path.suffix.lower() == ".csv"]
+    written = [path for path in paths if suffix_of(path) == ".csv"]
     as_written = {id_column} if id_column else set()
     if any(has_leading_zeros(path, label_column) for path in written):
         as_written.add(label_column)
@@ -143,7 +150,7 @@ def _check_one_set(root: Path, paths: list[Path]) -> None:
     """Refuse tables of one split that are not shards of one data set."""
     tables: dict[str, list[Path]] = {}
     for path in paths:
-        if path.suffix.lower() in _TABLES and len(said := splits_said(path.stem)) == 1:
+        if suffix_of(path) in _TABLES and len(said := splits_said(path.stem)) == 1:
             tables.setdefault(said.pop(), []).append(path)
     check_one(expanded(root), tables)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from fairprune._text import as_line, problem, shown
+from fairprune._text import as_line, shown
 from fairprune.data._columns import LABEL_NAMES, Columns, class_labels, is_text, label_column
 from fairprune.data._names import files_below, splits_said, visible
 from fairprune.data._shards import readable
+from fairprune.storage.outside import readable_csv, suffix_of
 
 NUMPY = (".npz", ".npy")
 SUFFIXES = (".csv", *NUMPY)  # of files that hold no images; Parquet may
@@ -33,8 +35,8 @@ _UTF8 = "save the file as UTF-8, from Latin-1 by `iconv -f LATIN1 -t UTF-8`"
 def table_below(path: Path) -> Path | None:
     """The file or folder that a table source reads for a path; None if it holds no such files."""
     if not path.is_dir():
-        return path if path.suffix.lower() in (*SUFFIXES, ".parquet") else None
-    suffixes = {file.suffix.lower() for file in visible(path) if file.is_file()}
+        return path if suffix_of(path) in (*SUFFIXES, ".parquet") else None
+    suffixes = {suffix_of(file) for file in visible(path) if file.is_file()}
     if suffixes & set(SUFFIXES):
         return path
     folders = {file.parent for file in files_below(path) if file.suffix.lower() == ".parquet"}
@@ -63,8 +65,8 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     if foreign:
         raise ValueError(f"{', '.join(foreign)}: not for tables of features or texts, as {root}")
     files = [root] if root.is_file() else [path for path in visible(root) if path.is_file()]
-    path = _with_all_columns([f for f in files if f.suffix.lower() in (*SUFFIXES, ".parquet")])
-    suffix = path.suffix.lower()
+    path = _with_all_columns([f for f in files if suffix_of(f) in (*SUFFIXES, ".parquet")])
+    suffix = suffix_of(path)
     if suffix in NUMPY:
         return {"source": "features", **options}
     schema, other_encoding = _csv_schema(path) if suffix == ".csv" else (_parquet_schema(path), [])
@@ -205,11 +207,8 @@ def _csv_schema(path: Path) -> tuple[pa.Schema, list[str]]:
     """
     _check_header(path)
     in_quotes = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    try:
-        with pyarrow.csv.open_csv(path, parse_options=in_quotes) as reader:
-            schema = reader.schema
-    except pa.ArrowException as error:
-        raise ValueError(f"{path} is not a readable CSV: {problem(error)}") from error
+    with readable_csv(path), pyarrow.csv.open_csv(path, parse_options=in_quotes) as reader:
+        schema = reader.schema
     other_encoding = [field.name for field in schema if pa.types.is_binary(field.type)]
     fields = [f.with_type(pa.string()) if f.name in other_encoding else f for f in schema]
     return pa.schema(fields), other_encoding
@@ -217,7 +216,7 @@ def _csv_schema(path: Path) -> tuple[pa.Schema, list[str]]:
 
 def _check_header(path: Path) -> None:
     """Refuse a CSV whose first line has another encoding or delimiter than is read."""
-    with open(path, "rb") as file:
+    with readable_csv(path), BufferedReader(pa.input_stream(path)) as file:
         line = file.readline()
     try:
         header = line.decode("utf-8-sig").strip("\r\n")

@@ -1,13 +1,15 @@
 """Tables that were made elsewhere: scores, embeddings, quotas and recalls from files.
 
-A file is Parquet, CSV with a header, or ``.npz`` with an array a column. Rows are joined by a key,
-never by their order: a file in another order is read right, and one that lacks examples is refused.
+A file is Parquet, CSV with a header (packed or not), or ``.npz`` with an array a column. Rows are
+joined by a key, never by their order: a file in another order is read right, and one that lacks
+examples is refused.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from fairprune.storage.npz import read_npz
 from fairprune.storage.tables import readable
 
 SUFFIXES = (".parquet", ".csv", ".npz")
+PACKED = (".gz", ".bz2", ".zst")  # of a CSV: Arrow unpacks it while it reads
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 _NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
 
@@ -73,12 +76,24 @@ def read_columns(path: Path, as_written: Collection[str] = ()) -> Mapping[str, n
     ValueError
         If the file is not readable, or is of another kind.
     """
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix not in SUFFIXES:
         raise ValueError(f"{path} must be one of {', '.join(SUFFIXES)}")
     if suffix == ".npz":
         return read_npz(path)
     return _read_parquet(path) if suffix == ".parquet" else _read_csv(path, as_written)
+
+
+def suffix_of(path: Path) -> str:
+    """Suffix of a table's name, in lower case; ``.csv`` of a packed CSV too.
+
+    Examples
+    --------
+    >>> suffix_of(Path("train.csv.gz")), suffix_of(Path("train.tar.gz"))
+    ('.csv', '.gz')
+    """
+    last, before = path.suffix.lower(), path.with_suffix("").suffix.lower()
+    return before if last in PACKED and before == ".csv" else last
 
 
 def as_text(values: np.ndarray, where: object) -> np.ndarray:
@@ -141,10 +156,19 @@ def _csv(path: Path, types: Mapping[str, pa.DataType] | None = None) -> Columns:
     some = csv.ConvertOptions(
         include_columns=list(types or ()), column_types=types, include_missing_columns=True
     )
-    try:
+    with readable_csv(path):
         table = csv.read_csv(path, parse_options=in_quotes, convert_options=some)
         return Columns(path, table, table.schema)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+
+
+@contextmanager
+def readable_csv(path: Path) -> Iterator[None]:
+    """Errors of reading a foreign or damaged CSV, as one that names it."""
+    try:
+        yield
+    except (FileNotFoundError, PermissionError):
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # OSError: of unpacking
         raise ValueError(f"{path} is not a readable CSV: {problem(error)}") from error
 
 

@@ -1,5 +1,7 @@
 """Rows, labels and ids of tables are what their files say."""
 
+import gzip
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -214,7 +216,27 @@ def test_labels_that_are_none_are_neither_text_nor_numbers(tmp_path, known, none
 
 
 def test_packed_files_are_to_be_unpacked(tmp_path):
-    (tmp_path / "train.csv.gz").write_bytes(b"")
-    for root in (tmp_path, tmp_path / "train.csv.gz"):
-        with pytest.raises(ValueError, match=r"no file that ends .*; unpack train\.csv\.gz"):
+    (tmp_path / "train.csv.xz").write_bytes(b"")
+    for root in (tmp_path, tmp_path / "train.csv.xz"):
+        with pytest.raises(ValueError, match=r"no file that ends .*; unpack train\.csv\.xz"):
             text.load(root)
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".bz2", ".zst"])
+def test_a_packed_csv_is_read_as_it_is(tmp_path, suffix):
+    rows = "".join(f"a text {i},0{i % 2}\n" for i in range(N))
+    for name in ("train.csv", f"test.csv{suffix}"):
+        with pa.output_stream(tmp_path / name) as file:  # packed as the name says
+            file.write(f"text,label\n{rows}".encode())
+    dataset = text.load(tmp_path)
+    assert dataset.class_names == ("00", "01")
+    assert sum(map(len, dataset.labels.values())) == 2 * N
+    if suffix:
+        assert (tmp_path / f"test.csv{suffix}").read_bytes()[:4] != b"text"
+
+
+def test_a_packed_csv_that_is_cut_is_named(tmp_path):
+    packed = gzip.compress(b"text,label\n" + b"some words,a\n" * 999)
+    (tmp_path / "train.csv.gz").write_bytes(packed[: len(packed) // 2])
+    with pytest.raises(ValueError, match=r"train\.csv\.gz is not a readable CSV: Truncated"):
+        text.load(tmp_path)

@@ -223,7 +223,7 @@ def test_sizes_are_those_of_the_images(project):
             ["train/data-0.arrow", "train/state.json"],
             r"holds \.arrow, \.json \(of a folder that `sa",
         ),
-        (["train.csv.gz"], r"it holds \.gz \(unpack it by gunzip\); expected"),
+        (["train.parquet.gz"], r"it holds \.gz \(unpack it by gunzip\); expected"),
         (["train.tsv"], r"\(pandas\.read_csv\(\.\.\., sep='\\t'\)\.to_parquet"),
         (["train.jsonl"], r"\(pandas\.read_json\(\.\.\., lines=True\)"),
         (["a/x.parquet", "b/x.parquet"], "in several folders: name one of them"),

@@ -1,5 +1,7 @@
 """make new-study: tables of features and of texts."""
 
+import gzip
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -245,6 +247,15 @@ def test_the_case_of_a_suffix_does_not_matter(tmp_path, name):
     entry = find_source(tmp_path / name, {})
     assert entry["source"] == ("features" if path.suffix == ".npz" else "ngrams")
     assert command.load(entry).class_names in (("0", "1"), ("bad", "good"))
+
+
+def test_columns_of_a_packed_csv_are_found(tmp_path):
+    (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"text,label\n" + b"a,ant\nb,bee\n" * 9))
+    entry = find_source(tmp_path / "x.csv.gz", {})
+    assert (entry["text_column"], entry["label_column"]) == ("text", "label")
+    (tmp_path / "y.csv.gz").write_bytes(gzip.compress(b"text;label\n"))
+    with pytest.raises(ValueError, match=r"y\.csv\.gz: its columns .* are separated by semicolons"):
+        find_source(tmp_path / "y.csv.gz", {})
 
 
 @pytest.mark.parametrize(("kind", "model"), [("rows", "mlp"), ("lines", "mlp")])

@@ -87,7 +87,8 @@ REFUSED = {
     "a key of nothing": ({"scores": {"el2n": {"key": "id"}}}, "^scores.el2n.key needs file or"),
     "a file of another kind": (
         {"scores": {"el2n": {"file": "scores.xlsx"}}},
-        "^scores.el2n.file must be a file that ends with .parquet, .csv or .npz, got 'scores.xlsx'",
+        "^scores.el2n.file must be a file that ends with .parquet, .csv, .csv.gz, .csv.bz2, "
+        ".csv.zst or .npz, got 'scores.xlsx'",
     ),
     "a quota of two sources": (
         {"quotas": {"metriq": {"file": "a.csv"}}},
