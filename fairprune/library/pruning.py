@@ -53,7 +53,8 @@ def prune(
     density : float
         Share kept, in (0, 1]: ``round(density * N)`` examples.
     n_keep : int, optional
-        Number of examples kept, in place of the density. Explicit ``quotas`` need neither.
+        Number of examples kept, in place of the density. Explicit ``quotas`` need neither, and
+        must agree with what is given.
     scores : array_like of shape (N,), optional
         Higher is kept first; a hash of ``ids`` orders equal scores. Random by default.
     recall : array_like of shape (K,) or mapping, optional
@@ -158,29 +159,38 @@ def class_quotas(
     if isinstance(by_class, Mapping):
         what, absent = ("recall", math.nan) if quotas is None else ("quotas", 0)
         by_class = _in_order(what, by_class, names, set(codes.tolist()), absent)
-    n = _number(density, n_keep, len(codes), needed=quotas is None)
-    if recall is not None:
-        sizes = _metriq_quotas(codes, names, by_class, n, density, minimum_per_class)
-        return codes, names, sizes, n
+    sizes = None
     if quotas is not None:
         sizes = as_integers("quotas", by_class, minimum=0)
         _check_classes("quotas", sizes, codes, names)
         check_within("quotas", sizes, np.bincount(codes, minlength=len(sizes)), names=names)
-        return codes, names, sizes, int(sizes.sum())
-    return codes, names, None, n
+    n = _number(density, n_keep, len(codes), None if sizes is None else int(sizes.sum()))
+    if recall is not None:
+        sizes = _metriq_quotas(codes, names, by_class, n, density, minimum_per_class)
+    return codes, names, sizes, n
 
 
-def _number(density: float | None, n_keep: int | None, n_examples: int, *, needed: bool) -> int:
+def _number(
+    density: float | None, n_keep: int | None, n_examples: int, n_quotas: int | None
+) -> int:
+    """How many examples are kept, ``n_quotas`` by explicit quotas if there are any."""
     if density is not None and n_keep is not None:
         raise ValueError("density and n_keep exclude each other")
     if n_keep is not None:
-        return check_integer("n_keep", n_keep, minimum=1, maximum=n_examples)
-    if density is not None:
-        density = check_density(density)
-        return allocation.n_keep(density, n_examples) if needed else 0
-    if needed:
+        n = check_integer("n_keep", n_keep, minimum=1, maximum=n_examples)
+    elif density is not None:
+        n = allocation.n_keep(check_density(density), n_examples)
+    elif n_quotas is not None:
+        return n_quotas
+    else:
         raise ValueError("density or n_keep must say how many examples to keep")
-    return 0
+    if n_quotas not in (None, n):
+        asked = f"n_keep={n_keep}" if density is None else f"density={density}"
+        raise ValueError(
+            f"quotas keep {n_quotas} examples, and {asked} is {n} of {n_examples}: leave it out, "
+            "or give quotas of that sum"
+        )
+    return n
 
 
 def _in_order(

@@ -72,6 +72,22 @@ def test_a_number_in_place_of_a_density():
     )
 
 
+def test_quotas_agree_with_a_density_or_number_beside_them():
+    quotas = np.bincount(CODES[fairprune.prune(CODES, 0.3)])
+    expected = fairprune.prune(CODES, quotas=quotas)
+    for asked in ({"density": 0.3}, {"n_keep": 18}):
+        np.testing.assert_array_equal(fairprune.prune(CODES, **asked, quotas=quotas), expected)
+    for asked, said in (
+        ({"density": 0.5}, "density=0.5 is 30"),
+        ({"n_keep": 17}, "n_keep=17 is 17"),
+    ):
+        with pytest.raises(ValueError, match=f"quotas keep 18 examples, and {said} of 60"):
+            fairprune.prune(CODES, **asked, quotas=quotas)
+    sampler = fairprune.QuotaSampler(CODES, 0.3, quotas=quotas)
+    with pytest.raises(ValueError, match="quotas keep 19 examples, and density=0.3 is 18 of 60"):
+        sampler.update(quotas=quotas + [1, 0, 0])
+
+
 def test_no_class_has_less_than_the_minimum():
     kept = fairprune.prune(CODES, 0.3, recall=[1.0, 1.0, 0.2], minimum_per_class=3)
     assert np.bincount(CODES[kept]).tolist() == [5, 3, 10]
