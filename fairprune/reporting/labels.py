@@ -28,6 +28,7 @@ _ACRONYMS = {
     "dual": "DUAL",
     "eva": "EVA",
     "infomax": "InfoMax",
+    "ssp_rotation": "SSP, rotations",
     "tdds": "TDDS",
 }
 _COMBINED = (  # before and after the name of a method, and how the combination is called
