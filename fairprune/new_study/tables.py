@@ -91,7 +91,7 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
         column, source = "text_column", "text" if gpu else "ngrams"
         if "text_column" not in options:
             _check_no_features(path, schema, names)
-        inputs = _chosen(path, schema, names, column, options, "text", is_text)
+        inputs = _chosen(path, schema, names, column, options, "text", _is_text)
     if label is None:
         known = Columns(image=str(inputs), split=split.get("split_column"))
         label = label_column(path, schema, class_labels(path, schema), known)
@@ -136,8 +136,8 @@ def _numbers(
     numbers = [
         name for name, kind in kinds.items() if _is_number(kind) and name.lower() not in _IDS
     ]
-    n_texts = sum(map(is_text, kinds.values()))
-    if label is None and not any(pa.types.is_integer(kinds[name]) for name in numbers):
+    n_texts = sum(map(_is_text, kinds.values()))
+    if label is None and all(pa.types.is_floating(kinds[name]) for name in numbers):
         n_texts -= 1  # it can only be the labels
     return [] if n_texts > 0 or any(map(_is_vector, kinds.values())) else numbers
 
@@ -145,7 +145,7 @@ def _numbers(
 def _check_no_features(path: Path, schema: pa.Schema, names: list[str]) -> None:
     """Refuse to choose between columns of texts and of features."""
     numbers = [name for name in names if pa.types.is_floating(schema.field(name).type)]
-    texts = [name for name in names if is_text(schema.field(name).type)]
+    texts = [name for name in names if _is_text(schema.field(name).type)]
     if numbers and texts and "text" not in texts:
         raise ValueError(
             f"{path}: set text_column or feature_column: {shown(texts)} may be texts, "
@@ -186,8 +186,14 @@ def _named_label(schema: pa.Schema) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
+def _is_text(kind: pa.DataType) -> bool:
+    return is_text(kind) and not pa.types.is_boolean(kind)
+
+
 def _is_number(kind: pa.DataType) -> bool:
-    return pa.types.is_floating(kind) or pa.types.is_integer(kind)
+    """True and false are 1 and 0, as pandas writes categories."""
+    tests = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)
+    return any(test(kind) for test in tests)
 
 
 def _is_vector(kind: pa.DataType) -> bool:

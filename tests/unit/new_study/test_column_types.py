@@ -1,0 +1,33 @@
+"""make new-study: what the types of columns say of them."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from fairprune.new_study import __main__ as command
+from fairprune.new_study.source import find_source
+from tests.unit.new_study.test_tables import TEXTS, N
+
+FLAGS = pa.array([i % 3 == 0 for i in range(N)])
+RATINGS = pa.array([1, 2] * (N // 2))
+
+
+@pytest.mark.parametrize(
+    ("columns", "inputs", "label"),
+    [
+        (
+            {"n": range(N), "c_x": FLAGS, "c_y": FLAGS, "label": RATINGS},
+            ["n", "c_x", "c_y"],
+            "label",
+        ),
+        ({"a": [i / 2 for i in range(N)], "is_owl": FLAGS}, ["a"], "is_owl"),
+        ({"review": TEXTS, "verified": FLAGS, "stars": RATINGS}, "review", "stars"),
+        ({"review": TEXTS, "is_spam": FLAGS}, "review", "is_spam"),
+    ],
+)
+def test_true_and_false_are_features_or_labels_and_no_texts(tmp_path, columns, inputs, label):
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    entry = find_source(tmp_path / "x.parquet", {})
+    key = "text_column" if inputs == "review" else "feature_columns"
+    assert (entry[key], entry["label_column"]) == (inputs, label)
+    assert len(command.load(entry).class_names) == 2
