@@ -15,7 +15,7 @@ from fairprune._text import as_line, shown
 from fairprune.data._columns import LABEL_NAMES, Columns, class_labels, is_text, label_column
 from fairprune.data._names import files_below, splits_said, visible
 from fairprune.data._shards import readable
-from fairprune.storage.outside import readable_csv, suffix_of
+from fairprune.storage.outside import is_list, readable_csv, suffix_of
 
 NUMPY = (".npz", ".npy")
 SUFFIXES = (".csv", *NUMPY)  # of files that hold no images; Parquet may
@@ -197,8 +197,7 @@ def _is_number(kind: pa.DataType) -> bool:
 
 
 def _is_vector(kind: pa.DataType) -> bool:
-    is_list = pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind)
-    return is_list and _is_number(kind.value_type)
+    return is_list(kind) and _is_number(kind.value_type)
 
 
 def _parquet_schema(path: Path) -> pa.Schema:

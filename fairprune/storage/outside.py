@@ -25,7 +25,6 @@ from fairprune.storage.tables import readable
 
 SUFFIXES = (".parquet", ".csv", ".npz")
 PACKED = (".gz", ".bz2", ".zst")  # of a CSV: Arrow unpacks it while it reads
-_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 _NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
 
 
@@ -118,6 +117,12 @@ def is_text(kind: pa.DataType) -> bool:
     return any(test(values) for test in (*tests, pa.types.is_binary, pa.types.is_null))
 
 
+def is_list(kind: pa.DataType) -> bool:
+    """Whether the values of a type are lists, of one length or of several."""
+    tests = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(test(kind) for test in tests)
+
+
 def _read_parquet(path: Path) -> Columns:
     with readable(path):
         with pq.ParquetFile(path) as file:
@@ -176,7 +181,7 @@ def _array(path: Path, name: str, column: pa.ChunkedArray) -> np.ndarray:
     if column.null_count:
         row = pc.index(column.is_null(), True).as_py()
         raise ValueError(f"{path}: column {name!r} is null in row {row}")
-    if not any(is_list(column.type) for is_list in _LISTS):
+    if not is_list(column.type):
         return column.to_numpy()
     lengths = pc.list_value_length(column).unique().to_pylist()
     if len(lengths) > 1:

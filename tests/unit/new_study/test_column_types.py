@@ -6,7 +6,7 @@ import pytest
 
 from fairprune.new_study import __main__ as command
 from fairprune.new_study.source import find_source
-from tests.unit.new_study.test_tables import TEXTS, N
+from tests.unit.new_study.test_tables import STARS, TEXTS, VECTORS, N
 
 FLAGS = pa.array([i % 3 == 0 for i in range(N)])
 RATINGS = pa.array([1, 2] * (N // 2))
@@ -31,3 +31,12 @@ def test_true_and_false_are_features_or_labels_and_no_texts(tmp_path, columns, i
     key = "text_column" if inputs == "review" else "feature_columns"
     assert (entry[key], entry["label_column"]) == (inputs, label)
     assert len(command.load(entry).class_names) == 2
+
+
+@pytest.mark.parametrize("kind", [pa.list_, pa.large_list])  # Polars writes large lists
+def test_lists_of_numbers_are_features(tmp_path, kind):
+    columns = {"v": VECTORS.cast(kind(pa.float64())), "label": STARS}
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    entry = find_source(tmp_path / "x.parquet", {})
+    assert (entry["source"], entry["feature_column"]) == ("features", "v")
+    assert command.load(entry).images["train"].shape == (32, 3)
