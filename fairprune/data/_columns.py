@@ -108,4 +108,4 @@ def _values(kind: pa.DataType) -> pa.DataType:
 
 def _holds_bytes(kind: pa.DataType) -> bool:
     inner = {f.name: f.type for f in kind}.get("bytes") if pa.types.is_struct(kind) else kind
-    return inner in (pa.binary(), pa.large_binary())
+    return inner in (pa.binary(), pa.large_binary(), pa.binary_view())

@@ -97,9 +97,10 @@ def test_text_labels_of_shards_are_numbered_together(tmp_path):
         parquet.load(tmp_path)
 
 
-def test_images_may_be_bytes_alone(tmp_path):
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary_view()], ids=str)
+def test_images_may_be_bytes_alone(tmp_path, kind):
     images = make_images(8)
-    table = pa.table({"image": [encode(i) for i in images], "label": [0, 1] * 4})
+    table = pa.table({"image": pa.array(map(encode, images), kind), "label": [0, 1] * 4})
     pq.write_table(table, tmp_path / "train.parquet")
     dataset = parquet.load(tmp_path, **HALF)
     assert {i.tobytes() for s in dataset.images for i in dataset.images[s]} == {
