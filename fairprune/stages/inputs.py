@@ -117,6 +117,26 @@ def read_index_set(path: Path, classes: np.ndarray) -> IndexSet:
     return IndexSet(table["index"].to_numpy(), table["label"].to_numpy().astype(np.int64))
 
 
+def as_scores(score: str, given: Any, chosen: IndexSet) -> np.ndarray:
+    """Scores (N,) in float32 of what a module gives, which may be a user's own.
+
+    Raises
+    ------
+    ValueError
+        If it is not one finite number per example.
+    """
+    needed = f"score {score!r} must give one finite number for each of {len(chosen.index)} examples"
+    try:
+        with np.errstate(over="ignore"):
+            values = np.asarray(given).astype(np.float32, casting="same_kind")
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{needed}, got {type(given).__name__}: {error}") from error
+    n_bad = (~np.isfinite(values)).sum()
+    if values.shape != chosen.index.shape or n_bad:
+        raise ValueError(f"{needed}; it gave shape {values.shape}, {n_bad} not finite in float32")
+    return values
+
+
 def check_labels(path: Path, table: pa.Table | pd.DataFrame, classes: np.ndarray) -> None:
     """Refuse a table whose ``label`` is not the class of the example at its ``index``.
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from fairprune import registry
 from fairprune.seeds import numpy_generator
-from fairprune.stages.inputs import Examples, IndexSet, read_index_set
+from fairprune.stages.inputs import Examples, IndexSet, as_scores, read_index_set
 from fairprune.storage.outside import by_class, joined
 from fairprune.storage.tables import MEAN_SCORE, write_table
 
@@ -70,11 +70,12 @@ def write_outside_score(
     Raises
     ------
     ValueError
-        If the file lacks a training example, names one twice, or holds no finite number for it.
+        If the file lacks a training example, names one twice, or holds no finite number for it; or
+        if what is computed is not one finite number per example, in float32.
     """
     known = Examples.read(examples)
     chosen = read_index_set(training_set, known.parts("class").labels["train"])
-    keys = chosen.index if entry["key"] == "index" else known.ids[chosen.index].astype(str)
+    keys = chosen.index if entry["key"] == "index" else known.ids[chosen.index]
     values = joined(file, keys, key=entry["key"], column=entry["column"])
     if "embeddings" in entry:
         values = _scored(values, chosen, len(known.class_names), score, entry, file)
@@ -83,9 +84,9 @@ def write_outside_score(
     columns = {
         "index": chosen.index,
         "label": chosen.labels,
-        "score": values.astype(np.float32),
-        "score_std": np.zeros(len(values), np.float32),
-        "n_seeds": np.ones(len(values), np.int32),
+        "score": as_scores(score, values, chosen),
+        "score_std": np.zeros(len(chosen.index), np.float32),
+        "n_seeds": np.ones(len(chosen.index), np.int32),
     }
     write_table(table, columns, schema=MEAN_SCORE, metadata={"entry": {"score": score, **entry}})
 
@@ -97,12 +98,13 @@ def _scored(
     score: str,
     entry: Mapping[str, Any],
     file: Path,
-) -> np.ndarray:
+) -> Any:
+    """What the module of a score gives for embeddings."""
     if embeddings.ndim != 2:
         raise ValueError(f"{file}: column {entry['column']!r} must hold a list an example")
     space = Space(chosen.labels, n_classes, embeddings.astype(np.float32), score)
     module = registry.load("scores", entry["definition"])
-    return np.asarray(module.score(space, **entry["options"]))
+    return module.score(space, **entry["options"])
 
 
 def class_evidence(

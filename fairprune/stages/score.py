@@ -17,6 +17,7 @@ from fairprune.jobs.cost import measured
 from fairprune.stages.inputs import (
     Data,
     IndexSet,
+    as_scores,
     check_beside,
     load_model,
     read_index_set,
@@ -104,24 +105,10 @@ def write_score(
     part = {} if source.outcomes is None else {"part": "fold"}
     write_table(
         table,
-        {"index": chosen.index, "label": chosen.labels, "score": _checked(score, values, chosen)},
+        {"index": chosen.index, "label": chosen.labels, "score": as_scores(score, values, chosen)},
         schema=SCORE,
         metadata={"entry": dict(entry), "seed": source.seed, **part},
     )
-
-
-def _checked(score: str, given: Any, chosen: IndexSet) -> np.ndarray:
-    """Scores (N,) in float32 of what a module gives, which may be a user's own."""
-    needed = f"score {score!r} must give one finite number for each of {len(chosen.index)} examples"
-    try:
-        with np.errstate(over="ignore"):
-            values = np.asarray(given).astype(np.float32, casting="same_kind")
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{needed}, got {type(given).__name__}: {error}") from error
-    n_bad = (~np.isfinite(values)).sum()
-    if values.shape != chosen.index.shape or n_bad:
-        raise ValueError(f"{needed}; it gave shape {values.shape}, {n_bad} not finite in float32")
-    return values
 
 
 def write_artifact(

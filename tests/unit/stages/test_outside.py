@@ -6,7 +6,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from fairprune import scores
+from fairprune import registry, scores
 from fairprune.stages.outside import write_outside_score
 from fairprune.storage import tables
 from fairprune.storage.outside import by_class, joined
@@ -150,6 +150,22 @@ def test_scores_in_a_space_from_a_file(files, tmp_path, name):
         about = {"embeddings": str(file), "definition": definition, "options": options}
         found = score(files, file, column="embedding", **about)
         np.testing.assert_allclose(found["score"], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("given", [np.full(N, np.nan), np.ones(N - 1), np.full(N, 1e39)])
+def test_scores_that_a_module_gives_are_checked(files, tmp_path, monkeypatch, given):
+    file = write(tmp_path / "points.parquet", id=IDS, embedding=POINTS)
+    module = registry.load("scores", "moderate")
+    monkeypatch.setattr(module, "score", lambda space: given)
+    about = {"embeddings": str(file), "definition": "moderate", "options": {}}
+    with pytest.raises(ValueError, match="'mine' must give one finite number for each of 12 exam"):
+        score(files, file, column="embedding", **about)
+
+
+def test_a_score_beyond_float32_is_refused(files, tmp_path):
+    file = write(tmp_path / "scores.parquet", id=IDS, score=[*SCORES[:-1], 1e39])
+    with pytest.raises(ValueError, match="'mine' must give .* 1 not finite in float32"):
+        score(files, file)
 
 
 def test_quotas_and_weights_of_classes(files, tmp_path):
