@@ -93,7 +93,8 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _fetch(url: str, part: BinaryIO, max_bytes: int) -> None:
-    part.truncate(0)
+    part.seek(0)
+    part.truncate()
     request = urllib.request.Request(url, headers={"User-Agent": "fairprune"})
     with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
         while block := response.read(_BLOCK):

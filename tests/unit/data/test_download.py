@@ -132,6 +132,11 @@ def test_too_large_file_is_refused(server, tmp_path, plan):
     assert not (tmp_path / "file").exists()
 
 
+def test_what_a_killed_download_left_does_not_count(server, tmp_path):
+    (tmp_path / ".file.part").write_bytes(bytes(15_000))
+    assert fetch(server, tmp_path / "file").read_bytes() == CONTENT
+
+
 def test_simultaneous_downloads_of_one_path_fetch_it_once(server, tmp_path):
     threads = [threading.Thread(target=fetch, args=(server, tmp_path / "file")) for _ in range(4)]
     for thread in threads:
