@@ -12,7 +12,7 @@ _OF_MINIBATCHES = ("train", "kl_step")
 _TABLES = ("classes", "claims", "costs", "differences", "below_random")  # besides its own name
 
 
-def in_a_space(name: str, entry: Entry) -> Entry:
+def with_embeddings(name: str, entry: Entry) -> Entry:
     """A score on embeddings from a file, which must need nothing else of a model."""
     if not registry.constant("scores", entry["definition"], "EMBEDDINGS", False):
         known = [
@@ -95,14 +95,14 @@ def with_folds(name: str, entry: Entry) -> Entry:
     return {**entry, "seeds": entry["folds"], "record": record}
 
 
-def check_record(score: Entry, query: Entry) -> None:
+def check_record(name: str, score: Entry, query: Entry) -> None:
     """A score that looks at a view or a series of all epochs needs a query that records it."""
-    definition = score["definition"]
     if score["needs"] == "record" and not query["record"]:
         raise ValueError(
-            f"scores.{definition}: its query {score['query']!r} records nothing; add a view to "
+            f"scores.{name}: its query {score['query']!r} records nothing; add a view to "
             f"queries.{score['query']}.record"
         )
+    definition = score["definition"]
     view = registry.constant("scores", definition, "VIEW")
     needed = {
         "view": view and score["options"].get("view", view),
@@ -111,7 +111,7 @@ def check_record(score: Entry, query: Entry) -> None:
     for kind, item in needed.items():
         if item is not None and item not in query["record"]:
             raise ValueError(
-                f"scores.{definition}: {kind} {item!r} is not recorded by its query "
+                f"scores.{name}: {kind} {item!r} is not recorded by its query "
                 f"{score['query']!r}, which records {query['record']}; add it to "
                 f"queries.{score['query']}.record"
             )

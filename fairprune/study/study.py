@@ -114,9 +114,9 @@ class Study:
         queries = {query: self._query(query, where, settings) for query in asked}
         checks.check_artifacts(methods, scores, queries)
         checks.check_teachers(methods, queries)
-        for score in scores.values():
-            if not is_outside(score):
-                checks.check_record(score, queries[score["query"]])
+        for score, entry in scores.items():
+            if not is_outside(entry):
+                checks.check_record(score, entry, queries[entry["query"]])
 
         dataset = self._dataset(settings["dataset"])
         checks.check_inputs(settings, dataset, where)
@@ -229,7 +229,7 @@ class Study:
         where = f"scores.{name}.options"
         check_entry("scores", entry["definition"], entry["options"], where)
         if "embeddings" in entry:
-            return checks.in_a_space(name, entry)
+            return checks.with_embeddings(name, entry)
         for key in ("key", "column"):
             if key in entry:
                 raise ValueError(f"scores.{name}.{key} needs file or embeddings")

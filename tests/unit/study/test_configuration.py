@@ -278,10 +278,10 @@ REFUSED = {
     ),
     "a series that is not recorded": (
         {
-            "scores": {"cld": {"query": "full"}},
-            "experiments": {"demo": {"methods": ["cld"]}},
+            "scores": {"mine": {"definition": "cld", "query": "full"}},
+            "experiments": {"demo": {"methods": ["mine"]}},
         },
-        "^scores.cld: series 'validation_loss' is not recorded by its query 'full', which records",
+        "^scores.mine: series 'validation_loss' is not recorded by its query 'full', which records",
     ),
     "means": ({"theory": {"figure8": {"means": [1, -1]}}}, r"^theory.figure8.means must be ascend"),
     "priors": ({"theory": {"figure9": {"priors": [0.1, 0.1]}}}, "^theory.figure9.priors must be"),
