@@ -19,7 +19,7 @@ WORDS = {
     "validation": ("validation", "valid", "val", "dev"),
     "test": ("test", "testing", "eval", "evaluation"),
 }
-_SPLIT_OF = {word: split for split, words in WORDS.items() for word in words}
+SPLIT_OF = {word: split for split, words in WORDS.items() for word in words}
 _GENERAL = {"", "set", "data", "split", "image", "images", "img", "imgs"}
 _JUNK = {  # what systems leave in folders
     *("thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "icon\r", "__macosx"),
@@ -37,7 +37,7 @@ def splits_said(name: str) -> set[str]:
     >>> splits_said("birds_Testing-0001.parquet"), splits_said("contest")
     ({'test'}, set())
     """
-    return {_SPLIT_OF[word] for word in _words(name) if word in _SPLIT_OF}
+    return {SPLIT_OF[word] for word in _words(name) if word in SPLIT_OF}
 
 
 def without_splits(name: str) -> str:
@@ -61,7 +61,7 @@ def split_of_folder(name: str) -> str | None:
     ('validation', 'train', None)
     """
     words = [word for word in _words(name) if word not in _GENERAL]
-    return _SPLIT_OF.get(words[0]) if len(words) == 1 else None
+    return SPLIT_OF.get(words[0]) if len(words) == 1 else None
 
 
 def is_junk(name: str) -> bool:

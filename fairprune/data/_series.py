@@ -14,7 +14,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from fairprune._text import shown
-from fairprune.data._names import WORDS, files_below, splits_said, without_splits
+from fairprune.data._names import SPLIT_OF, WORDS, files_below, splits_said, without_splits
 
 _SUFFIX = ".parquet"
 _METADATA = "metadata.parquet"  # of a folder of images
@@ -91,10 +91,9 @@ def _check_named(root: Path, splits: dict[str, list[Path]], unnamed: list[Path])
     if not splits and not unnamed:
         raise ValueError(f"there is no Parquet file in {root}")
     if splits and unnamed:
-        words = ", ".join(word for words in WORDS.values() for word in words)
         raise ValueError(
             f"{unnamed[0]} lies beside {next(iter(splits.values()))[0]}, and its path says no "
-            f"split ({words}){_HINT}"
+            f"split ({', '.join(SPLIT_OF)}){_HINT}"
         )
     if splits and "train" not in splits:
         held_out = [str(path) for paths in splits.values() for path in paths]

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from fairprune._text import is_line, shown
-from fairprune.data._names import WORDS, expanded, splits_said, visible
+from fairprune.data._names import SPLIT_OF, expanded, splits_said, visible
 from fairprune.data._rows import Rows
 from fairprune.data._series import check_one
 from fairprune.data._table_labels import (
@@ -44,8 +44,7 @@ log = logging.getLogger(__name__)
 _TABLES = (".parquet", ".csv")
 _SUFFIXES = (*_TABLES, ".npz", ".npy")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
-_SPLITS = "|".join(word for words in WORDS.values() for word in words)
-_NUMPY = re.compile(f"([xy])_({_SPLITS})", re.IGNORECASE)
+_NUMPY = re.compile(f"([xy])_({'|'.join(SPLIT_OF)})", re.IGNORECASE | re.ASCII)
 _LETTERS = {"x": "features", "y": "label"}
 
 
@@ -194,7 +193,7 @@ def _by_letters(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Colum
         said = _NUMPY.fullmatch(name)
         if said is None:
             raise ValueError(f"{path}: an array must be called like x_train, got {name!r}")
-        split, column = _split(said[2], path), _LETTERS[said[1].lower()]
+        split, column = SPLIT_OF[said[2].lower()], _LETTERS[said[1].lower()]
         if (other := names.setdefault((split, column), name)) != name:
             raise ValueError(
                 f"{path}: the arrays {other!r} and {name!r} are both for {column!r} of the {split} "

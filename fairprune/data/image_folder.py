@@ -26,6 +26,7 @@ from fairprune.data import _listing
 from fairprune.data._images import SUFFIXES, Encoded, Fit, Side
 from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import (
+    SPLIT_OF,
     WORDS,
     expanded,
     files_below,
@@ -112,10 +113,9 @@ def _parts(root: Path) -> tuple[dict[str, Path], list[str]]:
         if split:
             by_split[split] = path
         elif image := next(filter(_is_image, files_below(path)), None):
-            words = ", ".join(word for words in WORDS.values() for word in words)
             raise ValueError(
                 f"{path} lies beside folders of splits, holds images such as {image.name}, and is "
-                f"not named for a split: {words}; rename it, or move it elsewhere"
+                f"not named for a split: {', '.join(SPLIT_OF)}; rename it, or move it elsewhere"
             )
     if "train" not in by_split:
         raise ValueError(f"there is no folder 'train' beside {shown([str(p) for p in named])}")
