@@ -44,8 +44,5 @@ def as_rgb(images: np.ndarray) -> np.ndarray:
     if images.shape[3] == 3:
         return images
     colour = allocate((*images.shape[:3], 3))
-    start = 0
-    for chunk in chunks(images):
-        colour[start : start + len(chunk)] = chunk
-        start += len(chunk)
+    colour[:] = images
     return colour
