@@ -114,10 +114,3 @@ def ids_of(part: ListedPart, **resize: Any) -> list[str]:
         return part.ids
     decoded = decode_parts({"train": (len(part.labels), part.encoded())}, **resize)
     return content_ids(decoded["train"].images, part.labels, digests=decoded["train"].digests)
-
-
-def held_out_as_test(parts: Mapping[str, ListedPart]) -> dict[str, ListedPart]:
-    """The parts, with a validation part as test set where there is no test part."""
-    if "validation" in parts and "test" not in parts:
-        return {"train": parts["train"], "test": parts["validation"]}
-    return dict(parts)

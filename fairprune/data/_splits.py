@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from fairprune.storage.canonical import SPLITS, Dataset
 log = logging.getLogger(__name__)
 
 DEFAULT_TEST_SHARE = 0.2
+_Part = TypeVar("_Part")
 Share = Annotated[float, Range(0, 1, "()")]
 
 
@@ -51,6 +52,13 @@ class Part:
         assert self.ids is not None
         ids = [self.ids[i] for i in rows]
         return Part(take(self.images, rows), self.labels[rows], ids, groups)
+
+
+def held_out_as_test(parts: Mapping[str, _Part]) -> dict[str, _Part]:
+    """The parts, with a validation part as test set where there is no test part."""
+    if "validation" in parts and "test" not in parts:
+        return {"train": parts["train"], "test": parts["validation"]}
+    return dict(parts)
 
 
 @contextmanager

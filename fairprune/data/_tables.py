@@ -21,6 +21,7 @@ from fairprune._text import is_line, shown
 from fairprune.data._names import SPLIT_OF, expanded, splits_said, visible
 from fairprune.data._rows import Rows
 from fairprune.data._series import check_one
+from fairprune.data._splits import held_out_as_test
 from fairprune.data._table_labels import (
     Columns,
     check_any,
@@ -112,9 +113,7 @@ def read_parts(
         files = [path for path, _ in parts[name]]
         check_any(files, name, columns)
         check_lengths(files, name, columns, used)
-    if "validation" in joined and "test" not in joined:
-        joined["test"] = joined.pop("validation")
-    return joined
+    return held_out_as_test(joined)
 
 
 def _parts(

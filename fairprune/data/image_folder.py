@@ -35,7 +35,7 @@ from fairprune.data._names import (
     visible,
     visible_files,
 )
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, held_out_as_test
 from fairprune.storage.canonical import Dataset
 
 _Files = list[tuple[Path, int]]
@@ -84,7 +84,7 @@ def listing(root: Path, **_options: object) -> Listing:
     folders, left_out = _parts(root)
     class_names = _class_names(folders["train"])
     parts = {split: _part(root, folder, class_names) for split, folder in folders.items()}
-    return Listing(class_names, _listing.held_out_as_test(parts), left_out)
+    return Listing(class_names, held_out_as_test(parts), left_out)
 
 
 def files(root: Path, **_options: object) -> list[Path]:

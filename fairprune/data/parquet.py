@@ -24,7 +24,7 @@ from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import WORDS, expanded
 from fairprune.data._rows import Rows
 from fairprune.data._shards import Columns, Shard, open_shard
-from fairprune.data._splits import DEFAULT_TEST_SHARE, Share
+from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, held_out_as_test
 from fairprune.storage.canonical import Dataset
 
 AUTO = "auto"
@@ -123,7 +123,7 @@ def listing(
 
     class_names, labels = classes_of(shards, used_classes_only)
     parts = {name: _part(name, shards[name], labels[name]) for name in shards}
-    return Listing(class_names, _listing.held_out_as_test(parts), left_out)
+    return Listing(class_names, held_out_as_test(parts), left_out)
 
 
 def train_rows(
