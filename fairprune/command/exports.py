@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from fairprune._validation import check
+from fairprune.command.words import without_option
 from fairprune.library.exporting import Form
 
 _INDEX_SET = re.compile(r"(?:\./)?(results/[^/]+)/pruned/([^/]+/density[^/]+/seed\d+)\.parquet")
@@ -14,6 +15,8 @@ _FILES = {"ids": "ids.txt"}  # the others are folders of their names
 
 def export_targets(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Targets for the index sets among the words, in the form that ``--form`` names; the rest.
+
+    Without ``--form`` they are lists of ids.
 
     Raises
     ------
@@ -25,7 +28,8 @@ def export_targets(words: Sequence[str]) -> tuple[list[str], list[str]]:
     >>> export_targets(["results/a/pruned/el2n/density0.3/seed0.parquet", "--form", "links", "-n"])
     (['results/a/exported/el2n/density0.3/seed0/links'], ['-n'])
     """
-    form, rest = _without_form(words)
+    form, rest = without_option(words, "--form")
+    form = "ids" if form is None else form
     check("--form", form, Form)
     matches = [(word, _INDEX_SET.fullmatch(word)) for word in rest]
     targets = [f"{m[1]}/exported/{m[2]}/{_FILES.get(form, form)}" for _, m in matches if m]
@@ -35,15 +39,3 @@ def export_targets(words: Sequence[str]) -> tuple[list[str], list[str]]:
             "results/EXPERIMENT/pruned/METHOD/densityD/seedS.parquet"
         )
     return targets, [word for word, is_set in matches if not is_set]
-
-
-def _without_form(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The value of ``--form``, ids by default, and the other words."""
-    words = list(words)
-    for position, word in enumerate(words):
-        option, _, form = word.partition("=")
-        if option == "--form":
-            used = 1 if form else 2
-            form = form or "".join(words[position + 1 : position + 2])
-            return form, words[:position] + words[position + used :]
-    return "ids", words

@@ -50,18 +50,12 @@ def with_gpus(words: Sequence[str]) -> list[str]:
     ValueError
         If N is no whole number.
     """
-    words = list(words)
-    for position, word in enumerate(words):
-        option, _, number = word.partition("=")
-        if option != "--gpus":
-            continue
-        used = 1 if number else 2
-        number = number or "".join(words[position + 1 : position + 2])
-        if not number.isdecimal():
-            raise ValueError(f"--gpus must be a whole number, got {number!r}")
-        del words[position : position + used]
-        return _add_resource(words, f"gpu={number}")
-    return words
+    number, rest = without_option(words, "--gpus")
+    if number is None:
+        return rest
+    if not number.isdecimal():
+        raise ValueError(f"--gpus must be a whole number, got {number!r}")
+    return _add_resource(rest, f"gpu={number}")
 
 
 def with_machine(words: Sequence[str], n_gpus: int) -> list[str]:
@@ -91,6 +85,22 @@ def value_of(words: Sequence[str], *options: str) -> str | None:
             if _names(word, option):
                 return word.removeprefix(option).removeprefix("=")
     return None
+
+
+def without_option(words: Sequence[str], option: str) -> tuple[str | None, list[str]]:
+    """The value of an option, None if it is not among the words, and the words without it.
+
+    Examples
+    --------
+    >>> without_option(["--form", "links", "-n"], "--form"), without_option(["-n"], "--form")
+    (('links', ['-n']), (None, ['-n']))
+    """
+    for position, word in enumerate(words):
+        name, _, value = word.partition("=")
+        if name == option:
+            end = position + (1 if value else 2)
+            return value or "".join(words[position + 1 : end]), [*words[:position], *words[end:]]
+    return None, list(words)
 
 
 def configuration_files(words: Sequence[str]) -> list[str]:
