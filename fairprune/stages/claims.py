@@ -9,7 +9,7 @@ import pandas as pd
 
 from fairprune.reporting.claims import claims_table, findings, readable
 from fairprune.reporting.rendering import html, markdown
-from fairprune.stages.collect import Result, class_rows, class_sizes
+from fairprune.stages.collect import Result, class_rows
 from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import CLAIMS, write_table
 
@@ -33,8 +33,8 @@ def write_claims(
     long_tail : bool
         Whether its training set was made long-tailed.
     """
-    sizes = class_sizes(training_set, examples)
-    frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))
+    results = [Result.of(path) for path in final]
+    frame = pd.DataFrame(class_rows(results, training_set, examples))
     table = claims_table(frame, long_tail=long_tail)
 
     write_table(outputs["parquet"], table, schema=CLAIMS)

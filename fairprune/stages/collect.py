@@ -123,17 +123,24 @@ def group_metrics_rows(recall_rows: Sequence[Mapping[str, Any]]) -> list[dict[st
     return rows
 
 
-def class_rows(results: Sequence[Result], n_class: Mapping[int, int]) -> list[dict[str, Any]]:
+def class_rows(
+    results: Sequence[Result], training_set: Path, examples: Path
+) -> list[dict[str, Any]]:
     """K rows for each final training, with ``n_test`` and ``n_correct`` besides the contract's.
 
     Parameters
     ----------
-    n_class : mapping of class -> size in the experiment's training set
+    results : sequence of Result
+        Final trainings of one experiment.
+    training_set, examples : path
+        Of the experiment, and of its data set.
     """
+    classes, names = read_labels(examples, "train")
+    n_class = _sizes(training_set, classes, len(names))
     rows = []
     for result in results:
         for row in read_table(result.path, FINAL).to_pylist():
-            density = row["n_train"] / n_class[row["class"]] if n_class[row["class"]] else 0.0
+            density = _class_density(row["n_train"], n_class[row["class"]])
             rows.append(result.run | row | {"class_density": density})
     return rows
 
@@ -148,18 +155,14 @@ def count_rows(
     for result in results:
         after = _sizes(result.path, classes, len(names))
         for k, name in enumerate(names):
-            rows.append(
-                result.run
-                | {"class": k, "class_name": name, "n_class": before[k], "n_train": after[k]}
-                | {"class_density": after[k] / before[k] if before[k] else 0.0}
-            )
+            sizes = {"class": k, "class_name": name, "n_class": before[k], "n_train": after[k]}
+            density = _class_density(after[k], before[k])
+            rows.append(result.run | sizes | {"class_density": density})
     return rows
 
 
-def class_sizes(training_set: Path, examples: Path) -> dict[int, int]:
-    """Size of each class in an experiment's training set."""
-    classes, names = read_labels(examples, "train")
-    return dict(enumerate(_sizes(training_set, classes, len(names))))
+def _class_density(n_train: int, n_class: int) -> float:
+    return n_train / n_class if n_class else 0.0
 
 
 def _sizes(index_set: Path, classes: np.ndarray, n_classes: int) -> list[int]:
@@ -177,9 +180,8 @@ def write_metrics(
 ) -> None:
     """Write ``metrics``, ``class_metrics`` and ``costs`` of one experiment."""
     results = [Result.of(path) for path in final]
-    sizes = class_sizes(training_set, examples)
     write_rows(outputs["metrics"], metrics_rows(results), METRICS)
-    rows = class_rows(results, sizes)
+    rows = class_rows(results, training_set, examples)
     write_rows(outputs["class_metrics"], rows, CLASS_METRICS)
     cost_rows = [{"experiment": experiment, **read_cost(path)} for path in costs]
     write_rows(outputs["costs"], cost_rows, COSTS)
@@ -214,6 +216,4 @@ def concatenate(table: Path, parts: Sequence[Path], schema: pa.Schema) -> None:
 
 def write_rows(output: Path, rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> None:
     """Write rows, keeping the columns of ``schema``."""
-    columns = {name: [row[name] for row in rows] for name in schema.names}
-    arrays = [pa.array(columns[field.name], field.type) for field in schema]
-    write_table(output, pa.Table.from_arrays(arrays, schema=schema), schema=schema)
+    write_table(output, pa.Table.from_pylist(rows, schema=schema), schema=schema)

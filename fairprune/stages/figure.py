@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +12,7 @@ import pandas as pd
 
 from fairprune import registry
 from fairprune.figures import style
-from fairprune.stages.collect import Result, class_rows, class_sizes, count_rows
+from fairprune.stages.collect import Result, class_rows, count_rows
 from fairprune.storage.tables import EPOCHS, FINAL, MEAN_SCORE, read_table, write_table
 
 
@@ -55,16 +55,10 @@ def draw_results(
     sets = {path.parent.name: path for path in training_sets}
     frames: dict[str, Any] = {"final": None, "pruned": None, "epochs": None}
     if final:
-        rows = []
-        for name, results in _by_experiment(final).items():
-            rows += class_rows(results, class_sizes(sets[name], examples))
-        frames["final"] = pd.DataFrame(rows)
+        frames["final"] = _frame(class_rows, final, sets, examples)
         frames["final"]["imbalance_factor"] = frames["final"]["experiment"].map(imbalance_factors)
     if pruned:
-        rows = []
-        for name, results in _by_experiment(pruned).items():
-            rows += count_rows(results, sets[name], examples)
-        frames["pruned"] = pd.DataFrame(rows)
+        frames["pruned"] = _frame(count_rows, pruned, sets, examples)
     if epochs:
         found = [Result.of(path) for path in epochs]
         parts = [read_table(each.path, EPOCHS).to_pandas().assign(**each.run) for each in found]
@@ -102,9 +96,16 @@ def _write(out: FigureFiles, module: ModuleType, table: pd.DataFrame) -> None:
     write_table(out.table, table)
 
 
-def _by_experiment(paths: Sequence[Path]) -> dict[str, list[Result]]:
+def _frame(
+    rows_of: Callable[[Sequence[Result], Path, Path], list[dict[str, Any]]],
+    paths: Sequence[Path],
+    training_sets: Mapping[str, Path],
+    examples: Path,
+) -> pd.DataFrame:
+    """Rows of the runs of each experiment, which have its training set in common."""
     grouped: dict[str, list[Result]] = {}
     for path in paths:
         result = Result.of(path)
         grouped.setdefault(result.experiment, []).append(result)
-    return grouped
+    tables = (rows_of(runs, training_sets[name], examples) for name, runs in grouped.items())
+    return pd.DataFrame([row for rows in tables for row in rows])

@@ -11,7 +11,7 @@ from fairprune.reporting import rendering
 from fairprune.reporting.below_random import below_random_table, readable
 from fairprune.reporting.headline import class_table, difference_table, headline_table
 from fairprune.reporting.headline_text import summary, write_headline
-from fairprune.stages.collect import Result, class_rows, class_sizes
+from fairprune.stages.collect import Result, class_rows
 from fairprune.storage.atomic import write_text
 from fairprune.storage.tables import write_table
 
@@ -34,8 +34,8 @@ def write_headlines(
     baseline : sequence of str
         Methods that the others are compared with, besides their own strategy.
     """
-    sizes = class_sizes(training_set, examples)
-    frame = pd.DataFrame(class_rows([Result.of(path) for path in final], sizes))
+    results = [Result.of(path) for path in final]
+    frame = pd.DataFrame(class_rows(results, training_set, examples))
     apart = ("differences", "classes", "below_random", "below_random_md", "txt")
     formats = {kind: path for kind, path in outputs.items() if kind not in apart}
     table, differences = headline_table(frame), difference_table(frame, baseline)
