@@ -53,10 +53,9 @@ def write_quotas(
         What the rule uses, see :func:`_evidence`.
     """
     columns = _columns(quota, entry, density, training_set, examples, of_round, sources)
-    if not of_round:
-        del columns["log_weight"]
     schema = ROUND_QUOTAS if of_round else QUOTAS
-    write_table(table, columns, schema=schema, metadata={"entry": dict(entry)})
+    kept = {name: columns[name] for name in schema.names}
+    write_table(table, kept, schema=schema, metadata={"entry": dict(entry)})
 
 
 def _columns(

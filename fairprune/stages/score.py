@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +32,6 @@ from fairprune.storage.tables import (
     write_table,
 )
 from fairprune.training.query import Query
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,11 +70,9 @@ class QuerySource:
         if self.outcomes is None:
             return chosen
         unseen = read_table(self.outcomes, OUTCOMES)["index"].to_numpy()
-        position = np.searchsorted(chosen.index, unseen)
-        known = position < len(chosen.index)
-        if not known.all() or not np.array_equal(chosen.index[position], unseen):
+        if not np.isin(unseen, chosen.index).all():
             raise ValueError(f"{self.outcomes} lists examples that are not in {self.training_set}")
-        return IndexSet(unseen, chosen.labels[position])
+        return IndexSet(unseen, chosen.labels[np.searchsorted(chosen.index, unseen)])
 
 
 def write_score(
@@ -167,7 +162,6 @@ def write_mean_score(
         if not other.select(["index", "label"]).equals(first.select(["index", "label"])):
             raise ValueError(f"{path} lists other examples than {seeds[0]}")
     scores = np.stack([other["score"].to_numpy() for other in tables]).astype(np.float64)
-    n = scores.shape[1]
     write_table(
         table,
         {
@@ -175,7 +169,7 @@ def write_mean_score(
             "label": first["label"],
             "score": scores.mean(0).astype(np.float32),
             "score_std": scores.std(0).astype(np.float32),
-            "n_seeds": np.full(n, len(tables)),
+            "n_seeds": np.full(len(first), len(tables)),
         },
         schema=MEAN_SCORE,
         metadata={"entry": {"score": score, **entry}},
