@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from fairprune import registry
 from fairprune._validation import check_known
-from fairprune.study.experiment import STRONGER, Entry, Experiment, Method, is_outside
+from fairprune.study.experiment import (
+    STRONGER,
+    Entry,
+    Experiment,
+    Method,
+    figures_with_names,
+    is_outside,
+)
 
 _OF_MINIBATCHES = ("train", "kl_step")
 _TABLES = ("classes", "claims", "costs", "differences", "below_random")  # besides its own name
@@ -175,13 +182,7 @@ def check_figures(experiment: Experiment) -> None:
     settings, where = experiment.settings, f"experiments.{experiment.name}"
     for figure in settings["figures"] or ():
         if isinstance(figure, str):
-            shown = (
-                name
-                for name in registry.names("figures")
-                if registry.constant("figures", name, "METHODS", ()) != ()
-            )
-            names = [name for name in shown if not name.startswith("figure")]
-            names.append("score_correlation")
+            names = [*figures_with_names(), "score_correlation"]
             check_known(figure, names, f"{where}.figures: no figure of the name {figure!r}")
     for method in settings["figure_methods"] or ():
         check_known(method, experiment.methods, f"{where}.figure_methods: no method {method!r}")

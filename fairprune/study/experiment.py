@@ -121,9 +121,9 @@ class Experiment:
         for number in range(1, 7):
             shown = registry.constant("figures", f"figure{number}", "METHODS")
             methods = [m for m in self.methods if m in shown]
-            if len(methods) >= min(2, len(shown)):
+            if self.wants(number) and len(methods) >= min(2, len(shown)):
                 drawn[number] = methods
-        return {n: m for n, m in drawn.items() if self.wants(n)}
+        return drawn
 
     def named_figures(self) -> dict[str, list[str]]:
         """The other figures of results this experiment can draw, and the methods in each.
@@ -131,12 +131,11 @@ class Experiment:
         Those without methods of their own show the ones of ``figure_methods``.
         """
         drawn = {}
-        for name in registry.names("figures"):
-            shown = registry.constant("figures", name, "METHODS", ())
-            if name.startswith("figure") or shown == () or not self.wants(name):
+        for name, shown in figures_with_names().items():
+            if not self.wants(name):
                 continue
-            shown = shown or self.settings["figure_methods"] or self.methods
-            methods = [m for m in self.methods if m in shown]
+            chosen = shown or self.settings["figure_methods"] or self.methods
+            methods = [m for m in self.methods if m in chosen]
             needed = registry.constant("figures", name, "NEEDED_METHODS", ())
             minimum = registry.constant("figures", name, "MINIMUM", 2)
             if len(methods) >= minimum and set(needed) <= self.methods.keys():
@@ -231,6 +230,16 @@ class Experiment:
         if chosen.teacher:
             training["teacher"] = chosen.teacher
         return training
+
+
+def figures_with_names() -> dict[str, tuple[str, ...] | None]:
+    """The figures of results that have no number, and the methods of each; None for any."""
+    methods = {
+        name: registry.constant("figures", name, "METHODS", ())
+        for name in registry.names("figures")
+        if not name.startswith("figure")
+    }
+    return {name: shown for name, shown in methods.items() if shown != ()}
 
 
 def is_outside(score: Entry) -> bool:
