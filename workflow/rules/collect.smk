@@ -149,16 +149,15 @@ def figure_finals(wildcards):
     return files
 
 
-def figure_pruned(wildcards):
-    if "pruned" not in figure_needs(wildcards):
-        return []
-    return [p for e, methods in figure_runs(wildcards) for p in run_files(e, "pruned", methods)]
+def figure_files(kind):
+    """A function of the wildcards: files of a kind that a figure needs, of the runs it shows."""
 
+    def files(wildcards):
+        if kind not in figure_needs(wildcards):
+            return []
+        return [p for e, methods in figure_runs(wildcards) for p in run_files(e, kind, methods)]
 
-def figure_epochs(wildcards):
-    if "epochs" not in figure_needs(wildcards):
-        return []
-    return [p for e, methods in figure_runs(wildcards) for p in run_files(e, "epochs", methods)]
+    return files
 
 
 def figure_title(wildcards):

@@ -6,8 +6,8 @@ rule figure:
         fingerprint,
         examples=canonical,
         final=figure_finals,
-        pruned=figure_pruned,
-        epochs=figure_epochs,
+        pruned=figure_files("pruned"),
+        epochs=figure_files("epochs"),
         training_sets=figure_training_sets,
     output:
         pdf=report(
