@@ -88,9 +88,10 @@ def bring_to_present(results: Path) -> None:
         if (changed := path.stat().st_mtime_ns) > now:
             ahead.setdefault(changed, []).append(path)
     for rank, changed in enumerate(sorted(ahead, reverse=True)):
+        present = now - rank * _STEP_NS
         for path in ahead[changed]:
             try:
-                os.utime(path, ns=(present := now - rank * _STEP_NS, present))
+                os.utime(path, ns=(present, present))
             except OSError as error:
                 reason = f", and its time cannot be set ({error.strerror})"
                 raise ResultsError(_of_the_future(path, changed, reason)) from None
