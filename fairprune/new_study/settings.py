@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from statistics import median_high
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +59,7 @@ def suggest_size(sizes: Counter[tuple[int, int]], machine: Machine) -> tuple[int
     if not sizes:
         return None, ""
     by_area = sorted(sizes, key=lambda size: (math.prod(size), size))
-    shorter = sorted(min(size) for size in sizes.elements())[sizes.total() // 2]
+    shorter = median_high(map(min, sizes.elements()))
     most = _LARGEST_SIZE if machine.gpus else _LARGEST_ON_CPU
     suggested = max(8, min(most, shorter // 8 * 8))
     smallest, largest = (" x ".join(map(str, size)) for size in (by_area[0], by_area[-1]))
