@@ -36,8 +36,7 @@ def write_headlines(
     """
     results = [Result.of(path) for path in final]
     frame = pd.DataFrame(class_rows(results, training_set, examples))
-    apart = ("differences", "classes", "below_random", "below_random_md", "txt")
-    formats = {kind: path for kind, path in outputs.items() if kind not in apart}
+    formats = {kind: outputs[kind] for kind in ("parquet", "csv", "md", "tex", "html")}
     table, differences = headline_table(frame), difference_table(frame, baseline)
     write_headline(table, formats)
     write_text(outputs["txt"], f"{summary(table, differences)}\n")
