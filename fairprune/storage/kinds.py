@@ -67,6 +67,5 @@ def feature_statistics(features: np.ndarray) -> tuple[list[float], list[float]]:
     >>> feature_statistics(np.array([[0.0, 5.0], [2.0, 5.0]], dtype=np.float32))
     ([1.0, 5.0], [1.0, 1.0])
     """
-    mean = features.mean(axis=0, dtype=np.float64)
-    std = np.sqrt(np.square(features - mean).mean(axis=0))
+    mean, std = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     return mean.tolist(), np.where(std > 0, std, 1.0).tolist()
