@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from fairprune.jobs.devices import visible_devices
+from fairprune.jobs.devices import n_cores, visible_devices
 from fairprune.study.project import project_file
 from fairprune.version import __version__
 
@@ -25,7 +25,7 @@ def examine(folder: Path) -> Iterator[tuple[bool, str]]:
     yield True, f"fairprune {__version__}, workflow in {project_file('Snakefile').parent}"
     for package in PACKAGES:
         yield _package(package)
-    yield True, f"{len(os.sched_getaffinity(0))} cores, {_memory_gb():.0f} GB of memory"
+    yield True, f"{n_cores()} cores, {_memory_gb():.0f} GB of memory"
     yield _gpus()
     yield _disk(folder)
 

@@ -7,8 +7,9 @@ where Snakemake expects targets.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
+
+from fairprune.jobs.devices import n_cores
 
 _FILES = ("--configfile", "--configfiles")
 _RESOURCES = ("--resources", "--res")
@@ -64,7 +65,7 @@ def with_machine(words: Sequence[str], n_gpus: int) -> list[str]:
     if has_option(words, *_ELSEWHERE):
         return words
     if not has_option(words, *_CORES):
-        words += ["--cores", str(len(os.sched_getaffinity(0)))]
+        words += ["--cores", str(n_cores())]
     asked = _values(words, _RESOURCES, _is_pair)
     if n_gpus and not any(resource.startswith("gpu=") for resource in asked):
         words = _add_resource(words, f"gpu={n_gpus}")

@@ -23,7 +23,8 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype | type = np.uint8) -> np.nd
         return np.empty(shape, dtype=dtype)
     with tempfile.TemporaryFile(prefix="fairprune-") as file:
         try:
-            os.posix_fallocate(file.fileno(), 0, size)  # or a full disk kills who writes
+            if hasattr(os, "posix_fallocate"):  # or a full disk kills who writes
+                os.posix_fallocate(file.fileno(), 0, size)
         except OSError as error:
             raise OSError(error.errno, f"no {size} bytes", tempfile.gettempdir()) from error
         return np.memmap(file, dtype=dtype, mode="w+", shape=shape)

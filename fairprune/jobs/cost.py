@@ -72,7 +72,8 @@ def measured(
         memory_mb = cuda.max_memory_allocated(device) / 2**20
         device = cuda.get_device_name(device)
     else:
-        memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        bytes_each = 1 if sys.platform == "darwin" else 1024
+        memory_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * bytes_each / 2**20
 
     cost = {
         "stage": stage,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import os
 import re
 import shlex
 import sys
@@ -18,7 +17,7 @@ from snakemake.utils import update_config
 
 from fairprune import registry
 from fairprune._text import print_any_name
-from fairprune.jobs.devices import DeviceError, compute_device, visible_devices
+from fairprune.jobs.devices import DeviceError, compute_device, n_cores, visible_devices
 from fairprune.jobs.time_left import in_words
 from fairprune.new_study.settings import (
     FEW_VALIDATION,
@@ -71,7 +70,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
             f"{out} exists; choose another --out or --name (with make OUT or NAME), or --force"
         )
 
-    machine = Machine(len(os.sched_getaffinity(0)), len(visible_devices()))
+    machine = Machine(n_cores(), len(visible_devices()))
     columns = {key: value for key in _OF_TABLES if (value := getattr(options, key))}
     entry = find_source(options.path, columns, gpu=machine.gpus > 0)
     listing = list_source(entry)

@@ -148,6 +148,10 @@ def test_large_arrays_live_in_a_file_and_behave_alike(monkeypatch):
     np.testing.assert_array_equal(large[0], images[rows])
     np.testing.assert_array_equal(large[1][..., 2], images[..., 0])
     assert isinstance(allocate((2, 2)), np.memmap)
+    monkeypatch.delattr("os.posix_fallocate")  # as on macOS
+    filled = allocate((2, 2))
+    filled[:] = 7
+    assert isinstance(filled, np.memmap) and filled.sum() == 28
 
 
 def test_held_out_examples_that_are_in_training_too_are_counted(caplog):

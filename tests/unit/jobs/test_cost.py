@@ -120,3 +120,12 @@ def test_the_peak_of_a_gpu_is_measured_where_nothing_lies_on_it_yet(tmp_path, mo
         pass
     cost = read_cost(tmp_path / "cost.json")
     assert (cost["memory_mb"], cost["device"]) == (3, "GPU of tests")
+
+
+@pytest.mark.parametrize(("platform", "maxrss"), [("linux", 5 * 2**10), ("darwin", 5 * 2**20)])
+def test_memory_is_read_in_the_unit_of_the_system(tmp_path, monkeypatch, platform, maxrss):
+    monkeypatch.setattr("resource.getrusage", lambda _: SimpleNamespace(ru_maxrss=maxrss))
+    monkeypatch.setattr(sys, "platform", platform)
+    with measured(tmp_path / "cost.json", stage="score", name="grand", seed=0, device="cpu"):
+        pass
+    assert read_cost(tmp_path / "cost.json")["memory_mb"] == 5
