@@ -204,7 +204,7 @@ def optimal_class_densities(mixture: Mixture, density: ArrayLike) -> Pair:
     density = check_density(density)
     pairs = zip(mixture.priors, optimal_priors(mixture), strict=True)
     densities = tuple(density * share / prior for prior, share in pairs)
-    largest = np.max(density / np.maximum(*densities))
+    largest = np.min(density / np.maximum(*densities))  # of many mixtures, for all of them
     feasible = np.all(np.maximum(*densities) <= 1 + 1e-12)
     _require(feasible, "density", density, f"at most {largest:.6g} for these priors")
     return densities

@@ -181,6 +181,9 @@ def test_optimal_class_densities_refuse_what_the_classes_cannot_give():
     assert optimal_class_densities(mixture, 0.75)[1] == pytest.approx(1)
     with pytest.raises(ValueError, match=r"density = 0.8; allowed: at most 0.75"):
         optimal_class_densities(mixture, 0.8)
+    priors = np.array([0.5, 0.9])
+    with pytest.raises(ValueError, match=r"at most 0.15 for these priors"):  # for both mixtures
+        optimal_class_densities(mixture.with_priors((priors, 1 - priors)), 0.75)
 
 
 @pytest.mark.parametrize("density", [0.1, 0.5, 0.8, 0.99, 1.0])
