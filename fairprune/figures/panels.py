@@ -71,8 +71,7 @@ def _metric_curve(axis: Axes, points: pd.DataFrame, look: style.Style) -> None:
     axis.plot(points["density"], points["mean"], zorder=top, **look.line)
     if not (high > low).any():
         return
-    few = points["bands"].iloc[0] == "range" and points["n_seeds"].max() <= _FEW_SEEDS
-    if len(points) == 1 or few:
+    if _has_bars(points):
         axis.vlines(points["density"], low, high, color=look.color, linewidth=0.8)
     else:
         axis.fill_between(points["density"], low, high, alpha=0.09, **band)
@@ -81,12 +80,21 @@ def _metric_curve(axis: Axes, points: pd.DataFrame, look: style.Style) -> None:
 def about_bands(table: pd.DataFrame) -> str:
     """What the bands of :func:`metrics_panels` are, for the legend."""
     n_seeds = int(table["n_seeds"].max())
-    what = "bars" if n_seeds <= _FEW_SEEDS else "bands"
-    note = f"lines: means over seeds; {what}: smallest to largest of {n_seeds} seeds"
-    note = "lines: one seed" if n_seeds == 1 else note
+    what = f"smallest to largest of {n_seeds} seeds"
     if table["bands"].iloc[0] == "interval":
-        note = "lines: means over seeds; bands: 95% intervals"
-    return with_mark(note, table)
+        what = "95% intervals"
+    elif n_seeds == 1:
+        return with_mark("lines: one seed", table)
+    curves = table[[not keeps_all(method) for method in table["method"]]]
+    bars = [_has_bars(curve) for _, curve in curves.groupby(["experiment", "method"])]
+    shapes = "bars" if bars and all(bars) else "bands and bars" if any(bars) else "bands"
+    return with_mark(f"lines: means over seeds; {shapes}: {what}", table)
+
+
+def _has_bars(curve: pd.DataFrame) -> bool:
+    """Whether a method has bars at its densities, and no band along them."""
+    few = curve["bands"].iloc[0] == "range" and curve["n_seeds"].max() <= _FEW_SEEDS
+    return bool(few or curve["density"].nunique() == 1)
 
 
 def letter(axes: Iterable[Axes]) -> None:

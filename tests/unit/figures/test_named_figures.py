@@ -186,7 +186,17 @@ def test_a_figure_says_what_surrounds_its_lines(n_seeds, what):
     (legend,) = figure.legends
     assert what in legend.get_title().get_text()
     table = methods.plotted_table(final=final, bands="interval")
-    assert "95% intervals" in panels.about_bands(table)
+    assert "bands: 95% intervals" in panels.about_bands(table)
+
+
+def test_methods_of_one_density_have_bars():
+    """A band needs two densities, whatever it is of and however many seeds there are."""
+    alone, _ = frames(NAMES, (0.5,), n_seeds=3)
+    wide, _ = frames(NAMES[:2], n_seeds=3, densities=(0.2, 0.5))
+    both = pd.concat([wide, alone[~alone["method"].isin(NAMES[:2])]])
+    for final, shapes in ((alone, "bars"), (both, "bands and bars")):
+        table = methods.plotted_table(final=final, bands="interval")
+        assert f"; {shapes}: 95% intervals" in panels.about_bands(table)
 
 
 def test_every_figure_has_a_title_for_the_report():
