@@ -30,11 +30,12 @@ def mark(axis: Axes, table: pd.DataFrame) -> None:
 
 
 def with_mark(note: str, table: pd.DataFrame) -> str:
-    """A legend's note, and what the dotted level is, if there is one."""
-    n = round(1 / table["one_image"].iloc[0]) if _is_reached(table) else 0
-    return (
-        f"{note}\ndotted level: one of the {n} test examples of the smallest class" if n else note
-    )
+    """A legend's note, and what the dotted levels are, if there are any."""
+    steps = [step for step, part in table.groupby("one_image") if _is_reached(part)]
+    if not steps:
+        return note
+    n = " or ".join(f"{1 / step:.0f}" for step in reversed(steps))
+    return f"{note}\ndotted level: one of the {n} test examples of the smallest class"
 
 
 def _is_reached(table: pd.DataFrame) -> bool:

@@ -251,6 +251,19 @@ def test_a_comparison_has_a_column_an_experiment_with_common_axes():
     np.testing.assert_allclose(line.get_ydata(), expected)
 
 
+def test_a_comparison_says_what_the_dotted_level_of_each_experiment_is():
+    """Found in the second experiment alone, whose test split is smaller, or in both."""
+    large, small = (frames(NAMES, experiment=name)[0] for name in ("large", "small"))
+    large[["n_test", "n_correct"]] *= 50
+    small.loc[small.index[-1], ["recall", "n_correct"]] = 1 / 20, 1
+    for lowest, levels, said in ((0.2, [0.05], "20"), (0.001, [0.001, 0.05], "20 or 1000")):
+        large.loc[large.index[-1], "recall"] = lowest
+        figure = comparison.draw(comparison.plotted_table(final=pd.concat([large, small])))
+        assert dotted(figure) == levels
+        (legend,) = figure.legends
+        assert f"one of the {said} test examples" in legend.get_title().get_text()
+
+
 def dotted(figure):
     lines = [line for axis in figure.axes for line in axis.lines]
     return [line.get_ydata()[0] for line in lines if line.get_color() == "#8C8C8C"]
