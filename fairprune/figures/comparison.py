@@ -7,8 +7,6 @@ than ten classes, the worst tenth of them takes the place of the worst one.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -50,15 +48,8 @@ def draw(table: pd.DataFrame) -> Figure:
             panels.metrics_panels(column, table[table["experiment"] == name], looks, metrics)
             column[0].set_title(name, fontweight="bold")
         for row in axes:
-            _one_scale(row)
+            panels.same_limits(row)
+            for axis in row[1:]:
+                axis.set_ylabel("")
         panels.method_legend(figure, looks, columns=5, note=panels.about_bands(table))
         return figure
-
-
-def _one_scale(row: Any) -> None:
-    """The same limits in a row, and its label at the left alone."""
-    low, high = zip(*(axis.get_ylim() for axis in row), strict=True)
-    for axis in row:
-        axis.set_ylim(min(low), max(high))
-    for axis in row[1:]:
-        axis.set_ylabel("")

@@ -7,7 +7,7 @@ Random+MetriQ, which stand in every row.
 
 from __future__ import annotations
 
-from typing import Any
+from string import ascii_lowercase
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -43,9 +43,10 @@ def draw(table: pd.DataFrame) -> Figure:
         for number, (title, methods) in enumerate(rows.items()):
             panels.metrics_panels(axes[number], table[table["method"].isin(methods)], looks)
             if title:
-                text = f"({'abcdefghijklmnopqrstuvwxyz'[number % 26]}) {title}"
+                text = f"({ascii_lowercase[number]}) {title}"
                 axes[number, 0].set_title(text, loc="left", fontweight="bold")
-        _common_limits(axes)
+        for column in axes.T:  # the same metric, so that rows can be compared
+            panels.same_limits(column)
         panels.method_legend(figure, looks, columns=5, note=panels.about_bands(table))
         return figure
 
@@ -57,11 +58,3 @@ def _rows(methods: set[str]) -> dict[str, set[str]]:
     families = {x: {x, f"{x}_metriq", f"random_{x}q"} & methods for x in strategies}
     shared = methods.difference(*families.values())
     return {label(x): shared | family for x, family in families.items()} or {"": shared}
-
-
-def _common_limits(axes: Any) -> None:
-    """The same metric has the same axis in every row, so that rows can be compared."""
-    for column in axes.T:
-        low, high = zip(*(axis.get_ylim() for axis in column), strict=True)
-        for axis in column:
-            axis.set_ylim(min(low), max(high))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -99,10 +100,9 @@ def _has_bars(curve: pd.DataFrame) -> bool:
 
 def letter(axes: Iterable[Axes]) -> None:
     """Letter the panels of a figure (a), (b) and so on, above their corners."""
-    for position, axis in enumerate(axes):
-        text = f"({'abcdefghijklmnopqrstuvwxyz'[position % 26]})"
-        place = {"xycoords": "axes fraction", "textcoords": "offset points"}
-        axis.annotate(text, (0, 1), (-16, 4), fontsize=8, fontweight="bold", **place)
+    place = {"xycoords": "axes fraction", "textcoords": "offset points"}
+    for name, axis in zip(ascii_lowercase, axes, strict=False):
+        axis.annotate(f"({name})", (0, 1), (-16, 4), fontsize=8, fontweight="bold", **place)
 
 
 def keep_possible(axis: Axes, names: str) -> None:
@@ -111,6 +111,13 @@ def keep_possible(axis: Axes, names: str) -> None:
         low, high = getattr(axis, f"get_{name}lim")()
         margin = 0.02 * min(high, 1)
         getattr(axis, f"set_{name}lim")(max(low, -margin), min(high, 1 + margin))
+
+
+def same_limits(axes: Sequence[Axes]) -> None:
+    """Give vertical axes the same limits, which hold those of all."""
+    low, high = zip(*(axis.get_ylim() for axis in axes), strict=True)
+    for axis in axes:
+        axis.set_ylim(min(low), max(high))
 
 
 def density_axis(axis: Axes, densities: Iterable[float]) -> None:
