@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import Formatter, MaxNLocator
 
 from fairprune._validation import Positive, checked
 from fairprune.theory import (
@@ -247,7 +247,7 @@ def _write_fits(fits: Axes, modes: pd.DataFrame, fit: pd.Series) -> None:
     """Mean and spread of the fits, or share and mean of each mode, and what they achieve."""
     lines = []
     for mode in modes.itertuples():
-        mean = f"{mode.x:.2f}".replace("-", "\N{MINUS SIGN}")
+        mean = Formatter.fix_minus(f"{mode.x:.2f}")
         if len(modes) == 1:
             lines += [f"mean {mean}", f"s.d. {(mode.x_high - mode.x_low) / 2:.2f}"]
         else:

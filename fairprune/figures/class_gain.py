@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import Formatter
 
 from fairprune.figures import _classes, _metrics, panels, style
 from fairprune.reporting.class_gain import class_gain_table, worst_gains
@@ -70,5 +71,5 @@ def _about_worst(rows: pd.DataFrame) -> str:
     highest = rows[rows["density"] == rows["density"].max()].iloc[0]
     if pd.isna(highest["worst_gain"]):
         return "worst fifth: n/a (one seed)"
-    gain = f"{100 * highest['worst_gain']:+.1f}".replace("-", "\N{MINUS SIGN}")
+    gain = Formatter.fix_minus(f"{100 * highest['worst_gain']:+.1f}")
     return f"worst fifth at $d$ = {highest['density']:g}: {gain}"

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, MaxNLocator
 
 from fairprune.figures import style
 from fairprune.figures._metrics import METRICS, WORST_TENTH
@@ -145,13 +145,13 @@ def percent(axis: Any) -> None:
     """Write the values of an x or y axis as percent, without the sign its label has."""
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(
-        FuncFormatter(lambda value, _: f"{round(100 * value, 6):g}".replace("-", "\N{MINUS SIGN}"))
+        FuncFormatter(lambda value, _: Formatter.fix_minus(f"{round(100 * value, 6):g}"))
     )
 
 
 def signed(value: float) -> str:
     """A correlation with two digits and a true minus sign, never a negative zero."""
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
+    return Formatter.fix_minus(f"{value:z.2f}")
 
 
 def method_legend(
