@@ -12,7 +12,6 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from scipy import stats
 
 from fairprune.figures import _metrics, panels, style
 from fairprune.reporting.labels import label, ordered
@@ -42,14 +41,10 @@ def plotted_table(*, scores: pd.DataFrame) -> pd.DataFrame:
     if wide.isna().any(axis=None):
         raise ValueError("frame 'scores' must hold all scores for the same examples")
     names = ordered(wide.columns)
-    ranks = stats.rankdata(wide[names].to_numpy(), axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlation = np.atleast_2d(np.corrcoef(ranks, rowvar=False))
-
     columns = {
-        "score": [name for name in names for _ in names],
-        "other": names * len(names),
-        "correlation": correlation.ravel(),
+        "score": np.repeat(names, len(names)),
+        "other": np.tile(names, len(names)),
+        "correlation": wide[names].corr("spearman").to_numpy().ravel(),
         "n_examples": len(wide),
     }
     return pd.DataFrame(columns)
