@@ -31,11 +31,9 @@ def main(name: str, *configurations: str) -> None:
             options = registry.declared(
                 module.plotted_table, {"bands": experiment.settings["figure_bands"]}
             )
-            place = FOLDER / f"{name}_{figure}"
-            drawn = module.draw(module.plotted_table(final=final, **options))
-            style.save(drawn, place.with_suffix(".pdf"), place.with_suffix(".png"))
-            place.with_suffix(".pdf").unlink()
-            print(place.with_suffix(".png"))
+            path = FOLDER / f"{name}_{figure}.png"
+            style.save(module.draw(module.plotted_table(final=final, **options)), path)
+            print(path)
 
 
 if __name__ == "__main__":

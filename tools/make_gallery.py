@@ -50,8 +50,7 @@ def main() -> None:
         parts.append(f"## {caption}\n\n![{caption}]({name})\n")
     (GALLERY / "demo.md").write_text("\n".join(parts))
     headline = read_table(RESULTS / "tables/demo.parquet").to_pandas()
-    style.save(worst_class(headline), GALLERY / "worst_class.pdf", GALLERY / "worst_class.png")
-    (GALLERY / "worst_class.pdf").unlink()
+    style.save(worst_class(headline), GALLERY / "worst_class.png")
     table = summary(headline, read_table(RESULTS / "tables/demo_differences.parquet").to_pandas())
     README.write_text(TABLE.sub(rf"\1\n```text\n{table}\n```\n\n\2", README.read_text()))
 

@@ -62,6 +62,10 @@ RC = {
 REFERENCE_COLOR = "#6E6E6E"
 NOTE_SIZE = 7.0  # of what is said about a figure in it
 PAGE_WIDTH = 7.2  # inches: of a page, so that print keeps the sizes of the letters
+_METADATA: dict[str, dict] = {  # without dates and versions
+    "pdf": {"CreationDate": None, "Producer": None},
+    "png": {"Software": None},
+}
 
 
 @dataclass(frozen=True)
@@ -180,13 +184,13 @@ def applied() -> AbstractContextManager:
     return matplotlib.rc_context({**matplotlib.rcParamsDefault, **RC, "backend": "agg"})
 
 
-def save(figure: Figure, pdf_path: Path | str, png_path: Path | str) -> None:
-    """Write a figure as vector PDF and as PNG, atomically, with the same bytes on every run."""
+def save(figure: Figure, *paths: Path | str) -> None:
+    """Write a figure as PDF or PNG, by the names' ends, atomically and the same bytes each time."""
     with applied():
-        with atomic_path(pdf_path) as path:
-            figure.savefig(path, format="pdf", metadata={"CreationDate": None, "Producer": None})
-        with atomic_path(png_path) as path:
-            figure.savefig(path, format="png", metadata={"Software": None})
+        for path in map(Path, paths):
+            with atomic_path(path) as temporary:
+                kind = path.suffix[1:]
+                figure.savefig(temporary, format=kind, metadata=_METADATA[kind])
 
 
 def _candidates(method: str) -> Iterator[Style]:
