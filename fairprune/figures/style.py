@@ -175,7 +175,7 @@ def looks(methods: Iterable[str]) -> dict[str, Style]:
             for look in _candidates(method)
             if look.shape not in shapes and (look.color, look.marker) not in inks
         )
-        found[method] = style(method) if _derived(method) else next(free, style(method))
+        found[method] = next(free, style(method))
     return found
 
 
