@@ -3,11 +3,11 @@
 Run after ``make demo``, from the root of the project: ``python tools/make_gallery.py``.
 """
 
-import re
 import shutil
 from pathlib import Path
 
 import pandas as pd
+from make_results import RESULTS, replaced
 from matplotlib.figure import Figure
 
 from fairprune.figures import panels, style
@@ -15,7 +15,7 @@ from fairprune.reporting.headline_text import summary
 from fairprune.reporting.labels import label
 from fairprune.storage.tables import read_table
 
-RESULTS, GALLERY, README = Path("results"), Path("docs/gallery"), Path("README.md")
+GALLERY, README = Path("docs/gallery"), Path("README.md")
 FIGURES = {
     "demo/figure1": "Figure 1. Four metrics against density, for every existing method.",
     "demo/figure2": "Figure 2. Sorted class densities of the pruned sets.",
@@ -29,7 +29,6 @@ FIGURES = {
     "theory/closed_loop": "The closed loop beside MetriQ in the mixtures of figure 9.",
 }
 SHOWN = ("random", "el2n", "random_metriq", "random_tempered", "random_loop")
-TABLE = re.compile(r"(<!-- demo table -->\n).*?(<!-- end of demo table -->)", re.S)
 
 
 def main() -> None:
@@ -52,7 +51,7 @@ def main() -> None:
     headline = read_table(RESULTS / "tables/demo.parquet").to_pandas()
     style.save(worst_class(headline), GALLERY / "worst_class.png")
     table = summary(headline, read_table(RESULTS / "tables/demo_differences.parquet").to_pandas())
-    README.write_text(TABLE.sub(rf"\1\n```text\n{table}\n```\n\n\2", README.read_text()))
+    README.write_text(replaced(README.read_text(), "demo table", f"```text\n{table}\n```\n"))
 
 
 def worst_class(table: pd.DataFrame) -> Figure:

@@ -112,3 +112,11 @@ def test_intervals_in_prose_keep_their_side(tool, monkeypatch, text, limits, exp
     monkeypatch.setattr(prose, "difference", lambda fact: limits)
     assert prose.written(*prose.intervals(f"| `a` {text}"), {}) == expected
     assert not prose.intervals(f"<!-- t -->{text}<!-- end of t -->```{text}```")
+
+
+def test_a_table_takes_its_place_in_a_page_as_it_is(tool):
+    replaced = tool("make_gallery").replaced
+    page = "<!-- t -->\nold\n<!-- end of t -->\nrest"
+    assert replaced(page, "t", r"\1") == "<!-- t -->\n\n\\1\n<!-- end of t -->\nrest"
+    with pytest.raises(SystemExit, match="no place"):
+        replaced(page, "another", "new")
