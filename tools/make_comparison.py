@@ -20,6 +20,7 @@ from snakemake.utils import update_config
 from fairprune.reporting.headline import difference_table, headline_table
 from fairprune.reporting.labels import keeps_all, label
 from fairprune.reporting.rendering import Cell, markdown
+from fairprune.reporting.runs import IN_SHORT
 from fairprune.storage.tables import read_table
 from fairprune.study.configuration import check
 from fairprune.study.experiment import Experiment
@@ -30,11 +31,7 @@ PAGES = {
     "newer_methods": (Path("docs/results.md"), "random"),
     "validation_cifar10": (Path("docs/validation.md"), "random_metriq"),
 }
-METRICS = {
-    "worst_class_accuracy": "worst class",
-    "worst_tenth_accuracy": "worst tenth",
-    "average_accuracy": "average",
-}
+METRICS = ("worst_class_accuracy", "worst_tenth_accuracy", "average_accuracy")
 
 
 def main() -> None:
@@ -51,7 +48,7 @@ def main() -> None:
         copy_results(name, page)
     classes = read_table(FOLDER / f"{name}_classes.parquet").to_pandas()
     experiment = resolved(options.configurations, name, n_seeds=classes["seed"].nunique())
-    metrics = dict(METRICS)
+    metrics = {name: IN_SHORT[name] for name in METRICS}
     if classes["class"].nunique() < 20:  # the worst tenth is the worst class
         del metrics["worst_tenth_accuracy"]
 

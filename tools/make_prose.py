@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairprune.reporting.claims import METRICS
 from fairprune.reporting.headline import difference_table
+from fairprune.reporting.runs import IN_SHORT
 from fairprune.storage.tables import read_table
 
 ROOT = Path(__file__).parents[1]
@@ -77,7 +77,7 @@ def difference(fact: dict[str, str]) -> tuple[float, float]:
     table = differences(fact["study"])
     of = (table["method"] == fact["method"]) & (table["density"] == float(fact["density"]))
     (row,) = table[of & (table["baseline"] == fact["baseline"])].to_dict("records")
-    (metric,) = [name for name, words in METRICS.items() if words == fact["metric"]]
+    (metric,) = [name for name, words in IN_SHORT.items() if words == fact["metric"]]
     return 100 * row[f"{metric}_lower"], 100 * row[f"{metric}_upper"]
 
 

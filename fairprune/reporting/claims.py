@@ -26,9 +26,9 @@ import pandas as pd
 
 from fairprune.reporting.headline import difference_table
 from fairprune.reporting.labels import label
+from fairprune.reporting.runs import IN_SHORT
 
 AVERAGE, WORST, TENTH = "average_accuracy", "worst_class_accuracy", "worst_tenth_accuracy"
-METRICS = {AVERAGE: "average", WORST: "worst class", TENTH: "worst tenth"}
 HOLDS, REFUTED, UNDECIDED = "holds", "refuted", "not decided"
 COLUMNS = ["experiment", "claim", "comparison", "metric", "density", "n_seeds", "difference"]
 COLUMNS += ["low", "high", "verdict"]
@@ -170,7 +170,7 @@ def _rows(claim: Claim, differences: pd.DataFrame) -> Iterator[dict[str, object]
                     **{name: row[name] for name in ("experiment", "density", "n_seeds")},
                     "claim": claim.text,
                     "comparison": f"{label(method)} \N{MINUS SIGN} {label(baseline)}",
-                    "metric": METRICS[metric],
+                    "metric": IN_SHORT[metric],
                     "difference": row[metric],
                     "low": low,
                     "high": high,
@@ -228,7 +228,7 @@ def findings(table: pd.DataFrame) -> str:
     Of each comparison the mean over densities, or where there is one density, that one.
     """
     lines = []
-    for claim, rows in table[table["metric"] != METRICS[TENTH]].groupby("claim", sort=False):
+    for claim, rows in table[table["metric"] != IN_SHORT[TENTH]].groupby("claim", sort=False):
         parts = []
         for (comparison, metric), part in rows.groupby(COLUMNS[2:4], sort=False):
             mean = part["density"].isna()

@@ -16,12 +16,11 @@ from fairprune._validation import check_known
 from fairprune.reporting import rendering
 from fairprune.reporting.labels import keeps_all, label
 from fairprune.reporting.rendering import Cell
-from fairprune.reporting.runs import ACCURACIES
+from fairprune.reporting.runs import ACCURACIES, IN_SHORT
 from fairprune.storage import tables
 from fairprune.storage.atomic import write_text
 
 _MEAN = "mean"  # of the densities, as a column
-_WORST = {"worst_class_accuracy": "worst class", "worst_tenth_accuracy": "worst tenth"}
 
 
 def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None:
@@ -82,7 +81,7 @@ def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:
         kept_all = part["method"].map(keeps_all)
         densities = np.sort(part.loc[~kept_all, "density"].dropna().unique())
         chosen = kept_all
-        worst = [name for name in _told_apart(part) if name in _WORST]
+        average, *worst = _told_apart(part)
         title = f"{experiment}: full data"
         findings: list[str] = []
         if len(densities):
@@ -90,12 +89,9 @@ def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:
             chosen = kept_all | (part["density"] == middle)
             title = f"{experiment}: density {middle:g} (full data: 1)"
             findings = _findings(differences, str(experiment), middle, worst[-1])
-        rows = part[chosen].sort_values(
-            [worst[-1], "average_accuracy"], ascending=False, kind="stable"
-        )
+        rows = part[chosen].sort_values([worst[-1], average], ascending=False, kind="stable")
         width = max(len("method"), *rows["label"].str.len())
-        shown = {"average_accuracy": "average (%)"}
-        shown |= {name: f"{_WORST[name]} (%)" for name in worst}
+        shown = {name: f"{IN_SHORT[name]} (%)" for name in (average, *worst)}
         lines = [title, "  ".join([f"{'method':<{width}}", *shown.values()])]
         for row in rows.to_dict("records"):
             values = [f"{100 * row[name]:{len(text)}.1f}" for name, text in shown.items()]
@@ -121,7 +117,7 @@ def _findings(differences: pd.DataFrame, experiment: str, density: float, worst:
         "not told apart": (lower <= 0) & (upper >= 0),
     }
 
-    name = _WORST[worst].capitalize()
+    name = IN_SHORT[worst].capitalize()
     lines = [f"\n{name} against the full data's at density {density:g}, points (95% interval):"]
     lines += [
         f"  {word}: {', '.join(_difference(row, worst) for row in rows[where].to_dict('records'))}"

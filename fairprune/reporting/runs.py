@@ -24,6 +24,11 @@ ACCURACIES = {
     "worst_class_accuracy": "Worst-class accuracy",
     "worst_tenth_accuracy": "Accuracy of the worst tenth of the classes",
 }
+IN_SHORT = {
+    "average_accuracy": "average",
+    "worst_class_accuracy": "worst class",
+    "worst_tenth_accuracy": "worst tenth",
+}
 NEEDED = ("experiment", "method", "density", "seed", "class", "n_test", "n_correct")
 Run = tuple[str, str, float]  # experiment, method, density
 
