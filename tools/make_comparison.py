@@ -17,6 +17,7 @@ from make_results import FOLDER, copy_results, replaced
 from scipy import stats
 from snakemake.utils import update_config
 
+from fairprune.metrics import worst_tenth
 from fairprune.reporting.headline import difference_table, headline_table
 from fairprune.reporting.labels import keeps_all, label
 from fairprune.reporting.rendering import Cell, markdown
@@ -31,7 +32,6 @@ PAGES = {
     "newer_methods": (Path("docs/results.md"), "random"),
     "validation_cifar10": (Path("docs/validation.md"), "random_metriq"),
 }
-METRICS = ("worst_class_accuracy", "worst_tenth_accuracy", "average_accuracy")
 
 
 def main() -> None:
@@ -48,9 +48,7 @@ def main() -> None:
         copy_results(name, page)
     classes = read_table(FOLDER / f"{name}_classes.parquet").to_pandas()
     experiment = resolved(options.configurations, name, n_seeds=classes["seed"].nunique())
-    metrics = {name: IN_SHORT[name] for name in METRICS}
-    if classes["class"].nunique() < 20:  # the worst tenth is the worst class
-        del metrics["worst_tenth_accuracy"]
+    metrics = shown_metrics(classes["class"].nunique())
 
     values = headline_table(classes).dropna(subset="density").set_index(["method", "density"])
     differences = difference_table(classes, baseline)
@@ -88,6 +86,13 @@ def resolved(configurations: Iterable[str], name: str, n_seeds: int) -> Experime
     config["experiments"][name]["seeds"] = int(n_seeds)
     check(config, "workflow/schemas/config.schema.yaml")
     return Study(config).experiments[name]
+
+
+def shown_metrics(n_classes: int) -> dict[str, str]:
+    """The accuracies of a table and their names; with up to ten classes without the worst tenth."""
+    tenth = ["worst_tenth_accuracy"] if worst_tenth(n_classes) > 1 else []
+    names = ["worst_class_accuracy", *tenth, "average_accuracy"]
+    return {name: IN_SHORT[name] for name in names}
 
 
 def accuracies(

@@ -97,6 +97,12 @@ def test_bold_is_what_the_correction_of_holm_leaves(tool):
     assert not tool("make_comparison").after_correction(equal, ["a"])["a"].any()
 
 
+def test_the_worst_tenth_is_compared_where_it_is_not_the_worst_class(tool):
+    shown = tool("make_comparison").shown_metrics
+    assert list(shown(10).values()) == ["worst class", "average"]
+    assert list(shown(11).values()) == ["worst class", "worst tenth", "average"]
+
+
 @pytest.mark.parametrize(
     ("text", "limits", "expected"),
     [
