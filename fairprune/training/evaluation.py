@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fairprune._text import is_out_of_gpu_memory
-from fairprune.training.images import ImageSet, batch_sizes
+from fairprune.training.images import ImageSet, in_order
 from fairprune.training.precision import exact_products
 from fairprune.training.record import View
 
@@ -129,7 +129,7 @@ def observe(
 
     def observed(batch_size: int) -> Observation:
         observation = Observation(len(images), images.device, n_classes)
-        for index, batch in _in_order(images, batch_size):
+        for index, batch in in_order(images, batch_size):
             logits = model(batch)
             if mirrored:
                 logits = (logits + model(batch.flip(3))) / 2
@@ -152,7 +152,7 @@ def probabilities_and_embeddings(
 
     def outputs(batch_size: int) -> Tensor:
         caught.clear()
-        batches = _in_order(images, batch_size)
+        batches = in_order(images, batch_size)
         return torch.cat([model(batch).float().softmax(1).cpu() for _, batch in batches])
 
     head = model.get_submodule("head")
@@ -167,8 +167,3 @@ def probabilities_and_embeddings(
     finally:
         handle.remove()
     return probabilities.numpy(), torch.cat(caught).numpy()
-
-
-def _in_order(images: ImageSet, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
-    order = torch.arange(len(images), device=images.device)
-    return images.batches(order, batch_sizes(len(images), batch_size))

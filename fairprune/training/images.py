@@ -219,6 +219,12 @@ def batch_sizes(n: int, batch_size: int) -> list[int]:
     return sizes
 
 
+def in_order(images: ImageSet, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """All images in batches, without augmentation: pairs (index, images) on the device."""
+    order = torch.arange(len(images), device=images.device)
+    return images.batches(order, batch_sizes(len(images), batch_size))
+
+
 def spread(n: int, n_chosen: int) -> Tensor:
     """At most ``n_chosen`` of the numbers below ``n``, evenly spread, ascending."""
     n_chosen = min(n, n_chosen)

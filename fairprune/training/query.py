@@ -90,14 +90,10 @@ class Query:
 
     def batches(self, batch_size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Normalised images (B, C, H, W) and labels (B,) on the device, in index order."""
-        import torch
+        from fairprune.training.images import in_order
 
-        from fairprune.training.images import batch_sizes
-
-        images = self.images
-        order = torch.arange(len(images), device=images.device)
-        for index, batch in images.batches(order, batch_sizes(len(images), batch_size)):
-            yield batch, images.labels[index]
+        for index, batch in in_order(self.images, batch_size):
+            yield batch, self.images.labels[index]
 
     def generator(self, name: str) -> np.random.Generator:
         """Seeded NumPy generator for one purpose of a score."""
