@@ -13,7 +13,7 @@ scores = fairprune.scores.forgetting(recorder.record().train.correct)
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,7 +22,7 @@ from fairprune._arrays import as_array, as_integers
 from fairprune._validation import check, check_integer
 from fairprune.algorithms.outputs import Outputs, read_logits
 from fairprune.library.series import ClassLosses, Steps, fill_first_epochs
-from fairprune.training.record import Record, View, ViewName
+from fairprune.training.record import VIEWS, Record, View, ViewName
 
 Missing = Literal["error", "previous"]
 _ENTERED = 1 << 20  # logits that wait before they are entered at once
@@ -208,7 +208,7 @@ class Recorder:
     def _enter(self) -> None:
         """Enter the batches that wait."""
         waiting, self._waiting, self._n_waiting = self._waiting, [], 0
-        for view in (*get_args(ViewName), "validation"):
+        for view in (*VIEWS, "validation"):
             batches = [batch[1:] for batch in waiting if batch[0] == view]
             if not batches:
                 continue

@@ -14,10 +14,9 @@ from torch import Tensor, nn
 from fairprune._text import is_out_of_gpu_memory
 from fairprune.training.images import ImageSet, in_order
 from fairprune.training.precision import exact_products
-from fairprune.training.record import View
+from fairprune.training.record import FIELDS, View
 
 EVALUATION_BATCH = {"cpu": 128, "cuda": 512}  # a CPU's caches favour small ones
-FIELDS = ("probability", "correct", "el2n", "margin")
 _ENTERED = 1 << 18  # logits that are entered in one go
 
 T = TypeVar("T")

@@ -24,17 +24,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from fairprune._validation import check_known
+from fairprune._validation import check, check_known
 from fairprune.storage.atomic import atomic_path
 from fairprune.storage.npz import read_npz
 
 ViewName = Literal["train", "evaluation"]
-VIEWS = ("train", "evaluation")
-_FIELDS = ("epochs", "probability", "correct", "el2n", "margin")
+VIEWS: tuple[str, ...] = get_args(ViewName)
+FIELDS = ("probability", "correct", "el2n", "margin")
+_VIEW_FIELDS = ("epochs", *FIELDS)
 SERIES = {  # items of a query's `record`, and the arrays that each asks for
     "kl_step": ("kl_step", "absolute_kl_step"),
     "validation_loss": ("validation_loss",),
@@ -42,7 +43,7 @@ SERIES = {  # items of a query's `record`, and the arrays that each asks for
 _SERIES = [name for names in SERIES.values() for name in names]
 _MEMBERS = {
     *("labels", "n_classes", *_SERIES),
-    *(f"{view}_{field}" for view in VIEWS for field in _FIELDS),
+    *(f"{view}_{field}" for view in VIEWS for field in _VIEW_FIELDS),
 }
 
 
@@ -76,7 +77,7 @@ class View:
             raise ValueError(
                 f"a view needs (T, N) fields and T epochs, got {shape} and {len(self.epochs)}"
             )
-        for name in _FIELDS[2:]:
+        for name in FIELDS:
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} has shape {getattr(self, name).shape}, not {shape}")
 
@@ -99,8 +100,7 @@ class Record:
         ValueError
             If the name is not one of ``VIEWS``, or the query did not record this view.
         """
-        if name not in VIEWS:
-            raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {name!r}")
+        check("view", name, ViewName)
         view = getattr(self, name)
         if view is None:
             raise ValueError(
@@ -131,7 +131,7 @@ def write_record(path: Path | str, record: Record) -> None:
     for name in VIEWS:
         view = getattr(record, name)
         if view is not None:
-            arrays |= {f"{name}_{field}": getattr(view, field) for field in _FIELDS}
+            arrays |= {f"{name}_{field}": getattr(view, field) for field in _VIEW_FIELDS}
     arrays |= record.series
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
         np.savez(file, **arrays)
@@ -148,7 +148,7 @@ def _check(record: Record) -> None:
         view = getattr(record, name)
         if view is None:
             continue
-        kinds = "".join(getattr(view, field).dtype.kind for field in _FIELDS)
+        kinds = "".join(getattr(view, field).dtype.kind for field in _VIEW_FIELDS)
         if kinds != "ifbff":
             raise ValueError(f"the {name} view has fields of other types")
         if view.probability.shape[1] != len(labels) or (np.diff(view.epochs) <= 0).any():
@@ -173,7 +173,7 @@ def read_record(path: Path | str) -> Record:
         if unknown:
             raise ValueError(f"unknown arrays {sorted(unknown)}")
         views = {
-            name: View(*(arrays[f"{name}_{field}"] for field in _FIELDS))
+            name: View(*(arrays[f"{name}_{field}"] for field in _VIEW_FIELDS))
             for name in VIEWS
             if f"{name}_epochs" in arrays
         }
