@@ -13,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
 
+from tabulate import tabulate
+
 from benchmarks._jobs import Job, finished_jobs
 from benchmarks._measure import Bench, Elapsed, Goal, Row, Side
 
@@ -43,7 +45,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 def by_rule(jobs: Sequence[Job]) -> str:
     """A line per rule, for a terminal."""
-    lines = [_HEADER]
+    lines = []
     for rule in dict.fromkeys(job.rule for job in jobs):
         own = [job for job in jobs if job.rule == rule]
         memory = [job.memory_mb for job in own if job.memory_mb is not None]
@@ -59,8 +61,7 @@ def by_rule(jobs: Sequence[Job]) -> str:
                 ", ".join(sorted(asked)),
             )
         )
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADER))]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    return tabulate(lines, _HEADER, "plain", disable_numparse=True)
 
 
 if __name__ == "__main__":
