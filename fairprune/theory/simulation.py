@@ -103,7 +103,7 @@ def simulate(
     dict of Simulation
         By the name of the pruning.
     """
-    kept = n_keep(density, check_integer("n_points", n_points, minimum=1))
+    kept = n_keep(density, n_points)
     check_integer("n_shown", n_shown, minimum=1, maximum=n_repeats)
     for name in prunings:
         check_known(name, PRUNINGS, f"unknown pruning {name!r}")
