@@ -18,11 +18,11 @@ condition (11) fails no priors lead to t^, and the loop ends elsewhere.
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import log_ndtr
+from scipy.special import expit, log_ndtr
 
 from fairprune._validation import NotNegative, checked
 from fairprune.quota_rules.closed_loop import Step
-from fairprune.theory.mixture import Mixture, Pair, risk_minimiser
+from fairprune.theory.mixture import Mixture, Pair, risk_minimiser, standardised
 
 
 @checked
@@ -75,10 +75,9 @@ def largest_step(mixture: Mixture) -> np.ndarray:
 
 def _logit_gap(mixture: Mixture, threshold: np.ndarray) -> np.ndarray:
     """logit R_0(t) - logit R_1(t), infinite for a constant rule."""
-    (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations
-    x0, x1 = (mu0 - threshold) / s0, (threshold - mu1) / s1
+    x0, x1 = standardised(mixture, threshold)
     return (log_ndtr(x0) - log_ndtr(-x0)) - (log_ndtr(x1) - log_ndtr(-x1))
 
 
 def _priors(log_odds: np.ndarray) -> Pair:
-    return 1 / (1 + np.exp(-log_odds)), 1 / (1 + np.exp(log_odds))
+    return expit(log_odds), expit(-log_odds)

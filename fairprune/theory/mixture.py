@@ -77,18 +77,23 @@ def mixtures_of_separation(
     return Mixture((np.zeros_like(ratios), separation * (s0 + s1)), (s0, s1), tuple(priors))
 
 
-def class_risks(mixture: Mixture, threshold: ArrayLike) -> Pair:
-    """Equation (1): R0(t) = Phi((mu0 - t)/s0) and R1(t) = Phi((t - mu1)/s1)."""
+def standardised(mixture: Mixture, threshold: ArrayLike) -> Pair:
+    """What the class risks are Phi of: (mu0 - t)/s0 and (t - mu1)/s1."""
     (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations
     threshold = np.asarray(threshold, dtype=np.float64)
-    return ndtr((mu0 - threshold) / s0), ndtr((threshold - mu1) / s1)
+    return (mu0 - threshold) / s0, (threshold - mu1) / s1
+
+
+def class_risks(mixture: Mixture, threshold: ArrayLike) -> Pair:
+    """Equation (1): R0(t) = Phi((mu0 - t)/s0) and R1(t) = Phi((t - mu1)/s1)."""
+    x0, x1 = standardised(mixture, threshold)
+    return ndtr(x0), ndtr(x1)
 
 
 def log_class_risks(mixture: Mixture, threshold: ArrayLike) -> Pair:
     """Logarithms of the class risks (1), for thresholds where these underflow."""
-    (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations
-    threshold = np.asarray(threshold, dtype=np.float64)
-    return log_ndtr((mu0 - threshold) / s0), log_ndtr((threshold - mu1) / s1)
+    x0, x1 = standardised(mixture, threshold)
+    return log_ndtr(x0), log_ndtr(x1)
 
 
 def average_risk(mixture: Mixture, threshold: ArrayLike) -> np.ndarray:
@@ -151,10 +156,9 @@ def beats_constant_rules(mixture: Mixture) -> np.ndarray:
 
     Always true for equal deviations. Compared as logarithms, for thresholds far in the tails.
     """
-    (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations
-    p0, p1 = mixture.priors
-    optimum = average_optimum(mixture)
-    right = log_ndtr((optimum - mu1) / s1) - log_ndtr((optimum - mu0) / s0)
+    (s0, s1), (p0, p1) = mixture.standard_deviations, mixture.priors
+    x0, x1 = standardised(mixture, average_optimum(mixture))
+    right = log_ndtr(x1) - log_ndtr(-x0)
     return (s0 == s1) | (np.log(p0) - np.log(p1) > right)
 
 
