@@ -72,7 +72,7 @@ class Recorder:
         self.n_epochs = 0
         self._rows: dict[str, list[tuple[int, Outputs]]] = {}
         self._open: dict[str, tuple[np.ndarray, Outputs]] = {}  # examples seen, and the row
-        self._waiting: list[tuple[str, Any, Any, Any]] = []
+        self._waiting: list[tuple[str, dict[str, Any]]] = []
         self._n_waiting = 0
         self._steps = Steps(n_examples) if kl_step else None
         self._losses = ClassLosses()
@@ -93,7 +93,7 @@ class Recorder:
             Outputs in the training minibatches, or those in eval mode after the epoch.
         """
         check("view", view, ViewName)
-        self._wait(view, index, logits, labels)
+        self._wait(view, index=index, logits=logits, labels=labels)
 
     def update_validation(self, logits: ArrayLike, labels: ArrayLike) -> None:
         """Take the logits of a batch of validation examples, in eval mode after an epoch.
@@ -106,7 +106,7 @@ class Recorder:
         logits : array_like of shape (B, K)
         labels : array_like of shape (B,)
         """
-        self._wait("validation", labels, logits, labels)
+        self._wait("validation", logits=logits, labels=labels)
 
     def drop_validation(self) -> None:
         """Forget the validation examples taken since the last epoch ended; others may follow."""
@@ -192,16 +192,17 @@ class Recorder:
         }
         self.drop_epoch()
 
-    def _wait(self, view: str, index: ArrayLike, logits: ArrayLike, labels: ArrayLike) -> None:
+    def _wait(self, view: str, **batch: ArrayLike) -> None:
         """Hold a batch until enough of them wait to be entered."""
-        parts = [_copy(part) for part in (index, logits, labels)]
-        shapes = [tuple(part.shape) for part in parts]
-        if len({shape[:1] for shape in shapes}) > 1 or not shapes[0]:
-            raise ValueError(f"index, logits and labels must be of one length, got shapes {shapes}")
-        if len(shapes[1]) == 2:
-            self._check_classes(shapes[1][1])
-        self._waiting.append((view, *parts))
-        self._n_waiting += math.prod(shapes[1])
+        parts = {name: _copy(part) for name, part in batch.items()}
+        shapes = {name: tuple(part.shape) for name, part in parts.items()}
+        if len({shape[:1] for shape in shapes.values()}) > 1 or not shapes["labels"]:
+            all_shapes = list(shapes.values())
+            raise ValueError(f"{', '.join(parts)} must be of one length, got shapes {all_shapes}")
+        if len(shapes["logits"]) == 2:
+            self._check_classes(shapes["logits"][1])
+        self._waiting.append((view, parts))
+        self._n_waiting += math.prod(shapes["logits"])
         if self._n_waiting >= _ENTERED:
             self._enter()
 
@@ -209,18 +210,17 @@ class Recorder:
         """Enter the batches that wait."""
         waiting, self._waiting, self._n_waiting = self._waiting, [], 0
         for view in (*VIEWS, "validation"):
-            batches = [batch[1:] for batch in waiting if batch[0] == view]
+            batches = [parts for of, parts in waiting if of == view]
             if not batches:
                 continue
-            names = ("index", "logits", "labels")
-            index, logits, labels = (
-                np.concatenate([as_array(name, part) for part in parts])
-                for name, parts in zip(names, zip(*batches, strict=True), strict=True)
-            )
+            arrays = {
+                name: np.concatenate([as_array(name, parts[name]) for parts in batches])
+                for name in batches[0]
+            }
             if view == "validation":
-                self._enter_validation(logits, labels)
+                self._enter_validation(**arrays)
             else:
-                self._enter_view(view, index, logits, labels)
+                self._enter_view(view, **arrays)
 
     def _enter_view(
         self, view: str, index: np.ndarray, logits: np.ndarray, labels: np.ndarray

@@ -108,3 +108,8 @@ def test_epochs_without_what_others_have_are_refused():
     recorder.update_validation(HELD_OUT[0], [K] * V)
     with pytest.raises(ValueError, match="labels must be below the 3 classes, got 3"):
         recorder.end_epoch()
+
+
+def test_validation_examples_of_two_lengths_are_refused_without_an_index():
+    with pytest.raises(ValueError, match=r"^logits, labels must be of one length.*\[\(7, 3\), \(6"):
+        fairprune.Recorder(N).update_validation(HELD_OUT[0], HELD_OUT_LABELS[1:])
