@@ -153,11 +153,10 @@ def _tested(recall: object, n_test: object) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _recalls(recall: object) -> np.ndarray:
-    recall = as_vector("recall", recall, allow_nan=True, per_class=True)
+    recall = as_vector("recall", recall, minimum=0, maximum=1, allow_nan=True, per_class=True)
     if np.isnan(recall).any():
         k = int(np.argmax(np.isnan(recall)))
         raise ValueError(f"recall[{k}] is NaN; if class {k} has no test examples, say so by n_test")
-    recall = as_vector("recall", recall, minimum=0, maximum=1)
     if len(recall) == 0:
         raise ValueError("recall must hold at least one class")
     return recall
