@@ -7,7 +7,7 @@ are sums with weights, over the seeds that all of them have.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -100,7 +100,7 @@ def mean_over_densities(runs: Sequence[MeasuredRun]) -> MeasuredRun | None:
     if len(runs) < 2:
         return None
     mean = weighted(runs, [1 / len(runs)] * len(runs))
-    return mean and MeasuredRun(mean.seeds, mean.n_test, mean.accuracies, len(runs))
+    return mean and replace(mean, n_densities=len(runs))
 
 
 def with_means(runs: Mapping[tuple, MeasuredRun]) -> dict[tuple, MeasuredRun]:
@@ -138,9 +138,8 @@ def estimates(
             row |= {"n_seeds": len(run.seeds), "n_densities": run.n_densities}
             for name, spread in spreads.items():
                 found = interval(run.accuracies[name], spread, level=level, bounds=bounds)
-                limits = asdict(found)
                 row[name] = found.value
-                row |= {f"{name}_{end}": limits[end] for end in ("lower", "upper", "bias")}
+                row |= {f"{name}_{end}": getattr(found, end) for end in ("lower", "upper", "bias")}
             rows.append(row)
     return pd.DataFrame(rows)
 
