@@ -127,8 +127,8 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
     """
     check_run(run)
     state, earlier_s = start(run), 0.0
-    known = (key, run.train.device, state.packed())
-    if checkpoint and (packed := load_checkpoint(checkpoint, *known)):
+    device, parts = run.train.device, state.packed()
+    if checkpoint and (packed := load_checkpoint(checkpoint, key, device, parts)):
         state.unpack(packed)
         earlier_s = packed.get("time_s", 0.0)
         log.info("%s: resumed after epoch %d", run.title, state.epoch)
