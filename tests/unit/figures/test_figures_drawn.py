@@ -6,6 +6,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.offsetbox import TextArea
 from matplotlib.text import Text
 
@@ -211,3 +212,11 @@ def test_bad_frames_are_named():
     scores = correlation_scores(el2n=[1.0, 2.0], ssp=[1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="all scores for the same examples"):
         score_correlation.plotted_table(scores=scores)
+
+
+def test_panels_share_limits_that_hold_those_of_all():
+    axes = Figure().subplots(2)
+    axes[0].set_ylim(0.2, 0.7)
+    axes[1].set_ylim(0.1, 0.5)
+    panels.same_limits(axes)
+    assert [axis.get_ylim() for axis in axes] == [(0.1, 0.7)] * 2
