@@ -23,6 +23,8 @@ from fairprune.registry import check_options
 from fairprune.seeds import numpy_generator
 from fairprune.selection import emptied_classes, keep, seeded_priorities, strategy_counts
 
+_HALF = 0.5 + 1e-6  # what rounding a density takes, and the error of its product
+
 
 def prune(
     labels: ArrayLike,
@@ -54,7 +56,7 @@ def prune(
         Share kept, in (0, 1]: ``round(density * N)`` examples.
     n_keep : int, optional
         Number of examples kept, in place of the density. Explicit ``quotas`` need neither, and
-        must agree with what is given.
+        count where they say otherwise.
     scores : array_like of shape (N,), optional
         Higher is kept first; a hash of ``ids`` orders equal scores. Random by default.
     recall : array_like of shape (K,) or mapping, optional
@@ -95,7 +97,8 @@ def prune(
     Warns
     -----
     UserWarning
-        If a class loses all its examples.
+        If a class loses all its examples, or quotas keep another number than the density or
+        ``n_keep`` given with them.
 
     Raises
     ------
@@ -177,20 +180,20 @@ def _number(
     if density is not None and n_keep is not None:
         raise ValueError("density and n_keep exclude each other")
     if n_keep is not None:
-        n = check_integer("n_keep", n_keep, minimum=1, maximum=n_examples)
-    elif density is not None:
-        n = allocation.n_keep(check_density(density), n_examples)
-    elif n_quotas is not None:
-        return n_quotas
-    else:
-        raise ValueError("density or n_keep must say how many examples to keep")
-    if n_quotas not in (None, n):
-        asked = f"n_keep={n_keep}" if density is None else f"density={density}"
-        raise ValueError(
-            f"quotas keep {n_quotas} examples, and {asked} is {n} of {n_examples}: leave it out, "
-            "or give quotas of that sum"
-        )
-    return n
+        n_keep = check_integer("n_keep", n_keep, minimum=1, maximum=n_examples)
+    if n_quotas is None:
+        if density is not None:
+            return allocation.n_keep(check_density(density), n_examples)
+        if n_keep is None:
+            raise ValueError("density or n_keep must say how many examples to keep")
+        return n_keep
+
+    asked = n_keep if density is None else check_density(density) * n_examples
+    if asked is not None and abs(n_quotas - asked) > _HALF:
+        said = "n_keep" if density is None else f"density={density}"
+        message = f"quotas keep {n_quotas} of {n_examples} examples, and {said} asks for {asked:g}"
+        warnings.warn(f"{message}; the quotas count", stacklevel=4)
+    return n_quotas
 
 
 def _in_order(
