@@ -24,7 +24,7 @@ from fairprune.storage.npz import read_npz
 from fairprune.storage.tables import readable
 
 SUFFIXES = (".parquet", ".csv", ".npz")
-PACKED = (".gz", ".bz2", ".zst")  # of a CSV: Arrow unpacks it while it reads
+_PACKED = (".gz", ".bz2", ".zst")  # Arrow unpacks a CSV of these suffixes, in small letters
 _NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
 
 
@@ -91,8 +91,8 @@ def suffix_of(path: Path) -> str:
     >>> suffix_of(Path("train.csv.gz")), suffix_of(Path("train.tar.gz"))
     ('.csv', '.gz')
     """
-    last, before = path.suffix.lower(), path.with_suffix("").suffix.lower()
-    return before if last in PACKED and before == ".csv" else last
+    before = path.with_suffix("").suffix.lower()
+    return before if path.suffix in _PACKED and before == ".csv" else path.suffix.lower()
 
 
 def as_text(values: np.ndarray, where: object) -> np.ndarray:

@@ -215,10 +215,11 @@ def test_labels_that_are_none_are_neither_text_nor_numbers(tmp_path, known, none
         assert labels.dtype == np.int64
 
 
-def test_packed_files_are_to_be_unpacked(tmp_path):
-    (tmp_path / "train.csv.xz").write_bytes(b"")
-    for root in (tmp_path, tmp_path / "train.csv.xz"):
-        with pytest.raises(ValueError, match=r"no file that ends .*; unpack train\.csv\.xz"):
+@pytest.mark.parametrize("name", ["train.csv.xz", "train.csv.GZ"])
+def test_packed_files_that_are_not_read_are_to_be_unpacked(tmp_path, name):
+    (tmp_path / name).write_bytes(gzip.compress(b"text,label\na text,a\n"))
+    for root in (tmp_path, tmp_path / name):
+        with pytest.raises(ValueError, match=rf"no file that ends .*; unpack {name}"):
             text.load(root)
 
 
