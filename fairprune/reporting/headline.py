@@ -53,7 +53,8 @@ def headline_table(
         Columns ``experiment``, ``method``, ``label``, ``density``, ``n_seeds``, ``n_densities``,
         ``level``; for each accuracy its value, ``_lower``, ``_upper``, ``_bias`` and ``_best``,
         which marks the largest value among the methods that prune, where two or more are compared.
-        A method of several densities has a last row without density: the mean over them.
+        A method of several densities has a last row without density: the mean over them. Of these
+        the means over most densities are compared.
     """
     runs = with_means(measured_runs(final, n_resamples))
     names = ["experiment", "method", "density"]
@@ -150,5 +151,7 @@ def _best(table: pd.DataFrame, name: str) -> pd.Series:
     """The largest value at a density, of the methods that prune, if there are two or more."""
     prunes = ~table["method"].map(keeps_all)
     keys = [table["experiment"], table["density"]]
-    groups = table[name].where(prunes).groupby(keys, dropna=False)
-    return (table[name] == groups.transform("max")) & prunes & (groups.transform("count") > 1)
+    most = table["n_densities"].where(prunes).groupby(keys, dropna=False).transform("max")
+    compared = prunes & (table["n_densities"] == most)  # the mean over one more is another quantity
+    groups = table[name].where(compared).groupby(keys, dropna=False)
+    return (table[name] == groups.transform("max")) & compared & (groups.transform("count") > 1)
