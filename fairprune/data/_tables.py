@@ -223,8 +223,12 @@ def _joined(part: str, pairs: list[tuple[Path, Columns]]) -> Columns:
     names = [set(piece) for piece in pieces]
     if not set.intersection(*names):
         return _beside(part, pairs)
-    if any(each != names[0] for each in names):
-        raise ValueError(f"the files of the {part} split have different columns")
+    for (path, _), each in zip(pairs, names, strict=True):
+        if odd := sorted(each ^ names[0]):
+            raise ValueError(
+                f"{pairs[0][0]} and {path} have different columns for the {part} split: only one "
+                f"of them has {', '.join(map(repr, odd))}"
+            )
     tables = [piece for piece in pieces if isinstance(piece, TableColumns)]
     if len(tables) < len(pieces):
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}

@@ -156,6 +156,17 @@ def test_tables_of_two_data_sets_are_not_put_together(tmp_path):
         features.load(tmp_path)
 
 
+def test_files_of_a_split_that_have_different_columns_are_named(tmp_path):
+    as_parquet(tmp_path)
+    table = pq.read_table(tmp_path / "train.parquet")
+    (tmp_path / "train.parquet").unlink()
+    for part, columns in enumerate((table, table.append_column("weight", [[1.0] * len(table)]))):
+        pq.write_table(columns, tmp_path / f"train-0000{part}-of-00002.parquet")
+    expected = r"train-00000\S+ and \S+train-00001\S+ have different columns .* has 'weight'$"
+    with pytest.raises(ValueError, match=expected):
+        features.load(tmp_path)
+
+
 def test_arrays_are_found_by_the_usual_words_in_any_case(tmp_path):
     for part, name in (("train", "Training"), ("test", "eval")):
         np.save(tmp_path / f"X_{name}.npy", X[part])
