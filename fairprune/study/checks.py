@@ -188,6 +188,21 @@ def check_figures(experiment: Experiment) -> None:
         check_known(method, experiment.methods, f"{where}.figure_methods: no method {method!r}")
 
 
+def figures_left_out(experiment: Experiment, drawn: Sequence[str]) -> list[str]:
+    """What to say of each figure that an experiment names and that is not among those drawn.
+
+    No error: the methods of a study may be fewer for a while, and its figures stay as they are.
+    """
+    named = experiment.settings["figures"] or ()
+    files = [f"figure{name}" if isinstance(name, int) else name for name in named]
+    return [
+        f"experiments.{experiment.name}.figures: {file} is left out, as the experiment has too few "
+        f"of the methods or scores that it shows; drawn are {', '.join(drawn) or 'none'}"
+        for file in files
+        if file not in drawn
+    ]
+
+
 def check_groups(experiment: Experiment) -> None:
     """Quotas by group need a data set whose groups are known."""
     for name, quota in experiment.quotas.items():

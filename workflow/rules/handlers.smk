@@ -13,6 +13,7 @@ from fairprune.jobs.frame import failures, forget_failures
 from fairprune.jobs.included import keep_default_target
 from fairprune.stages.source_files import remember_times
 from fairprune.storage.atomic import write_text
+from fairprune.study.checks import figures_left_out
 from fairprune.study.targets import check_targets
 from fairprune.version import __version__
 
@@ -21,12 +22,12 @@ for path in map(Path, (".snakemake", "results", "logs", *folders)):
     if os.path.lexists(path) and not path.is_dir():
         raise WorkflowError(f"{path.absolute()} is no folder, and one is needed there")
 
+drawn = {name: figure_names(e) for name, e in study.experiments.items()}
 
 # Snakemake says of an unknown target that no rule makes it; what the study has says more.
 PROJECT = Path(str(workflow.current_basedir)).parent.parent
 if Path(workflow.main_snakefile).parent in (PROJECT, PROJECT / "workflow"):  # no other's files
     try:
-        drawn = {name: figure_names(e) for name, e in study.experiments.items()}
         check_targets(study, sys.argv[1:], {**drawn, "theory": THEORY_FIGURES})
     except ValueError as error:
         raise WorkflowError(str(error)) from None
@@ -48,6 +49,9 @@ onstart:
         raise WorkflowError(str(error)) from None
     for name in sorted({each.settings["dataset"] for each in study.experiments.values()}):
         remember_times(Path(f"results/data/{name}"), config["datasets"][name])
+    for name, each in study.experiments.items():
+        for line in figures_left_out(each, drawn[name]):
+            logger.warning(line)
     forget_failures()
     settings = {key: value for key, value in config.items() if key not in SHOWN_IN_REPORT}
     write_text(Path("results/configuration.yaml"), yaml.safe_dump(settings, sort_keys=False))

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from fairprune.study.checks import check_model
+from fairprune.study.checks import check_model, figures_left_out
 from fairprune.study.configuration import check
 from tests.documentation import CONFIG, ROOT, study
 from tests.unit.study.test_configuration import refused
@@ -105,3 +105,15 @@ def test_figures_are_those_that_an_experiment_draws():
     assert [named.wants(figure) for figure in (1, 7, "score_correlation")] == [True, False, False]
     with pytest.raises(ValueError, match="no figure of the name 'closed_loop'; known: "):
         study(DEMO, {"experiments": {"demo": {"figures": ["closed_loop"]}}})
+
+
+def test_a_named_figure_that_is_not_drawn_is_said():
+    """A list of figures may be longer than what the methods of today allow."""
+    chosen = {"figures": [3, "trade_off", 4], "methods": ["full", "random", "random_metriq"]}
+    experiment = study(DEMO, {"experiments": {"demo": chosen}}).experiments["demo"]
+    drawn = [f"figure{n}" for n in experiment.figures()] + list(experiment.named_figures())
+    (line,) = figures_left_out(experiment, drawn)
+    assert line.startswith("experiments.demo.figures: figure3 is left out")
+    assert line.endswith("drawn are figure4, trade_off")
+    every = study(DEMO, {"experiments": {"demo": {"figures": None}}}).experiments["demo"]
+    assert figures_left_out(every, []) == []
