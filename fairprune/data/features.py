@@ -2,8 +2,7 @@
 
 Parquet with a column of lists of one length, Parquet or CSV with columns of numbers, ``.npz`` with
 an array a column, or ``x_train.npy`` and ``y_train.npy``, see :mod:`fairprune.data._tables`. Each
-feature is normalised by its mean and
-standard deviation over the training set.
+feature is normalised by its mean and standard deviation over the training set.
 
 They are kept in float32, which cannot tell times near 1.7e9 apart that lie within a minute. A
 feature whose range in the training set is less than 1 / 2048 of its largest value has its least
