@@ -74,6 +74,15 @@ def test_no_model_is_trained_for_what_files_hold(project):
     assert project.jobs("pruned") == {}
 
 
+def test_a_score_of_embeddings_has_the_memory_of_its_rule(tmp_path):
+    experiment = {**CONFIG["experiments"]["tiny"], "resources": {"score": {"mem_mb": 321}}}
+    project = Project.make(tmp_path / "project", CONFIG | {"experiments": {"tiny": experiment}})
+    (project.folder / "space.npz").touch()
+    target = "results/tiny/scores/ssp_space/mean.parquet"
+    printed = project.run(target, "--cores", "1", "--dry-run", "--quiet", "host")
+    assert "mem_mb=321" in printed.partition("rule outside_score")[2]
+
+
 def test_another_file_makes_what_depends_on_it_anew(project, tmp_path):
     copied = project.copy(tmp_path / "project")
     path = copied.folder / "weights.csv"

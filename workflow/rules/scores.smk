@@ -53,7 +53,7 @@ rule outside_score:
     conda:
         "../envs/fairprune.yaml"
     resources:
-        mem_mb=setting("mem_mb"),
+        mem_mb=resource("score", "mem_mb"),
         runtime=resource("score", "runtime"),
     params:
         entry=score_entry,
