@@ -29,6 +29,7 @@ fairness        average, worst class, worst tenth, difference and deviation of r
 export          an index set of the workflow as ids, links, copies or Parquet
 load_model      a final model that the workflow kept
 load_pruned     an index set of the workflow; load_pruned_ids gives its ids
+load_published  a published index set, for a copy of the data set in any order
 
 Words
 -----
@@ -37,8 +38,8 @@ of an embedding. A *density* is the share of the training set kept; a *class den
 of one class kept. A *quota* is the integer number of examples kept in a class. A *score* is one
 number per example; examples with higher scores are kept first.
 
-These functions need neither Snakemake nor torch, and take NumPy arrays, sequences, columns of
-DataFrames, and torch tensors.
+These functions do not need Snakemake, and take NumPy arrays, sequences, columns of DataFrames, and
+torch tensors. Only gradient_norms, load_model, and load_pruned with a data set need torch.
 """
 
 from importlib import import_module
