@@ -54,7 +54,8 @@ class Progress(logging.Handler):
         self.waiting: dict[int, Work] = {}
         self.costs = Costs()
         self._running: dict[int, tuple[Work, float]] = {}
-        self._done = self._failed = 0
+        self._failed: dict[int, Work] = {}
+        self._done = 0
         self._stream, self._on_terminal = stream, stream.isatty()
         self._begun = self._written = time.monotonic()
         self._ended = threading.Event()
@@ -70,14 +71,15 @@ class Progress(logging.Handler):
         event, now = str(getattr(record, "event", "")), time.monotonic()
         if event == "job_started":
             for number in record.jobs:  # type: ignore[attr-defined]
-                if number in self.waiting:
-                    self._running[number] = self.waiting.pop(number), now
+                for place in (self.waiting, self._failed):  # Snakemake may try again what failed
+                    if number in place:
+                        self._running[number] = place.pop(number), now
         elif event == "job_finished" and (ended := self._running.pop(record.job_id, None)):  # type: ignore[attr-defined]
             work, begun = ended
             self.costs.add(work, now - begun)
             self._done += 1
         elif event == "job_error" and (ended := self._running.pop(record.jobid, None)):  # type: ignore[attr-defined]
-            self._failed += 1
+            self._failed[record.jobid] = ended[0]  # type: ignore[attr-defined]
             log = ", ".join(record.log)  # type: ignore[attr-defined]
             self._print(f"{ended[0].name} failed; log: {log}")
         else:
@@ -102,10 +104,10 @@ class Progress(logging.Handler):
         """How many jobs are done, which one runs, and how long all take."""
         now = time.monotonic()
         running = [(work, now - begun) for work, begun in self._running.values()]
-        total = self._done + self._failed + len(self._running) + len(self.waiting)
+        total = self._done + len(self._failed) + len(self._running) + len(self.waiting)
         parts = [f"{self._done} of {total} jobs done"]
         if self._failed:
-            parts.append(f"{self._failed} failed")
+            parts.append(f"{len(self._failed)} failed")
         if running:
             longest = max(running, key=lambda each: each[1])[0].name
             parts.append(longest + f" and {len(running) - 1} more" * (len(running) > 1))

@@ -70,6 +70,15 @@ def test_the_line_counts_what_is_done_and_names_what_runs(progress):
     assert "seed2 failed; log: logs/two.log\n" in progress._stream.getvalue()
 
 
+def test_a_job_that_is_tried_again_counts_as_any_other(progress):
+    progress.emit(event("job_started", jobs=[1]))
+    progress.emit(event("job_error", jobid=1, log=[]))
+    progress.emit(event("job_started", jobs=[1]))
+    assert progress.line() == "0 of 3 jobs done, final birds/random/1.0/seed1"
+    progress.emit(event("job_finished", job_id=1))
+    assert progress.line().startswith("1 of 3 jobs done, about")
+
+
 def test_time_left_is_known_when_one_is_done(progress, monkeypatch):
     clock = iter([0.0, *[60.0] * 9])
     monkeypatch.setattr("fairprune.jobs.progress.time.monotonic", lambda: next(clock))
