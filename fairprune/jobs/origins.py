@@ -32,7 +32,9 @@ def check_inputs(paths: Iterable[str], config: Mapping[str, Any]) -> None:
     ValueError
         Naming the first such file.
     """
-    places = {path: place for path in paths if _says_what_it_is(path) and (place := place_of(path))}
+    places = {
+        path: place for path in paths if (place := place_of(path)) and _says_what_it_is(place)
+    }
     if not places:
         return
     from fairprune.study.origins import content_of, entry_of
@@ -60,10 +62,11 @@ def check_inputs(paths: Iterable[str], config: Mapping[str, Any]) -> None:
             )
 
 
-def _says_what_it_is(path: str) -> bool:
+def _says_what_it_is(place: str) -> bool:
     """A record and a model do not: the recalls beside them hold their hashes."""
-    name = Path(path).name
-    return name.endswith(".parquet") or name.startswith("artifact") or "/costs/" in path
+    name, (experiment, *folders) = Path(place).name, place.split("/")
+    is_cost = folders[:1] == ["costs"] and experiment != "data"  # where it is a data set's name
+    return name.endswith(".parquet") or name.startswith("artifact") or is_cost
 
 
 def _stored(path: str, place: str) -> dict[str, Any]:

@@ -24,9 +24,13 @@ def provenance(path: Path | str, metadata: Mapping[str, Any] | None = None) -> d
 
 
 def place_of(path: Path | str) -> str | None:
-    """The part of a path after its last folder ``results``; None for a file elsewhere."""
+    """The part of a path after its folder ``results``; None for a file elsewhere.
+
+    Of several the first where the path begins with it, as in the workflow: an experiment or a
+    method may have this name. Else the last: folders around the study may have it too.
+    """
     parts = Path(path).parts[:-1]
     if _RESULTS not in parts:
         return None
-    last = len(parts) - 1 - parts[::-1].index(_RESULTS)
-    return "/".join(Path(path).parts[last + 1 :])
+    first = 0 if parts[0] == _RESULTS else len(parts) - 1 - parts[::-1].index(_RESULTS)
+    return "/".join(Path(path).parts[first + 1 :])

@@ -151,6 +151,24 @@ def test_arrays_and_costs_have_their_places_too(tmp_path):
         check(cost.rename(costs / "seed1.json"))
 
 
+@pytest.mark.parametrize(
+    "place", ["demo/query/costs/seed0/record.npz", "data/costs/fingerprint.json"]
+)
+def test_what_is_called_costs_is_no_cost(tmp_path, place):
+    check(tmp_path / "results" / place)
+
+
+@pytest.mark.parametrize("names", [("results", "full"), ("demo", "results")])
+def test_what_is_called_results_has_its_place(tmp_path, monkeypatch, names):
+    monkeypatch.chdir(tmp_path)
+    experiment, query = names
+    cost = f"results/{experiment}/costs/query/{query}/seed0.json"
+    with measured(cost, stage="query", name=query, seed=0):
+        pass
+    check(cost)
+    assert place_of(f"x/results/{experiment}.parquet") == f"{experiment}.parquet"
+
+
 def test_files_from_elsewhere_and_of_earlier_versions_say_nothing_and_pass(write, tmp_path):
     path = write("demo/training_set.parquet")
     assert read_metadata(path)["path"] == "demo/training_set.parquet"
