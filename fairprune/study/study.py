@@ -66,14 +66,19 @@ class Study:
     def family(self, experiment: str) -> list[str]:
         """The experiments of figure 7: this one, and the long-tailed ones that extend it.
 
-        Empty if there is no long-tailed one.
+        Empty if there is no long-tailed one on the same data set.
         """
-        members = [
-            name
+        members = {
+            name: self.experiments[name].settings
             for name, settings in self.config["experiments"].items()
             if settings.get("extends") == experiment and name in self.experiments
+        }
+        dataset = self.experiments[experiment].settings["dataset"]
+        tailed = [
+            name
+            for name, settings in members.items()
+            if settings["imbalance_factor"] and settings["dataset"] == dataset
         ]
-        tailed = [n for n in members if self.experiments[n].settings["imbalance_factor"]]
         return [experiment, *tailed] if tailed else []
 
     def _settings(self, name: str) -> Entry:

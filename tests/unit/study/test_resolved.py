@@ -117,3 +117,10 @@ def test_a_named_figure_that_is_not_drawn_is_said():
     assert line.endswith("drawn are figure4, trade_off")
     every = study(DEMO, {"experiments": {"demo": {"figures": None}}}).experiments["demo"]
     assert figures_left_out(every, []) == []
+
+
+def test_figure_7_compares_experiments_of_one_data_set():
+    tail = {"extends": "demo", "imbalance_factor": 10}
+    other = {**tail, "dataset": "fashion_mnist"}
+    run = {"run": ["demo", "tail", "other"], "experiments": {"tail": tail, "other": other}}
+    assert study(DEMO, run).family("demo") == ["demo", "tail"]
