@@ -170,7 +170,7 @@ def check_names(experiments: Sequence[str]) -> None:
     """The tables of experiments have different names: ``a_claims`` is one of the experiment a."""
     for name in experiments:
         for other in experiments:
-            if name.removeprefix(f"{other}_") in _TABLES:
+            if name in {f"{other}_{table}" for table in _TABLES}:
                 raise ValueError(
                     f"experiments.{name}: a table of experiment {other!r} has this name; choose "
                     "another for one of them"

@@ -95,6 +95,7 @@ def test_an_experiment_has_no_name_of_a_table():
     with pytest.raises(ValueError, match=r"^experiments.demo_claims: a table of experiment 'demo'"):
         study(DEMO, {"run": ["demo", "demo_claims"], "experiments": {"demo_claims": tiny}})
     study(DEMO, {"run": ["demo", "demo_claimed"], "experiments": {"demo_claimed": tiny}})
+    study(DEMO, {"run": ["demo", "claims"], "experiments": {"claims": tiny}})
 
 
 def test_figures_are_those_that_an_experiment_draws():
