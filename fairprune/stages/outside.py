@@ -131,11 +131,15 @@ def class_evidence(
     Raises
     ------
     ValueError
-        If the file holds none of these, or its quotas do not fit the density.
+        If the file holds none of these, a number of validation examples is negative, or quotas do
+        not fit the density.
     """
     columns = by_class(file, names, density, ("recall", "n_validation", *_WEIGHTS))
     if "recall" in columns:
         tries = columns.get("n_validation", np.zeros(len(names), np.int64))
+        if (wrong := ~(tries >= 0)).any():
+            k = int(np.argmax(wrong))
+            raise ValueError(f"{file}: n_validation of class {k} must not be negative: {tries[k]}")
         return {"recall": columns["recall"].astype(np.float64), "tries": tries}
     for name in _WEIGHTS:
         if name in columns:

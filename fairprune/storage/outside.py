@@ -241,12 +241,12 @@ def by_class(
     Raises
     ------
     ValueError
-        If a class is missing or occurs twice, there are no rows of the density, or a wanted column
-        does not hold one number a row.
+        If a class is missing or occurs twice, there are no rows of the density, or ``class`` or a
+        wanted column does not hold one number a row.
     """
     columns = read_columns(path, ("class_name",))
     key = "class_name" if "class_name" in columns else "class"
-    known = [name for name in ("density", *wanted) if name in columns]
+    known = [n for n in (key, "density", *wanted) if n in columns and n != "class_name"]
     values = {key: needed(columns, key, path)}
     values |= {name: _numbers(path, columns, name) for name in known}
     shapes = {name: each.shape for name, each in values.items()}

@@ -210,6 +210,14 @@ def test_recalls_of_another_model(files, tmp_path):
             {"class": [0, 1, 2], "size": [2, 2, 2]},
             "no column recall, quota, class_density",
         ),
+        (
+            {"class": ["cat", "dog", "owl"], "quota": [2, 2, 2]},
+            r"parquet: column 'class' must be numeric, got object$",
+        ),
+        (
+            {"class": [0, 1, 2], "recall": [0.5, 0.5, 0.5], "n_validation": [9, -1, 9]},
+            "n_validation of class 1 must not be negative: -1$",
+        ),
     ],
 )
 def test_tables_of_classes_that_do_not_fit_are_refused(files, tmp_path, columns, message):
