@@ -19,7 +19,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     The folder is made if it is missing. The content and the folder entry reach the disk
     before the name does; after an error the temporary file is removed and ``path`` is as it was.
     A writer that is killed leaves its temporary file to the next writer of ``path``, which
-    removes it; those of living writers are locked, and stay.
+    removes it; those of living writers are locked, and stay, as do those of other users.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def _remove_leftovers(path: Path) -> None:
     with os.scandir(path.parent) as entries:
         temporaries = [Path(entry.path) for entry in entries if name.fullmatch(entry.name)]
     for temporary in temporaries:
-        with suppress(FileNotFoundError), open(temporary, "rb+") as file:
+        with suppress(FileNotFoundError, PermissionError), open(temporary, "rb+") as file:
             if _try_lock(file.fileno()):
                 temporary.unlink(missing_ok=True)
 

@@ -42,6 +42,21 @@ def test_the_next_writer_removes_what_a_killed_one_left_and_no_living_ones(tmp_p
     alive.wait()
 
 
+def test_what_another_user_left_is_in_nobodys_way(tmp_path, monkeypatch):
+    left = tmp_path / f".file.{'0' * 32}.tmp"
+    left.touch()
+
+    def open_as_other_user(path, mode):
+        if path == left:
+            raise PermissionError(13, "Permission denied", str(path))
+        return open(path, mode)
+
+    monkeypatch.setattr("fairprune.storage.atomic.open", open_as_other_user, raising=False)
+    with atomic_path(tmp_path / "file") as temporary:
+        temporary.write_text("whole")
+    assert {path.name for path in tmp_path.iterdir()} == {"file", left.name}
+
+
 def test_a_new_file_has_the_permissions_of_any_other(tmp_path):
     with atomic_path(tmp_path / "a") as temporary:
         temporary.write_text("")
