@@ -150,6 +150,17 @@ class Experiment:
         """Seeds of a query's trainings."""
         return seed_list(self.queries[query]["seeds"])
 
+    def used_seeds(self, query: str) -> list[int]:
+        """Those of a query's seeds that results come from: of a mere teacher the first.
+
+        Where final seeds use the queries of their own seed, these.
+        """
+        seeds = self.query_seeds(query)
+        if any(e.get("query") == query for e in (*self.scores.values(), *self.quotas.values())):
+            return seeds
+        paired = self.settings["paired_queries"]
+        return [seed for seed in seeds if seed in self.seeds] if paired else seeds[:1]
+
     def score_seeds(self, score: str) -> list[int]:
         """Seeds of the query trainings whose scores are averaged; none for one from a file."""
         entry = self.scores[score]

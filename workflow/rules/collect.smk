@@ -21,7 +21,7 @@ def cost_files(experiment):
     queries = [
         f"{costs}/query/{query}/seed{seed}.json"
         for query in experiment.queries
-        for seed in experiment.query_seeds(query)
+        for seed in experiment.used_seeds(query)
     ]
     scores = [
         f"{costs}/score/{score}/seed{seed}.json"

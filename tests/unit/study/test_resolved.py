@@ -125,3 +125,11 @@ def test_figure_7_compares_experiments_of_one_data_set():
     other = {**tail, "dataset": "fashion_mnist"}
     run = {"run": ["demo", "tail", "other"], "experiments": {"tail": tail, "other": other}}
     assert study(DEMO, run).family("demo") == ["demo", "tail"]
+
+
+def test_of_a_query_that_only_teaches_no_more_is_trained_than_is_followed():
+    demo = {"methods": ["random_distilled"], "queries": {"full": {"seeds": 5}}, "seeds": 3}
+    metriq = {"methods": ["random_distilled", "random_metriq"]}
+    for change, seeds in (({}, 1), ({"paired_queries": True}, 3), (metriq, 5)):
+        resolved = study(DEMO, {"experiments": {"demo": demo | change}}).experiments["demo"]
+        assert resolved.used_seeds("full") == list(range(seeds))
