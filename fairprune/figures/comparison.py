@@ -1,8 +1,8 @@
 """Experiments side by side: models, data sets, or quota rules that differ in their options.
 
 A column an experiment, worst-class accuracy above, average accuracy below, each with one axis for
-all. As figure 1; levels are methods that keep the whole training set. Where an experiment has more
-than ten classes, the worst tenth of them takes the place of the worst one.
+all. As figure 1; levels are methods that keep the whole training set. Where one experiment has more
+than ten classes, the worst tenth takes the place of the worst class in all of them.
 """
 
 from __future__ import annotations
