@@ -81,8 +81,12 @@ def closed_loop(
     n_keep = allocation.n_keep(density, len(codes))
     rounds = check_integer("rounds", rounds, minimum=1) if density < 1 else 0
     seed = check_integer("seed", seed)
+    if scores is not None:
+        scores = as_vector("scores", scores, length=len(codes))
 
-    log_weight = np.zeros(n_classes)
+    log_weight = nothing = np.zeros(n_classes)
+    how = {"step": step, "clip": clip, "bound": bound, "decay": decay}
+    updated(log_weight, nothing, nothing, **how)  # refuses what is wrong before anything trains
     if start is not None:
         share = as_vector("start", start, length=n_classes, minimum=0, maximum=1, per_class=True)
         log_weight = started(share, density, bound=bound)
@@ -101,16 +105,19 @@ def closed_loop(
         left_out[index] = False
         errors = np.bincount(codes[left_out & wrong], minlength=n_classes)
         tries = np.bincount(codes[left_out], minlength=n_classes)
-        how = {"step": step, "clip": clip, "bound": bound, "decay": decay}
         log_weight = updated(log_weight, errors, tries, number=number, **how)
     return prune(labels, density, scores=scores, quotas=quotas(), seed=seed)
 
 
 def _as_outcomes(value: object, n_examples: int) -> np.ndarray:
     correct = as_array("the result of train_and_test", value)
-    if correct.shape != (n_examples,) or not np.isin(correct, (0, 1)).all():
-        raise ValueError(
-            f"train_and_test must return whether each of the {n_examples} examples is classified "
-            f"correctly, got {correct.dtype} of shape {correct.shape}"
-        )
-    return correct.astype(bool)
+    got = f"{correct.dtype} of shape {correct.shape}"
+    if correct.shape == (n_examples,):
+        wrong = np.flatnonzero(~np.isin(correct, (0, 1)))
+        if not len(wrong):
+            return correct.astype(bool)
+        got = f"{correct[wrong[0]]!s} for example {wrong[0]}"
+    raise ValueError(
+        f"train_and_test must return whether each of the {n_examples} examples is classified "
+        f"correctly, true or false, got {got}"
+    )

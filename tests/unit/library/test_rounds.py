@@ -95,6 +95,27 @@ def test_tensors_and_numbers_pass_and_anything_else_is_refused():
         closed_loop(LABELS, 0.5, Learner(), start=[0.5, 0.5])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"scores": [1, 2]}, "scores must have length 120, got 2"),
+        ({"step": 0}, r"step must be a number in \(0, 10\], got 0"),
+        ({"decay": 2}, r"decay must be a number in \[0, 1\], got 2"),
+        ({"minimum_per_class": 99}, "minimum_per_class=99 needs"),
+    ],
+)
+def test_what_is_wrong_is_refused_before_anything_trains(wrong, message):
+    learner = Learner()
+    with pytest.raises(ValueError, match=message):
+        closed_loop(LABELS, 0.5, learner, **wrong)
+    assert learner.trained_on == []
+
+
+def test_predictions_in_place_of_outcomes_are_refused_with_the_first():
+    with pytest.raises(ValueError, match="true or false, got 2 for example"):
+        closed_loop(LABELS, 0.5, lambda index: LABELS)
+
+
 def test_names_of_classes_count_in_their_order():
     names = np.array(["a cat", "dog", "z"])[LABELS]
     start, scores = [0.3, 0.5, 0.9], np.arange(len(LABELS))
