@@ -124,7 +124,8 @@ def prune(
         minimum_per_class=minimum_per_class,
     )
     if strategy is not None:
-        sizes = strategy_counts(codes, n, scores=strategy, ids=ids)
+        of_strategy = as_vector("strategy", strategy, length=len(codes))
+        sizes = strategy_counts(codes, n, scores=of_strategy, ids=ids)
     if scores is None:
         scores = seeded_priorities(len(codes), seed)
     options = dict(selector_options or {})

@@ -156,6 +156,8 @@ def test_a_class_that_loses_everything_is_named():
         ({"density": None}, "density or n_keep must say how many"),
         ({"n_keep": 2}, "density and n_keep exclude each other"),
         ({"strategy": [1, 2, 3, 4], "quotas": [1, 1]}, "quotas and strategy exclude each other"),
+        ({"strategy": [1, 2, 3, math.nan]}, r"strategy must be finite, got strategy\[3\] = nan"),
+        ({"strategy": [1, 2, 3]}, "strategy must have length 4, got 3"),
         ({"minimum_per_class": 1}, "minimum_per_class needs recall"),
         ({"selector": "windw"}, "unknown selectors 'windw'.*did you mean 'window'"),
         ({"selector": "window", "selector_options": {"start": 2}}, "options.start must be"),
