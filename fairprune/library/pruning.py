@@ -158,7 +158,7 @@ def class_quotas(
         raise ValueError("minimum_per_class needs recall: it is a floor of MetriQ's quotas")
     by_class: Any = recall if recall is not None else quotas
     if hasattr(by_class, "to_dict"):  # a Series of pandas, whose index names the classes
-        by_class = by_class.to_dict()
+        by_class = _each_once("recall" if quotas is None else "quotas", by_class)
     codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else ())
     if isinstance(by_class, Mapping):
         what, absent = ("recall", math.nan) if quotas is None else ("quotas", 0)
@@ -172,6 +172,15 @@ def class_quotas(
     if recall is not None:
         sizes = _metriq_quotas(codes, names, by_class, n, density, minimum_per_class)
     return codes, names, sizes, n
+
+
+def _each_once(what: str, values: Any) -> Mapping[Any, Any]:
+    """A Series by its index: of two values of a class the dictionary would keep the last."""
+    by_class = values.to_dict()
+    if len(by_class) < len(values.index) and values.ndim == 1:
+        twice = values.index[values.index.duplicated()].tolist()[0]
+        raise ValueError(f"{what} must have each class once in its index, got {twice!r} twice")
+    return by_class
 
 
 def _number(

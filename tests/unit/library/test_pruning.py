@@ -212,6 +212,14 @@ def test_a_series_gives_what_its_index_names():
         fairprune.prune(WORDS, 0.5, recall=pd.Series(RECALL))
 
 
+def test_a_series_with_two_values_of_a_class_is_refused():
+    of_folds = pd.concat([pd.Series({"ant": 0.9, "bee": 0.7, "cat": 0.2}), pd.Series({"bee": 0.1})])
+    with pytest.raises(ValueError, match="recall must have each class once .* got 'bee' twice"):
+        fairprune.prune(WORDS, 0.5, recall=of_folds)
+    with pytest.raises(ValueError, match="quotas must have each class once .* got 1 twice"):
+        fairprune.prune(CODES, quotas=pd.Series([1, 1, 1, 2], index=[0, 1, 2, 1]))
+
+
 def test_classes_may_begin_at_one():
     labels, recall = [1, 1, 1, 2, 2, 2], fairprune.class_recall([1, 1, 2, 2], [1, 2, 2, 2])
     assert np.isnan(recall[0])
