@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from fairprune._arrays import as_array, as_integers
 from fairprune._validation import check, check_integer
 from fairprune.algorithms.outputs import Outputs, read_logits
-from fairprune.library.series import ClassLosses, Steps, fill_first_epochs
+from fairprune.library.series import ClassLosses, Steps, check_finite, fill_first_epochs
 from fairprune.training.record import VIEWS, Record, View, ViewName
 
 Missing = Literal["error", "previous"]
@@ -225,12 +225,11 @@ class Recorder:
     def _enter_view(
         self, view: str, index: np.ndarray, logits: np.ndarray, labels: np.ndarray
     ) -> None:
-        outputs = read_logits(logits, labels)
-        index = as_integers(
-            "index", index, length=len(logits), minimum=0, maximum=self.n_examples - 1
-        )
-        self._check_same(index, labels)
         n = self.n_examples
+        index = as_integers("index", index, length=len(logits), minimum=0, maximum=n - 1)
+        check_finite(index, logits, f"epoch {self.n_epochs + 1} of the {view} view")
+        outputs = read_logits(logits, labels)
+        self._check_same(index, labels)
         empty = np.full((3, n), np.nan, np.float32)
         blank = Outputs(empty[0], np.zeros(n, bool), empty[1], empty[2])
         seen, row = self._open.setdefault(view, (np.zeros(n, bool), blank))

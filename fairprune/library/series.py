@@ -119,3 +119,14 @@ def fill_first_epochs(fields: dict[str, np.ndarray]) -> None:
     for t in reversed(range(len(missing) - 1)):
         for field in fields.values():
             field[t, missing[t]] = field[t + 1, missing[t]]
+
+
+def check_finite(index: np.ndarray, logits: np.ndarray, where: str) -> None:
+    """Refuse logits (B, K) that are not finite, by the example (B,): many batches came together."""
+    wrong = np.argwhere(~np.isfinite(logits)) if logits.dtype.kind == "f" else ()
+    if len(wrong):
+        row, *others = wrong[0]
+        raise ValueError(
+            f"{where}: the logits of example {index[row]} must be finite, got "
+            f"{logits[row, *others]}; has the training diverged?"
+        )

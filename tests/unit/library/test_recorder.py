@@ -102,13 +102,23 @@ def test_what_an_epoch_has_not_presented():
         ([0], LOGITS[0, :2], LABELS[:2], r"must be of one length, got shapes \[\(1,\), \(2, 4\)"),
         (0, LOGITS[0, 0], LABELS[0], r"must be of one length, got shapes \[\(\), \(4,\), \(\)\]"),
         ([0, 1], LOGITS[0, :2], [0, K], "labels must be below the 4 classes, got 4"),
-        ([0, 1], LOGITS[0, :2] * np.nan, LABELS[:2], r"logits must be finite, got logits\[0, 0\]"),
+        ([0, 1], LOGITS[0, :2] * np.nan, LABELS[:2], "logits of example 0 must be finite, got nan"),
     ],
 )
 def test_batches_of_no_use_are_refused(index, logits, labels, message):
     recorder = fairprune.Recorder(N)
     with pytest.raises(ValueError, match=message):
         recorder.update(index, logits, labels)
+        recorder.end_epoch()
+
+
+def test_an_example_with_logits_that_are_not_finite_is_named_whatever_its_batch():
+    recorder, logits = record(), LOGITS[0].copy()
+    logits[7, 2] = np.inf
+    for index in np.array_split(np.arange(N)[::-1], 4):
+        recorder.update(index, torch.tensor(logits[index]), LABELS[index])
+    message = f"epoch {T + 1} of the train view: the logits of example 7 must be finite, got inf"
+    with pytest.raises(ValueError, match=message):
         recorder.end_epoch()
 
 
