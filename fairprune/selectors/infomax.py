@@ -28,6 +28,7 @@ import numpy as np
 
 from fairprune._validation import Range, checked
 from fairprune.algorithms.neighbours import graph, greedy
+from fairprune.selectors._artifact import rows_of
 
 ARTIFACT = ("neighbours", "distances", "metric")
 
@@ -54,14 +55,15 @@ def select(
     Raises
     ------
     ValueError
-        If the distances are not cosine distances.
+        If the distances are not cosine distances, or those of another number of examples.
     """
     if artifact["metric"] != "cosine":
         raise ValueError(
             f"similarities need neighbours of metric 'cosine', got {artifact['metric']}"
         )
-    similarity = np.clip(1 - artifact["distances"].astype(np.float64), 0, None)
-    penalties = graph(artifact["neighbours"], 2 * alpha * similarity, pool)
+    distances = rows_of(artifact, "distances", scores).astype(np.float64)
+    similarity = np.clip(1 - distances, 0, None)
+    penalties = graph(rows_of(artifact, "neighbours", scores), 2 * alpha * similarity, pool)
     values = scores[pool].astype(np.float64)
     span = np.ptp(values) if len(pool) else 0.0
     values = (values - values.min(initial=np.inf)) / (span or 1.0)

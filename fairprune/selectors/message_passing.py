@@ -26,6 +26,7 @@ import numpy as np
 
 from fairprune._validation import Range, checked
 from fairprune.algorithms.neighbours import graph, greedy
+from fairprune.selectors._artifact import rows_of
 
 ARTIFACT = ("neighbours", "distances")
 
@@ -53,11 +54,17 @@ def select(
         How fast messages fade with distance, at least 0.
     distance : {"squared", "plain"}, default="squared"
         Whether the exponents have the squared or the plain distance.
+
+    Raises
+    ------
+    ValueError
+        If the artifact is that of another number of examples.
     """
     power = 2 if distance == "squared" else 1
-    distances = artifact["distances"].astype(np.float64) ** power
-    forward = graph(artifact["neighbours"], np.exp(-gamma_forward * distances), pool)
-    reverse = graph(artifact["neighbours"], np.exp(-gamma_reverse * distances), pool)
+    neighbours = rows_of(artifact, "neighbours", scores)
+    distances = rows_of(artifact, "distances", scores).astype(np.float64) ** power
+    forward = graph(neighbours, np.exp(-gamma_forward * distances), pool)
+    reverse = graph(neighbours, np.exp(-gamma_reverse * distances), pool)
     values = scores[pool].astype(np.float64)
     values = values - values.min(initial=np.inf)
     values = values + forward @ values

@@ -14,6 +14,7 @@ import numpy as np
 
 from fairprune._validation import NotNegative, Positive, checked
 from fairprune.algorithms.influence import Factors, minimise
+from fairprune.selectors._artifact import rows_of
 
 ARTIFACT = ("a", "g")
 
@@ -25,6 +26,7 @@ def select(
     *,
     artifact: Mapping[str, np.ndarray],
     generator: np.random.Generator,
+    scores: np.ndarray | None = None,
     n_iterations: Positive = 200,
     n_samples: NotNegative = 2,
     n_rounds: NotNegative = 100,
@@ -37,10 +39,18 @@ def select(
         ``a`` and ``g`` of all examples; see :func:`fairprune.scores.influence.artifact`.
     generator : Generator
         Source of randomness for the roundings of the solver.
+    scores : ndarray of shape (N,), optional
+        Only say how many examples there are.
     n_iterations, n_samples, n_rounds : int
         Options of the solver, as in :func:`fairprune.algorithms.influence.minimise`.
+
+    Raises
+    ------
+    ValueError
+        If the artifact is that of another number of examples.
     """
-    influences = Factors(artifact["a"][pool], artifact["g"][pool])
+    a, g = (artifact[name] if scores is None else rows_of(artifact, name, scores) for name in "ag")
+    influences = Factors(a[pool], g[pool])
     removed = minimise(
         influences,
         len(pool) - n_keep,

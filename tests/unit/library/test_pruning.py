@@ -172,6 +172,19 @@ def test_bad_input(arguments, message):
         fairprune.prune(arguments.pop("labels"), **arguments)
 
 
+@pytest.mark.parametrize("n", [N - 1, N + 1])
+@pytest.mark.parametrize(
+    ("selector", "name"),
+    [("message_passing", "neighbours"), ("infomax", "distances"), ("minimal_influence", "a")],
+)
+def test_an_artifact_of_other_examples_is_refused(selector, name, n):
+    rows = np.zeros((n, 1), np.int64)
+    artifact = dict.fromkeys(("neighbours", "distances", "a", "g"), rows) | {"metric": "cosine"}
+    message = rf"artifact\['{name}'\] must have a row for each of the {N} examples, got .*{n}, 1"
+    with pytest.raises(ValueError, match=message):
+        fairprune.prune(CODES, 0.5, recall=RECALL, selector=selector, artifact=artifact)
+
+
 def test_class_recalls_are_those_of_scikit_learn():
     predicted = np.where(RNG.random(N) < 0.4, RNG.integers(0, 3, N), CODES)
     expected = sklearn.metrics.recall_score(CODES, predicted, average=None)
