@@ -114,7 +114,10 @@ def classes(
     values = {name: _flat(needed(part, label_column, root)) for name, part in parts.items()}
     kinds = {"text" if v.dtype.kind in "OUSb" else v.dtype.kind for v in values.values()}
     if not kinds <= {"i", "u"} and kinds != {"text"}:
-        raise ValueError(f"{root}: column {label_column!r} must hold whole numbers or text alone")
+        got = ", ".join(f"{v.dtype} in {name}" for name, v in values.items())
+        raise ValueError(
+            f"{root}: column {label_column!r} must hold whole numbers or text alone, got {got}"
+        )
     if kinds == {"text"}:
         values = {
             name: as_text(v, f"{root}: column {label_column!r}") for name, v in values.items()

@@ -89,7 +89,7 @@ def test_one_table_is_split_and_ids_are_taken_over(tmp_path):
             "'features' must hold vectors of one",
         ),
         ({"x": [[1.0]], "label": [0]}, {}, "no column 'features'; it has label, x"),
-        ({"features": [[1.0]], "label": [0.5]}, {}, "'label' must hold whole numbers or text"),
+        ({"features": [[1.0]], "label": [0.5]}, {}, "or text alone, got float64 in train"),
         (
             {"features": [[np.nan]] * 9, "label": [0] * 9},
             {},
