@@ -103,7 +103,7 @@ class Dataset:
             raise ValueError(f"tokens must be below {self.vocabulary}, got {images.max()}")
         if images.shape[1:] != self.images["train"].shape[1:]:
             raise ValueError(
-                f"images must be of one size, got {images.shape[1:]} in {split!r} "
+                f"{kind} must be of one size, got {images.shape[1:]} in {split!r} "
                 f"and {self.images['train'].shape[1:]} in 'train'"
             )
 

@@ -98,3 +98,10 @@ def test_feature_columns_are_a_list_of_text(value):
     with pytest.raises(ValueError, match="sensors.feature_columns must be a list of at least one"):
         check_options("data", "features", {"feature_columns": value}, "sensors")
     check_options("data", "features", {"feature_columns": ["a", "b"]}, "sensors")
+
+
+def test_splits_of_another_width_are_refused_as_features(tmp_path):
+    x, y = np.stack([PLAIN, TIMES], axis=1), LABELS
+    np.savez(tmp_path / "x.npz", x_train=x, y_train=y, x_test=x[:, :1], y_test=y)
+    with pytest.raises(ValueError, match=r"features must be of one size, got \(1,\) in 'valid"):
+        features.load(tmp_path / "x.npz")
