@@ -78,8 +78,8 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     Raises
     ------
     ValueError
-        If the file is not an index set, an index lies outside ``dataset``, or ``dataset`` has
-        another length, other files or another order.
+        If the file is not an index set, an index lies outside ``dataset``, or ``dataset`` is a
+        stream, or has another length, other files or another order.
     """
     from fairprune.storage.tables import read_metadata
 
@@ -88,6 +88,13 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
     if dataset is None:
         return index
 
+    from torch.utils.data import IterableDataset, Subset
+
+    if isinstance(dataset, IterableDataset) or not hasattr(dataset, "__len__"):
+        raise ValueError(
+            f"an index set needs a data set with positions, and {type(dataset).__name__} is a "
+            "stream; choose its examples by fairprune.load_pruned_ids"
+        )
     n = len(dataset)  # type: ignore[arg-type]  # torch types datasets without a length
     metadata = read_metadata(path)
     if "n_examples" not in metadata:
@@ -102,8 +109,6 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
         raise ValueError(f"{path} keeps index {index.max()}; the data set has {n}")
     _check_files(path, metadata.get("files"), _each(dataset, "samples", "imgs"))
     _check_order(path, _labels_of(dataset), n, index, table["label"].to_numpy())
-    from torch.utils.data import Subset
-
     return Subset(dataset, index.tolist())
 
 

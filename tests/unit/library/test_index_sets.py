@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import Subset, TensorDataset
+from torch.utils.data import IterableDataset, Subset, TensorDataset
 from torchvision.datasets import ImageFolder
 
 import fairprune
@@ -42,6 +42,19 @@ def test_the_indices_and_the_subset(kept):
 def test_a_short_data_set_is_refused(kept):
     with pytest.raises(ValueError, match=r"seed0.parquet keeps index 5; the data set has 5"):
         fairprune.load_pruned(kept, TensorDataset(torch.arange(5)))
+
+
+def test_a_stream_is_refused(kept):
+    class Stream(IterableDataset):
+        def __iter__(self):
+            return iter(LABELS)
+
+        def __len__(self):
+            return len(LABELS)
+
+    for stream in (Stream(), iter(LABELS)):
+        with pytest.raises(ValueError, match="positions, and .* is a stream; .*load_pruned_ids"):
+            fairprune.load_pruned(kept, stream)
 
 
 @pytest.mark.parametrize("n", [6, 8])
