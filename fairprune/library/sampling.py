@@ -99,6 +99,7 @@ class QuotaSampler:
         self.epoch = 0
         self._labels, self._density, self._n_keep = labels, density, n_keep
         self._seed = check_integer("seed", seed)
+        self._quotas: list[int] = []
         self.update(recall=recall, quotas=quotas, minimum_per_class=minimum_per_class)
 
     def update(
@@ -108,11 +109,17 @@ class QuotaSampler:
         quotas: ArrayLike | Mapping[Any, int] | None = None,
         minimum_per_class: int = 0,
     ) -> None:
-        """Set new quotas from the next epoch on, such as from the model's latest recalls."""
+        """Set new quotas from the next epoch on, such as from the model's latest recalls.
+
+        Where neither a density nor a number was given, recalls share out as many as so far.
+        """
+        n_keep = self._n_keep
+        if self._density is None and n_keep is None and quotas is None and self._quotas:
+            n_keep = len(self)
         codes, _, sizes, n_keep = class_quotas(
             self._labels,
             self._density,
-            n_keep=self._n_keep,
+            n_keep=n_keep,
             recall=recall,
             quotas=quotas,
             minimum_per_class=minimum_per_class,

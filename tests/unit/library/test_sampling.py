@@ -59,6 +59,18 @@ def test_recalls_names_and_other_quotas_from_then_on():
     assert np.bincount(LABELS[list(sampler)]).argmax() == 0
 
 
+def test_recalls_after_quotas_share_out_as_many():
+    sampler = fairprune.QuotaSampler(LABELS, quotas=[2, 3, 1])
+    sampler.update(recall=[0.1, 0.9, 0.9])
+    drawn = np.bincount(LABELS[list(sampler)], minlength=3)
+    assert drawn.sum() == len(sampler) == 6 and drawn.argmax() == 0
+    sampler.update(quotas=[1, 1, 1])
+    sampler.update(recall=[0.5, 0.5, 0.5])
+    assert len(sampler) == 3
+    with pytest.raises(ValueError, match="density or n_keep must say how many"):
+        fairprune.QuotaSampler(LABELS, recall=[0.1, 0.9, 0.9])
+
+
 def test_a_loader_takes_it():
     dataset = TensorDataset(torch.arange(37), torch.tensor(LABELS))
     sampler = fairprune.QuotaSampler(LABELS, quotas=QUOTAS)
