@@ -95,7 +95,7 @@ def load_pruned(path: Path | str, dataset: Dataset[Any] | None = None) -> Subset
             f"an index set needs a data set with positions, and {type(dataset).__name__} is a "
             "stream; choose its examples by fairprune.load_pruned_ids"
         )
-    n = len(dataset)  # type: ignore[arg-type]  # torch types datasets without a length
+    n = len(dataset)
     metadata = read_metadata(path)
     if "n_examples" not in metadata:
         log.warning("%s does not say how many examples its training set has: not checked", path)

@@ -7,6 +7,7 @@ workflow uses too. Here the caller passes a function that trains and tests.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -84,9 +85,9 @@ def closed_loop(
     if scores is not None:
         scores = as_vector("scores", scores, length=len(codes))
 
+    update = partial(updated, step=step, clip=clip, bound=bound, decay=decay)
     log_weight = nothing = np.zeros(n_classes)
-    how = {"step": step, "clip": clip, "bound": bound, "decay": decay}
-    updated(log_weight, nothing, nothing, **how)  # refuses what is wrong before anything trains
+    update(log_weight, nothing, nothing)  # refuses what is wrong before anything trains
     if start is not None:
         share = as_vector("start", start, length=n_classes, minimum=0, maximum=1, per_class=True)
         log_weight = started(share, density, bound=bound)
@@ -105,7 +106,7 @@ def closed_loop(
         left_out[index] = False
         errors = np.bincount(codes[left_out & wrong], minlength=n_classes)
         tries = np.bincount(codes[left_out], minlength=n_classes)
-        log_weight = updated(log_weight, errors, tries, number=number, **how)
+        log_weight = update(log_weight, errors, tries, number=number)
     return prune(labels, density, scores=scores, quotas=quotas(), seed=seed)
 
 

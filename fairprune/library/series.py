@@ -123,10 +123,10 @@ def fill_first_epochs(fields: dict[str, np.ndarray]) -> None:
 
 def check_finite(index: np.ndarray, logits: np.ndarray, where: str) -> None:
     """Refuse logits (B, K) that are not finite, by the example (B,): many batches came together."""
-    wrong = np.argwhere(~np.isfinite(logits)) if logits.dtype.kind == "f" else ()
-    if len(wrong):
-        row, *others = wrong[0]
-        raise ValueError(
-            f"{where}: the logits of example {index[row]} must be finite, got "
-            f"{logits[row, *others]}; has the training diverged?"
-        )
+    if logits.dtype.kind != "f" or np.isfinite(logits).all():
+        return
+    place = tuple(np.argwhere(~np.isfinite(logits))[0])
+    raise ValueError(
+        f"{where}: the logits of example {index[place[0]]} must be finite, got {logits[place]}; has "
+        "the training diverged?"
+    )
