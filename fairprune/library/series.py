@@ -127,6 +127,6 @@ def check_finite(index: np.ndarray, logits: np.ndarray, where: str) -> None:
         return
     place = tuple(np.argwhere(~np.isfinite(logits))[0])
     raise ValueError(
-        f"{where}: the logits of example {index[place[0]]} must be finite, got {logits[place]}; has "
-        "the training diverged?"
+        f"{where}: the logits of example {index[place[0]]} must be finite, got {logits[place]}; "
+        "has the training diverged?"
     )
