@@ -151,7 +151,7 @@ def _best(table: pd.DataFrame, name: str) -> pd.Series:
     """The largest value at a density, of the methods that prune, if there are two or more."""
     prunes = ~table["method"].map(keeps_all)
     keys = [table["experiment"], table["density"]]
-    most = table["n_densities"].where(prunes).groupby(keys, dropna=False).transform("max")
+    most = table["n_densities"].groupby(keys, dropna=False).transform("max")
     compared = prunes & (table["n_densities"] == most)  # the mean over one more is another quantity
     groups = table[name].where(compared).groupby(keys, dropna=False)
     return (table[name] == groups.transform("max")) & compared & (groups.transform("count") > 1)
