@@ -166,6 +166,7 @@ def test_what_is_called_results_has_its_place(tmp_path, monkeypatch, names):
     with measured(cost, stage="query", name=query, seed=0):
         pass
     check(cost)
+    assert f"results/{place_of(cost)}" == cost
     assert place_of(f"x/results/{experiment}.parquet") == f"{experiment}.parquet"
 
 
