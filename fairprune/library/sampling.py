@@ -114,8 +114,8 @@ class QuotaSampler:
         Where neither a density nor a number was given, recalls share out as many as so far.
         """
         n_keep = self._n_keep
-        if self._density is None and n_keep is None and quotas is None and self._quotas:
-            n_keep = len(self)
+        if self._density is None and n_keep is None and quotas is None:
+            n_keep = len(self) or None
         codes, _, sizes, n_keep = class_quotas(
             self._labels,
             self._density,

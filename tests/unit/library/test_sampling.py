@@ -59,14 +59,19 @@ def test_recalls_names_and_other_quotas_from_then_on():
     assert np.bincount(LABELS[list(sampler)]).argmax() == 0
 
 
-def test_recalls_after_quotas_share_out_as_many():
+def test_recalls_after_quotas_share_out_as_many(recwarn):
     sampler = fairprune.QuotaSampler(LABELS, quotas=[2, 3, 1])
     sampler.update(recall=[0.1, 0.9, 0.9])
     drawn = np.bincount(LABELS[list(sampler)], minlength=3)
     assert drawn.sum() == len(sampler) == 6 and drawn.argmax() == 0
     sampler.update(quotas=[1, 1, 1])
     sampler.update(recall=[0.5, 0.5, 0.5])
-    assert len(sampler) == 3
+    assert len(sampler) == 3 and not recwarn
+    sampler = fairprune.QuotaSampler(LABELS, n_keep=6)
+    with pytest.warns(match="6"):
+        sampler.update(quotas=[1, 1, 1])
+    sampler.update(recall=[0.5, 0.5, 0.5])
+    assert len(sampler) == 6
     with pytest.raises(ValueError, match="density or n_keep must say how many"):
         fairprune.QuotaSampler(LABELS, recall=[0.1, 0.9, 0.9])
 
@@ -87,6 +92,8 @@ def test_bad_input():
         fairprune.QuotaSampler(["cat", "dog", "dog"], quotas={"dog": 3, "cat": 1})
     with pytest.raises(ValueError, match="a value for each class, got 2 where labels go up to 2"):
         fairprune.QuotaSampler([0, 1, 2], quotas=[1, 1])
+    with pytest.raises(ValueError, match="n_keep must be .*, got 0"):
+        fairprune.QuotaSampler(LABELS, n_keep=0)
     with pytest.raises(ValueError, match="density or n_keep must say how many"):
         fairprune.QuotaSampler(LABELS)
     with pytest.raises(ValueError, match="epoch must be"):
