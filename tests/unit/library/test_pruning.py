@@ -175,11 +175,18 @@ def test_bad_input(arguments, message):
 @pytest.mark.parametrize("n", [N - 1, N + 1])
 @pytest.mark.parametrize(
     ("selector", "name"),
-    [("message_passing", "neighbours"), ("infomax", "distances"), ("minimal_influence", "a")],
+    [
+        ("message_passing", "neighbours"),
+        ("message_passing", "distances"),
+        ("infomax", "neighbours"),
+        ("infomax", "distances"),
+        ("minimal_influence", "a"),
+        ("minimal_influence", "g"),
+    ],
 )
 def test_an_artifact_of_other_examples_is_refused(selector, name, n):
-    rows = np.zeros((n, 1), np.int64)
-    artifact = dict.fromkeys(("neighbours", "distances", "a", "g"), rows) | {"metric": "cosine"}
+    rows = dict.fromkeys(("neighbours", "distances", "a", "g"), np.zeros((N, 1), np.int64))
+    artifact = {**rows, name: np.zeros((n, 1), np.int64), "metric": "cosine"}
     message = rf"artifact\['{name}'\] must have a row for each of the {N} examples, got .*{n}, 1"
     with pytest.raises(ValueError, match=message):
         fairprune.prune(CODES, 0.5, recall=RECALL, selector=selector, artifact=artifact)
