@@ -119,6 +119,9 @@ class Dataset:
             )
 
     def _check_classes(self) -> None:
+        if len(self.class_names) < 2:
+            names = shown([*map(repr, self.class_names)]) or "none"
+            raise ValueError(f"there must be at least two classes, got {names}")
         for split in SPLITS:
             counts = np.bincount(self.labels[split], minlength=len(self.class_names))
             empty = [self.class_names[k] for k in np.flatnonzero(counts == 0)]

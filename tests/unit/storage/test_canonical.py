@@ -118,6 +118,13 @@ def test_images_of_wrong_shape_are_refused(shape):
         replace(dataset, images=images)
 
 
+def test_a_single_class_is_refused():
+    dataset = make_dataset()
+    zeros = {split: np.zeros_like(labels) for split, labels in dataset.labels.items()}
+    with pytest.raises(ValueError, match="at least two classes, got 'cat'$"):
+        replace(dataset, labels=zeros, class_names=("cat",))
+
+
 def test_empty_split_is_refused():
     with pytest.raises(ValueError, match="split 'train' has no examples"):
         make_dataset(n=0)
