@@ -40,7 +40,7 @@ def select(
     generator : Generator
         Source of randomness for the roundings of the solver.
     scores : ndarray of shape (N,), optional
-        Only say how many examples there are.
+        Of all examples. Their values do not count, and without them ``artifact`` is not checked.
     n_iterations, n_samples, n_rounds : int
         Options of the solver, as in :func:`fairprune.algorithms.influence.minimise`.
 
