@@ -25,7 +25,7 @@ def examine(folder: Path) -> Iterator[tuple[bool, str]]:
     yield True, f"fairprune {__version__}, workflow in {project_file('Snakefile').parent}"
     for package in PACKAGES:
         yield _package(package)
-    yield True, f"{n_cores()} cores, {_memory_gb():.0f} GB of memory"
+    yield True, f"{n_cores()} cores{_without_bfloat16()}, {_memory_gb():.0f} GB of memory"
     yield _gpus()
     yield _disk(folder)
 
@@ -35,6 +35,14 @@ def _package(name: str) -> tuple[bool, str]:
         return True, f"{name} {version(name)}"
     except PackageNotFoundError:
         return False, f"{name} is not installed; pip install 'fairprune[workflow]' installs it"
+
+
+def _without_bfloat16() -> str:
+    try:
+        from fairprune.training.precision import has_bfloat16
+    except ImportError:  # without PyTorch, which has a line of its own
+        return ""
+    return "" if has_bfloat16() else " without bfloat16 (use float32 on them)"
 
 
 def _memory_gb() -> float:

@@ -32,7 +32,7 @@ from fairprune.training.evaluation import Observation, observe
 from fairprune.training.images import Shifts, batch_sizes, spread
 from fairprune.training.memory import Memory
 from fairprune.training.optimizers import Optimizer, make_optimizer
-from fairprune.training.precision import autocast
+from fairprune.training.precision import autocast, warn_if_emulated
 from fairprune.training.record import Record
 from fairprune.training.run import Run, check_run
 from fairprune.training.step import Step, with_teacher
@@ -126,6 +126,7 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
         If the loss is no longer finite.
     """
     check_run(run)
+    warn_if_emulated(run.settings.precision, run.train.device)
     state, earlier_s = start(run), 0.0
     device, parts = run.train.device, state.packed()
     if checkpoint and (packed := load_checkpoint(checkpoint, key, device, parts)):

@@ -242,6 +242,13 @@ def test_the_doctor_names_what_is_missing(snakemake, monkeypatch, capsys):
     assert not snakemake
 
 
+@pytest.mark.parametrize(("has", "said"), [(True, "cores,"), (False, "cores without bfloat16 (")])
+def test_the_doctor_tells_a_processor_without_bfloat16(snakemake, monkeypatch, capsys, has, said):
+    monkeypatch.setattr("fairprune.training.precision.has_bfloat16", lambda: has)
+    command.main(["doctor"])
+    assert said in capsys.readouterr().out
+
+
 def test_the_snakefile_is_named_where_snakemake_would_not_find_it(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert calls.of_this_workflow(["all"])[1:] == ["--snakefile", str(project_file("Snakefile"))]

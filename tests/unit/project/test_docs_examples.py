@@ -12,6 +12,7 @@ from fairprune.storage.tables import EXAMPLES, PRUNED, write_table
 from tests.documentation import DOCS, ROOT, blocks, page, study
 from tests.unit.data.test_folders import save
 
+CONFIGS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config").glob("*.yaml"))]
 DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
 
 
@@ -54,7 +55,8 @@ SNIPPETS = [
 @pytest.mark.parametrize(("path", "title", "text"), SNIPPETS, ids=[s[1] for s in SNIPPETS])
 def test_documented_configurations_are_valid(extended, path, title, text):
     update = yaml.safe_load(text)
-    base = [DEMO] if "demo" in update.get("experiments", {}) else []
+    changed = update.get("experiments", {}).keys()
+    base = [config for config in CONFIGS if changed & config.get("experiments", {}).keys()]
     resolved = study(*base, update).experiments
     for name in update.get("experiments", {}):
         assert name in resolved

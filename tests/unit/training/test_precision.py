@@ -1,5 +1,6 @@
-"""In which precision a GPU computes its products, as PyTorch's switches say."""
+"""In which precision products are computed: on a GPU as PyTorch's switches say."""
 
+import logging
 from types import SimpleNamespace
 
 import pytest
@@ -7,9 +8,11 @@ import torch
 
 from fairprune import registry
 from fairprune.models import small_cnn
+from fairprune.training import precision
 from fairprune.training.evaluation import probabilities_and_embeddings
+from fairprune.training.loop import train
 from fairprune.training.precision import exact_products
-from tests.unit.training.test_loop import image_set
+from tests.unit.training.test_loop import image_set, make_run
 
 CUDNN, MATMUL = torch.backends.cudnn, torch.backends.cuda.matmul
 KINDS = [CUDNN.conv, CUDNN.rnn, MATMUL]
@@ -38,6 +41,25 @@ def test_exact_products_are_those_of_float32_by_fast_kernels_and_nothing_changes
         assert switches() == (["ieee"] * 3, True, True)
         raise KeyError
     assert switches() == before
+
+
+@pytest.mark.parametrize(
+    ("chosen", "has", "warned"),
+    [("bfloat16", False, True), ("bfloat16", True, False), ("float32", False, False)],
+)
+def test_a_training_warns_of_bfloat16_that_the_processor_emulates(
+    chosen, has, warned, monkeypatch, caplog
+):
+    monkeypatch.setattr(precision, "has_bfloat16", lambda: has)
+    with caplog.at_level(logging.WARNING):
+        train(make_run(epochs=1, precision=chosen))
+    assert ("set training.precision to float32" in caplog.text) == warned
+
+
+def test_a_build_without_onednn_has_no_bfloat16(monkeypatch):
+    assert precision.has_bfloat16() in (True, False)
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
+    assert not precision.has_bfloat16()
 
 
 class Watched(torch.nn.Module):
