@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from fairprune.jobs.devices import n_cores, visible_devices
+from fairprune._processor import has_bfloat16, n_cores
+from fairprune.jobs.devices import visible_devices
 from fairprune.study.project import project_file
 from fairprune.version import __version__
 
@@ -39,10 +40,9 @@ def _package(name: str) -> tuple[bool, str]:
 
 def _without_bfloat16() -> str:
     try:
-        from fairprune.training.precision import has_bfloat16
-    except ImportError:  # without PyTorch, which has a line of its own
+        return "" if has_bfloat16() else " without bfloat16 (use float32 on them)"
+    except ImportError:  # of PyTorch, which has a line of its own
         return ""
-    return "" if has_bfloat16() else " without bfloat16 (use float32 on them)"
 
 
 def _memory_gb() -> float:

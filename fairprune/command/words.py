@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fairprune.jobs.devices import n_cores
+from fairprune._processor import n_cores
 
 _FILES = ("--configfile", "--configfiles")
 _RESOURCES = ("--resources", "--res")

@@ -43,13 +43,6 @@ class DeviceError(RuntimeError):
     """A device that was asked for cannot be had."""
 
 
-def n_cores() -> int:
-    """Cores that this process may use; those of the machine where, as on macOS, none are set."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def visible_devices() -> list[str]:
     """The GPUs this process may use, each once: UUIDs, or what the environment says.
 

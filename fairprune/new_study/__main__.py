@@ -16,8 +16,9 @@ import yaml
 from snakemake.utils import update_config
 
 from fairprune import registry
+from fairprune._processor import n_cores
 from fairprune._text import print_any_name
-from fairprune.jobs.devices import DeviceError, compute_device, n_cores, visible_devices
+from fairprune.jobs.devices import DeviceError, compute_device, visible_devices
 from fairprune.jobs.time_left import in_words
 from fairprune.new_study.settings import (
     FEW_VALIDATION,

@@ -9,14 +9,9 @@ from typing import Any
 
 import torch
 
+from fairprune._processor import has_bfloat16
+
 log = logging.getLogger(__name__)
-
-
-def has_bfloat16() -> bool:
-    """Whether oneDNN, which PyTorch computes with on a CPU, has bfloat16 on this one."""
-    if not torch.backends.mkldnn.is_available():
-        return False
-    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def warn_if_emulated(precision: str, device: torch.device) -> None:

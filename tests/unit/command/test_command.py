@@ -244,7 +244,7 @@ def test_the_doctor_names_what_is_missing(snakemake, monkeypatch, capsys):
 
 @pytest.mark.parametrize(("has", "said"), [(True, "cores,"), (False, "cores without bfloat16 (")])
 def test_the_doctor_tells_a_processor_without_bfloat16(snakemake, monkeypatch, capsys, has, said):
-    monkeypatch.setattr("fairprune.training.precision.has_bfloat16", lambda: has)
+    monkeypatch.setattr("fairprune.command.doctor.has_bfloat16", lambda: has)
     command.main(["doctor"])
     assert said in capsys.readouterr().out
 

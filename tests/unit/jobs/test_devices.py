@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fairprune.jobs import devices
-from fairprune.jobs.devices import DeviceError, compute_device, lease, n_cores, visible_devices
+from fairprune.jobs.devices import DeviceError, compute_device, lease, visible_devices
 
 TWO_GPUS = """\
 GPU 0: NVIDIA A100-SXM4-40GB (UUID: GPU-aaaa-1)
@@ -64,14 +64,6 @@ POOLS = [
     (ONE_SPLIT, "0", ["MIG-cccc-3", "MIG-dddd-4"]),
     (ONE_SPLIT, "MIG-dddd-4", ["MIG-dddd-4"]),
 ]
-
-
-def test_cores_are_those_of_the_process_where_the_system_sets_them(monkeypatch):
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {3, 5})
-    assert n_cores() == 2
-    monkeypatch.delattr("os.sched_getaffinity")  # as on macOS
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
-    assert n_cores() == 8
 
 
 @pytest.mark.parametrize(("listed", "visible", "pool"), POOLS)

@@ -56,12 +56,6 @@ def test_a_training_warns_of_bfloat16_that_the_processor_emulates(
     assert ("set training.precision to float32" in caplog.text) == warned
 
 
-def test_a_build_without_onednn_has_no_bfloat16(monkeypatch):
-    assert precision.has_bfloat16() in (True, False)
-    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
-    assert not precision.has_bfloat16()
-
-
 class Watched(torch.nn.Module):
     """A model that remembers the switches under which it computed."""
 
