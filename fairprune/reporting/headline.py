@@ -14,6 +14,7 @@ import pandas as pd
 
 from fairprune._validation import check_known
 from fairprune.reporting.labels import keeps_all, label, ordered, strategy
+from fairprune.reporting.measurement import LEVEL
 from fairprune.reporting.runs import (
     ACCURACIES,
     NEEDED,
@@ -31,9 +32,7 @@ from fairprune.reporting.uncertainty import recall_interval
 BASELINES = ("full", "random")
 
 
-def headline_table(
-    final: pd.DataFrame, *, level: float = 0.95, n_resamples: int = 500
-) -> pd.DataFrame:
+def headline_table(final: pd.DataFrame, *, n_resamples: int = 500) -> pd.DataFrame:
     """The accuracies with intervals, one row an experiment, method and density.
 
     Parameters
@@ -41,8 +40,6 @@ def headline_table(
     final : DataFrame
         Rows of final models with the columns ``experiment``, ``method``, ``density``, ``seed``,
         ``class``, ``n_test``, ``n_correct``.
-    level : float in (0, 1)
-        Coverage of the intervals.
     n_resamples : int
         Resamples; their seeds are fixed by experiment, method and density. How much seeds differ
         is learned from all runs of an experiment.
@@ -58,8 +55,8 @@ def headline_table(
     """
     runs = with_means(measured_runs(final, n_resamples))
     names = ["experiment", "method", "density"]
-    table = sorted_rows(estimates(runs, names, level=level, bounds=(0, 1)), names, final["method"])
-    table["label"], table["level"] = table["method"].map(label), level
+    table = sorted_rows(estimates(runs, names, bounds=(0, 1)), names, final["method"])
+    table["label"], table["level"] = table["method"].map(label), LEVEL
     for name in ACCURACIES:
         table[f"{name}_best"] = _best(table, name)
     first = ["experiment", "method", "label", "density", "n_seeds", "n_densities", "level"]
@@ -70,14 +67,13 @@ def difference_table(
     final: pd.DataFrame,
     baselines: str | Iterable[str] | None = None,
     *,
-    level: float = 0.95,
     n_resamples: int = 500,
 ) -> pd.DataFrame:
     """Each method minus baselines at the same density, over the seeds that both have.
 
     Parameters
     ----------
-    final, level, n_resamples
+    final, n_resamples
         As in :func:`headline_table`.
     baselines : str or iterable of str, optional
         Methods; by default those of ``BASELINES`` that have run. One that keeps everything is
@@ -105,20 +101,20 @@ def difference_table(
     # A pair has one interval, whatever it is shown beside: all learn from the usual pairs.
     pairs = dict(_pairs(measured_runs(final, n_resamples), dict.fromkeys([*usual, *chosen])))
     names = ["experiment", "method", "baseline", "density"]
-    table = estimates(with_means(pairs), names, level=level, bounds=(-1, 1), learn_from=is_usual)
+    table = estimates(with_means(pairs), names, bounds=(-1, 1), learn_from=is_usual)
     if table.empty:
         return table
     shown = table["baseline"].isin(chosen) | (table["baseline"] == table["method"].map(strategy))
     return sorted_rows(table[shown], names, known)
 
 
-def class_table(final: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
+def class_table(final: pd.DataFrame) -> pd.DataFrame:
     """The recall of each class with Wilson's interval, K rows a final model.
 
     Parameters
     ----------
-    final, level
-        As in :func:`headline_table`; ``final`` also has the column ``class_name``.
+    final
+        As in :func:`headline_table`, with the column ``class_name``.
 
     Returns
     -------
@@ -129,7 +125,7 @@ def class_table(final: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     """
     table = checked(final)[[*NEEDED[:5], "class_name", *NEEDED[5:]]].reset_index(drop=True)
     table["recall"] = table["n_correct"] / table["n_test"]  # 0 / 0 is missing
-    limits = recall_interval(table["n_correct"].to_numpy(), table["n_test"].to_numpy(), level=level)
+    limits = recall_interval(table["n_correct"].to_numpy(), table["n_test"].to_numpy())
     table["recall_lower"], table["recall_upper"] = limits
     return table
 

@@ -5,6 +5,7 @@ Reference: Saltelli et al. (2010), Computer Physics Communications 181, 259.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from fairprune.metrics import STATISTICS
 from fairprune.reporting.recall_counts import measured
 from fairprune.reporting.recall_model import simulated_recalls
 
+LEVEL = 0.95  # coverage of all intervals
 _LEAST_SCALE = 1e-6  # so that a statistic that never varies can be divided by its scale
 
 
@@ -44,7 +46,7 @@ class Measurement:
     def scale(self) -> float:
         """Standard deviation between seeds on the same test images, by the resamples."""
         first, second, _ = self.resampled
-        return max(float(np.sqrt(_half_square(first - second))), _LEAST_SCALE)
+        return max(math.sqrt(((first - second) ** 2).mean() / 2), _LEAST_SCALE)
 
     @property
     def shared(self) -> float:
@@ -61,12 +63,12 @@ class Measurement:
         """Expectation of a value minus the statistic of the expected recalls."""
         return float(self.resampled.mean() - self.expected.mean())
 
-    def tails(self, level: float) -> tuple[float, float]:
+    def tails(self) -> tuple[float, float]:
         """Lengths of the lower and the upper tail over those of a normal distribution."""
-        normal = special.ndtri(0.5 + level / 2) * self.resampled.std()
+        normal = special.ndtri(0.5 + LEVEL / 2) * self.resampled.std()
         if normal == 0:
             return 1.0, 1.0
-        lower, upper = np.quantile(self.resampled, (0.5 - level / 2, 0.5 + level / 2))
+        lower, upper = np.quantile(self.resampled, (0.5 - LEVEL / 2, 0.5 + LEVEL / 2))
         centre = self.resampled.mean()
         return max(0.0, (centre - lower) / normal), max(0.0, (upper - centre) / normal)
 
@@ -131,7 +133,3 @@ def combined(measurements: Sequence[Measurement], weights: Sequence[float]) -> M
         expected=np.sum([weight * found.expected for weight, found in pairs], axis=0),
         freedom=min(found.freedom for found in measurements),
     )
-
-
-def _half_square(difference: np.ndarray) -> float:
-    return float((difference**2).mean() / 2)

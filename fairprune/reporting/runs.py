@@ -116,7 +116,6 @@ def estimates(
     runs: Mapping[tuple, MeasuredRun],
     names: Sequence[str],
     *,
-    level: float,
     bounds: tuple[float, float],
     learn_from: Callable[[tuple], bool] = lambda key: True,
 ) -> pd.DataFrame:
@@ -137,7 +136,7 @@ def estimates(
             row: dict[str, Any] = dict(zip(names, key, strict=True))
             row |= {"n_seeds": len(run.seeds), "n_densities": run.n_densities}
             for name, spread in spreads.items():
-                found = interval(run.accuracies[name], spread, level=level, bounds=bounds)
+                found = interval(run.accuracies[name], spread, bounds=bounds)
                 row[name] = found.value
                 row |= {f"{name}_{end}": getattr(found, end) for end in ("lower", "upper", "bias")}
             rows.append(row)

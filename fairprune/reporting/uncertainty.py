@@ -51,7 +51,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from fairprune.reporting.measurement import Measurement
+from fairprune.reporting.measurement import LEVEL, Measurement
 from fairprune.reporting.recall_counts import checked_counts
 from fairprune.reporting.seed_spread import SeedSpread, seed_spread
 
@@ -79,17 +79,13 @@ class Estimate:
     bias: float
 
 
-def recall_interval(
-    n_correct: np.ndarray, n_test: np.ndarray, *, level: float = 0.95
-) -> tuple[np.ndarray, np.ndarray]:
-    """Wilson's interval for binomial proportions.
+def recall_interval(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's 95% interval for binomial proportions.
 
     Parameters
     ----------
     n_correct, n_test : ndarray of int, shapes that broadcast
         Correct and all test examples. A class without test examples gets (0, 1).
-    level : float in (0, 1)
-        Coverage.
 
     Returns
     -------
@@ -102,9 +98,8 @@ def recall_interval(
     >>> print(f"{lower:.3f} {upper:.3f}")
     0.490 0.943
     """
-    _check_level(level)
     correct, test = checked_counts(n_correct, n_test)
-    z = special.ndtri(0.5 + level / 2)
+    z = special.ndtri(0.5 + LEVEL / 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         p = correct / test
         centre = (p + z**2 / (2 * test)) / (1 + z**2 / test)
@@ -124,11 +119,9 @@ def interval(
     found: Measurement,
     spread: SeedSpread = ALONE,
     *,
-    level: float = 0.95,
     bounds: Sequence[float] = (0.0, 1.0),
 ) -> Estimate:
     """The interval of a measurement; ``spread`` is that of :func:`learned_spread`."""
-    _check_level(level)
     n_seeds = len(found.values)
     ratio, freedom = spread.moderate(found.values / found.scale)
     if n_seeds > 1 and spread.freedom > 0:  # the scale is itself estimated, from the classes
@@ -138,8 +131,8 @@ def interval(
     seeds = ratio * found.scale**2 / n_seeds
     variance = found.shared + seeds
     satterthwaite = freedom * (variance / seeds) ** 2 if seeds > 0 else np.inf
-    half = special.stdtrit(min(satterthwaite, 1e6), 0.5 + level / 2) * np.sqrt(variance)
-    below, above = found.tails(level)
+    half = special.stdtrit(min(satterthwaite, 1e6), 0.5 + LEVEL / 2) * np.sqrt(variance)
+    below, above = found.tails()
     value = float(found.values.mean())
     return Estimate(
         value=value,
@@ -152,8 +145,3 @@ def interval(
 def bounds(statistic: str) -> tuple[float, float]:
     """The least and the largest value that a statistic can have."""
     return _BOUNDS.get(statistic, (0.0, 1.0))
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level must lie in (0, 1), got {level}")

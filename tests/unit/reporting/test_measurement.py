@@ -39,7 +39,7 @@ def test_the_interval_by_hand():
     variance = 0.2**2 * (3 * 2.0 + 1 * 0.02 / 0.2**2) / 4
     freedom = 1 / (1 / 4 + (3 / 4) ** 2 / 1000)  # d0 + 1, and what the classes know of the scale
     half = stats.t.ppf(0.975, freedom) * np.sqrt(variance / 2)
-    below, above = found.tails(0.95)
+    below, above = found.tails()
     result = interval(found, spread)
     assert result.lower == pytest.approx(max(0, 0.4 - below * half))
     assert result.upper == pytest.approx(min(1, 0.4 + above * half))
@@ -54,7 +54,7 @@ def test_what_images_do_to_all_seeds_is_not_divided_by_their_number():
         result = interval(found, SeedSpread(0.0, np.inf, 100))
         widths.append(result.upper - result.lower)
     assert widths[0] == pytest.approx(widths[1])
-    assert widths[0] == pytest.approx(np.sum(found.tails(0.95)) * 1.96 * np.sqrt(0.02), rel=1e-3)
+    assert widths[0] == pytest.approx(np.sum(found.tails()) * 1.96 * np.sqrt(0.02), rel=1e-3)
 
 
 def test_a_run_that_spreads_more_has_its_own_variance():

@@ -9,10 +9,10 @@ from fairprune.reporting.measurement import combined, measure
 from fairprune.reporting.uncertainty import bounds, interval, recall_interval
 
 
-def estimate(n_correct, n_test, statistic="worst_class_accuracy", *, level=0.95, seed=0, **more):
+def estimate(n_correct, n_test, statistic="worst_class_accuracy", *, seed=0, **more):
     streams = {"images": (seed, 0), "own": (seed, 1)}
     found = measure(n_correct, n_test, [statistic], **streams, **more)
-    return interval(found[statistic], level=level, bounds=bounds(statistic))
+    return interval(found[statistic], bounds=bounds(statistic))
 
 
 def paired_difference(first, second, n_test, statistic="worst_class_accuracy", *, seed=0, **more):
@@ -26,10 +26,9 @@ def paired_difference(first, second, n_test, statistic="worst_class_accuracy", *
 
 
 @pytest.mark.parametrize(("correct", "test"), [(0, 10), (8, 10), (50, 50), (263, 500)])
-@pytest.mark.parametrize("level", [0.8, 0.95])
-def test_recall_interval_is_wilsons(correct, test, level):
-    reference = stats.binomtest(correct, test).proportion_ci(level, method="wilson")
-    lower, upper = recall_interval(correct, test, level=level)
+def test_recall_interval_is_wilsons(correct, test):
+    reference = stats.binomtest(correct, test).proportion_ci(0.95, method="wilson")
+    lower, upper = recall_interval(correct, test)
     np.testing.assert_allclose((lower, upper), (reference.low, reference.high), atol=1e-12)
 
 
@@ -136,7 +135,6 @@ def test_same_seed_same_interval_and_classes_without_test_examples_are_left_out(
         ({"n_correct": np.array([[11]])}, "n_correct must lie in"),
         ({"n_correct": np.array([[0.5]])}, "must hold integers"),
         ({"n_correct": np.array([1])}, "must have shape"),
-        ({"level": 1.0}, "level must lie in"),
         ({"n_resamples": 10}, "n_resamples must be at least 100"),
         (
             {"n_test": np.array([0]), "n_correct": np.array([[0]])},
