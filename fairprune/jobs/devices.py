@@ -120,15 +120,13 @@ def lease_folder() -> Path:
 
 
 @contextmanager
-def lease(
-    tokens: Sequence[str] | None = None, slots: int = 1, timeout_s: float = float("inf")
-) -> Iterator[str]:
+def lease(tokens: Sequence[str], slots: int = 1, timeout_s: float = float("inf")) -> Iterator[str]:
     """Hold one of the devices while the block runs; gives its token.
 
     Parameters
     ----------
-    tokens : sequence of str, optional
-        The pool; :func:`visible_devices` by default.
+    tokens : sequence of str
+        The pool, at least one.
     slots : int
         Jobs that may share one device, this one counted; of those on one device the smallest
         number holds. The device with the fewest is taken, ties in the order of the pool; so
@@ -139,14 +137,8 @@ def lease(
     Raises
     ------
     DeviceError
-        If there are no devices, or none became free in time.
+        If none became free in time.
     """
-    tokens = visible_devices() if tokens is None else list(tokens)
-    if not tokens:
-        raise DeviceError(
-            "this job asks for a GPU and none is visible; set `gpu: 0` in the configuration "
-            "of the experiment to compute on the CPU"
-        )
     descriptor, token = _wait_for_lock(lease_folder(), tokens, slots, timeout_s)
     try:
         yield token

@@ -13,7 +13,7 @@ SCRIPT = """
 import os, time
 from contextlib import nullcontext
 from pathlib import Path
-from fairprune.jobs.devices import lease
+from fairprune.jobs.devices import lease, visible_devices
 from fairprune.jobs.frame import job
 
 def note(event, device):
@@ -24,7 +24,7 @@ def held(kind):
     return Path("events").read_text().count(f"takes {kind}")
 
 asked = snakemake.resources
-device = lease(slots=asked.gpu_slots) if asked.get("gpu") else nullcontext("CPU")
+device = lease(visible_devices(), asked.gpu_slots) if asked.get("gpu") else nullcontext("CPU")
 deadline = time.monotonic() + 120
 with job(snakemake), device as token:
     note("takes", token)

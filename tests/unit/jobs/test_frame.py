@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from fairprune.jobs.devices import DeviceError, lease
+from fairprune.jobs.devices import DeviceError
 from fairprune.jobs.frame import explain, failures
 from fairprune.training.loop import TrainingError
 
@@ -34,7 +34,6 @@ def save_model_to_full_disk():
 
 
 EXPLAINED = [  # what fails, and words of the sentence about it
-    (lambda: lease(()).__enter__(), ["none is visible", "`gpu: 0`"]),
     (lambda: __import__("not_a_package.part"), ["'not_a_package' is not installed", "pip install"]),
     (write_table_to_full_disk, ["no space left"]),
     (OSError("3920000 requested and 1777536 written"), ["space left on the disk"]),  # by NumPy
