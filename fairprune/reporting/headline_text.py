@@ -6,13 +6,12 @@ Also the plain-text summary that ends the demo.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from fairprune._validation import check_known
 from fairprune.reporting import rendering
 from fairprune.reporting.labels import keeps_all, label
 from fairprune.reporting.rendering import Cell
@@ -24,23 +23,17 @@ _MEAN = "mean"  # of the densities, as a column
 
 
 def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None:
-    """Write the table to each path by its format: ``parquet``, ``csv``, ``md``, ``tex``, ``html``.
+    """Write the table to the paths of ``parquet``, ``csv``, ``md``, ``tex`` and ``html``.
 
     For people there is a block an experiment and accuracy, in percent, methods by densities, with
     the highest mean of a density in bold, whatever its interval.
     """
-    texts: dict[str, Callable[[pd.DataFrame], str]] = {
-        "csv": lambda frame: frame.to_csv(index=False, lineterminator="\n"),
-        "md": lambda frame: rendering.markdown(readable(frame)),
-        "tex": lambda frame: rendering.latex(readable(frame)),
-        "html": lambda frame: rendering.html(readable(frame), "Accuracy by method and density"),
-    }
-    for kind, path in paths.items():
-        check_known(kind, ["parquet", *texts], f"unknown format {kind!r}")
-        if kind == "parquet":
-            tables.write_table(path, table)
-        else:
-            write_text(path, texts[kind](table))
+    parts = readable(table)
+    tables.write_table(paths["parquet"], table)
+    write_text(paths["csv"], table.to_csv(index=False, lineterminator="\n"))
+    write_text(paths["md"], rendering.markdown(parts))
+    write_text(paths["tex"], rendering.latex(parts))
+    write_text(paths["html"], rendering.html(parts, "Accuracy by method and density"))
 
 
 def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:

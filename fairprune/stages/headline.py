@@ -36,9 +36,8 @@ def write_headlines(
     """
     results = [Result.of(path) for path in final]
     frame = pd.DataFrame(class_rows(results, training_set, examples))
-    formats = {kind: outputs[kind] for kind in ("parquet", "csv", "md", "tex", "html")}
     table, differences = headline_table(frame), difference_table(frame, baseline)
-    write_headline(table, formats)
+    write_headline(table, outputs)
     write_text(outputs["txt"], f"{summary(table, differences)}\n")
     below = below_random_table(differences)
     write_table(outputs["differences"], differences)

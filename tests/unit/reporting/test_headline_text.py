@@ -53,8 +53,6 @@ def test_written_files_hold_the_table(table, tmp_path):
     assert all(path.stat().st_size for path in paths.values())
     assert tables.read_table(paths["parquet"]).num_rows == len(table)
     pd.testing.assert_frame_equal(pd.read_csv(paths["csv"]), table, check_dtype=False)
-    with pytest.raises(ValueError, match="unknown format 'xlsx'"):
-        headline_text.write_headline(table, {"xlsx": tmp_path / "headline.xlsx"})
 
 
 def test_summary_sorts_by_worst_class_accuracy_at_the_middle_density(table):
