@@ -15,24 +15,22 @@ Random pruning beside it shows what fewer examples give.
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
+_BASELINE = "full"
 _KEYS = ["experiment", "seed", "class"]
 _GROUP = ["experiment", "method", "density", "class", "class_name"]
 _NEEDED = ("experiment", "method", "density", "seed", "class", "class_name", "recall")
 
 
-def class_gain_table(final: pd.DataFrame, baseline: str = "full") -> pd.DataFrame:
-    """Gain of each class over a baseline, one row a method, density and class.
+def class_gain_table(final: pd.DataFrame) -> pd.DataFrame:
+    """Gain of each class over the full data, one row a method, density and class.
 
     Parameters
     ----------
     final : DataFrame
-        Rows of ``class_metrics.parquet``; classes without a recall are left out.
-    baseline : str, default="full"
-        A method with one density. A seed counts where both methods have it.
+        Rows of ``class_metrics.parquet``; classes without a recall are left out, and seeds that the
+        method ``full`` does not have.
 
     Returns
     -------
@@ -44,10 +42,10 @@ def class_gain_table(final: pd.DataFrame, baseline: str = "full") -> pd.DataFram
     Raises
     ------
     ValueError
-        If columns or the baseline are missing, or it has several densities.
+        If columns or the method ``full`` are missing, or it has several densities.
     """
     return (
-        _paired(final, baseline)
+        _paired(final)
         .groupby(_GROUP)
         .agg(
             n_seeds=("gain", "size"),
@@ -61,28 +59,28 @@ def class_gain_table(final: pd.DataFrame, baseline: str = "full") -> pd.DataFram
     )
 
 
-def worst_gains(final: pd.DataFrame, baseline: str = "full", share: float = 0.2) -> pd.DataFrame:
-    """Mean gain of the classes that do worst in the baseline of the other seeds.
+def worst_gains(final: pd.DataFrame) -> pd.DataFrame:
+    """Mean gain of the fifth of the classes that does worst in the full data of the other seeds.
+
+    At least one class; ties to the smaller class index.
 
     Parameters
     ----------
-    final, baseline
+    final
         As in :func:`class_gain_table`.
-    share : float, default=0.2
-        Of the classes, at least one; ties to the smaller class index.
 
     Returns
     -------
     DataFrame
-        Columns ``experiment``, ``method``, ``density``, ``worst_gain``, null where the baseline has
-        no other seed.
+        Columns ``experiment``, ``method``, ``density``, ``worst_gain``, null where ``full`` has no
+        other seed.
     """
-    rows = _paired(final, baseline).sort_values(_KEYS)
+    rows = _paired(final).sort_values(_KEYS)
     run = ["experiment", "method", "density"]
     gains = [
         (
             *key,
-            part.nsmallest(max(1, math.floor(share * len(part))), "others_recall")["gain"].mean(),
+            part.nsmallest(max(1, len(part) // 5), "others_recall")["gain"].mean(),
         )
         for key, part in rows.dropna(subset="others_recall").groupby([*run, "seed"])
     ]
@@ -91,21 +89,21 @@ def worst_gains(final: pd.DataFrame, baseline: str = "full", share: float = 0.2)
     return rows[run].drop_duplicates().join(means, on=run)
 
 
-def _paired(final: pd.DataFrame, baseline: str) -> pd.DataFrame:
+def _paired(final: pd.DataFrame) -> pd.DataFrame:
     """Rows of pruned methods with ``baseline_recall`` of the same seed, ``others_recall``, gain."""
     if missing := sorted(set(_NEEDED) - set(final.columns)):
         raise ValueError(f"frame 'final' lacks the columns {', '.join(missing)}")
     known = final.dropna(subset="recall")
-    base = known[known["method"] == baseline]
+    base = known[known["method"] == _BASELINE]
     if base.empty:
-        raise ValueError(f"baseline {baseline!r} has no final models")
+        raise ValueError(f"baseline {_BASELINE!r} has no final models")
     if base.duplicated(_KEYS).any():
-        raise ValueError(f"baseline {baseline!r} must have one density")
+        raise ValueError(f"baseline {_BASELINE!r} must have one density")
     classes = base.groupby(["experiment", "class"])["recall"]
     n_others = classes.transform("size") - 1
     others = (classes.transform("sum") - base["recall"]) / n_others.where(n_others > 0)
     others = others.round(12)  # equal recalls stay equal
     base = base.assign(baseline_recall=base["recall"], others_recall=others).set_index(_KEYS)
     columns = base[["baseline_recall", "others_recall"]]
-    rows = known[known["method"] != baseline].join(columns, on=_KEYS, how="inner")
+    rows = known[known["method"] != _BASELINE].join(columns, on=_KEYS, how="inner")
     return rows.assign(gain=rows["recall"] - rows["baseline_recall"])

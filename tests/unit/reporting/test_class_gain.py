@@ -56,7 +56,8 @@ def test_classes_that_did_badly_by_chance_gain_nothing():
 def test_what_is_missing_is_named():
     with pytest.raises(ValueError, match="lacks the columns recall"):
         class_gain_table(FINAL.drop(columns="recall"))
-    with pytest.raises(ValueError, match="baseline 'ssp' has no final models"):
-        class_gain_table(FINAL, "ssp")
-    with pytest.raises(ValueError, match="baseline 'el2n' must have one density"):
-        class_gain_table(FINAL, "el2n")
+    with pytest.raises(ValueError, match="baseline 'full' has no final models"):
+        class_gain_table(FINAL[FINAL["method"] != "full"])
+    twice = FINAL[FINAL["method"] == "full"].assign(density=0.5)
+    with pytest.raises(ValueError, match="baseline 'full' must have one density"):
+        class_gain_table(pd.concat([FINAL, twice]))
