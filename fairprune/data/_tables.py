@@ -49,8 +49,8 @@ _NUMPY = re.compile(f"([xy])_({'|'.join(SPLIT_OF)})", re.IGNORECASE | re.ASCII)
 _LETTERS = {"x": "features", "y": "label"}
 
 
-def find(root: Path) -> list[Path]:
-    """The files of a root, by name.
+def files(root: Path, **_options: object) -> list[Path]:
+    """The files that are read, by name.
 
     Raises
     ------
@@ -58,10 +58,10 @@ def find(root: Path) -> list[Path]:
         If there are none.
     """
     root = expanded(root)
-    files = [root] if root.is_file() else visible(root)
-    tables = [path for path in files if suffix_of(path) in _SUFFIXES]
+    paths = [root] if root.is_file() else visible(root)
+    tables = [path for path in paths if suffix_of(path) in _SUFFIXES]
     if not tables:
-        packed = [path.name for path in files if path.suffix.lower() in _PACKED]
+        packed = [path.name for path in paths if path.suffix.lower() in _PACKED]
         hint = f"; unpack {shown(packed)}" if packed else ""
         raise ValueError(f"{root} has no file that ends with {', '.join(_SUFFIXES)}{hint}")
     return tables
@@ -87,7 +87,7 @@ def read_parts(
         If files do not say one split each, there are no training examples, a label is empty, or
         labels and rows do not fit.
     """
-    paths = find(root)
+    paths = files(root)
     if split_column is None:
         _check_one_set(root, paths)
     written = [path for path in paths if suffix_of(path) == ".csv"]
@@ -110,9 +110,9 @@ def read_parts(
         for path, piece in parts[name]:
             check_labels(path, name, piece, label_column)
             check_lengths([path], name, piece, used)
-        files = [path for path, _ in parts[name]]
-        check_any(files, name, columns)
-        check_lengths(files, name, columns, used)
+        of_part = [path for path, _ in parts[name]]
+        check_any(of_part, name, columns)
+        check_lengths(of_part, name, columns, used)
     return held_out_as_test(joined)
 
 

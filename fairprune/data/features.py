@@ -23,6 +23,7 @@ from fairprune.data import _table_labels, _tables
 from fairprune.data._ids import content_ids
 from fairprune.data._rows import Rows
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Part, Share, placed, split
+from fairprune.data._tables import files as files
 from fairprune.storage.canonical import Dataset
 from fairprune.storage.outside import needed
 
@@ -108,11 +109,6 @@ def train_rows(
         return content_ids(_vectors(table, columns, f"{root}: train", offset), labels)
 
     return _tables.train_rows(root, _names(columns), label_column, id_column, split_column, ids)
-
-
-def files(root: Path, **_options: object) -> list[Path]:
-    """The files that are read."""
-    return _tables.find(root)
 
 
 def _columns(vectors: str, single: Sequence[str] | None, label_column: str) -> _Columns:

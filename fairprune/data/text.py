@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Annotated
 
 from fairprune._validation import NotNegative, Range, checked
-from fairprune.data import _tables
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, placed, split
+from fairprune.data._tables import files as files
 from fairprune.data._text import text_parts, tokens_of
 from fairprune.data._text import train_rows as train_rows
 from fairprune.storage.canonical import Dataset
@@ -64,8 +64,3 @@ def load(
     }
     with placed(root):
         return split(parts, names, seed=seed, test_share=test_share, vocabulary=vocabulary)
-
-
-def files(root: Path, **_options: object) -> list[Path]:
-    """The files that are read."""
-    return _tables.find(root)
