@@ -15,7 +15,6 @@ example is its path relative to ``root``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -163,7 +162,7 @@ def _part(root: Path, folder: Path, class_names: list[str]) -> ListedPart:
     return ListedPart(
         place=str(folder),
         labels=np.array([label for _, label in images], dtype=np.int64),
-        encoded=lambda: _encoded(images),
+        encoded=lambda: (Encoded(str(path), path.read_bytes) for path, _ in images),
         ids=[path.relative_to(root).as_posix() for path, _ in images],
     )
 
@@ -184,8 +183,3 @@ def _files(folder: Path, class_names: list[str]) -> _Files:
 
 def _is_image(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
-
-
-def _encoded(images: _Files) -> Iterator[Encoded]:
-    for path, _ in images:
-        yield Encoded(str(path), path.read_bytes)

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from fairprune._validation import NotNegative
 from fairprune.data import _listing, _series
-from fairprune.data._images import Encoded, Fit, Side
+from fairprune.data._images import Fit, Side
 from fairprune.data._labels import classes_of, without_labels
 from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import WORDS, expanded
@@ -202,15 +202,10 @@ def _part(name: str, shards: list[Shard], labels: np.ndarray) -> ListedPart:
     return ListedPart(
         place=f"{first}{more}",
         labels=labels,
-        encoded=lambda: _encoded(shards, name),
+        encoded=lambda: (image for shard in shards for image in shard.images(name)),
         groups=_groups(shards, name),
         tables=lambda chosen: _tables(shards, name, chosen),
     )
-
-
-def _encoded(shards: list[Shard], name: str) -> Iterator[Encoded]:
-    for shard in shards:
-        yield from shard.images(name)
 
 
 def _groups(shards: list[Shard], name: str) -> list[str] | None:

@@ -13,7 +13,6 @@ scripts leave it that prepare the data set for other readers.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -118,7 +117,7 @@ def _part(files: Folder | Archive, folder: str, images: list[tuple[str, int]]) -
     return ListedPart(
         place=files.describe(folder),
         labels=np.array([label for _, label in images], dtype=np.int64),
-        encoded=lambda: _encoded(files, images),
+        encoded=lambda: (Encoded(files.describe(n), partial(files.read, n)) for n, _ in images),
         ids=[name.rpartition("/")[2] for name, _ in images],
     )
 
@@ -165,11 +164,6 @@ def _annotated(files: Folder | Archive, number: dict[str, int]) -> list[tuple[st
             raise ValueError(f"{where}: {image} is annotated twice")
         labels[name] = number[wnid]
     return list(labels.items())
-
-
-def _encoded(files: Folder | Archive, images: list[tuple[str, int]]) -> Iterator[Encoded]:
-    for name, _ in images:
-        yield Encoded(files.describe(name), partial(files.read, name))
 
 
 def _class_names(files: Folder | Archive, wnids: list[str]) -> list[str]:
