@@ -26,25 +26,12 @@ _ENTRIES = {  # by folder of an experiment: the entries that its sub-folders are
 }
 _OF_ALL = ("table1",)  # tables of all experiments
 _TAKE_ONE = (  # file or folder
-    *(
-        "--apptainer-prefix",
-        "--archive",
-        "--conda-base-path",
-        "--conda-prefix",
-        "--directory",
-        "-d",
-    ),
-    *(
-        "--jobscript",
-        "--js",
-        "--local-storage-prefix",
-        "--profile",
-        "--report",
-        "--report-metadata",
-    ),
-    *("--report-html-path", "--report-html-stylesheet-path", "--report-stylesheet"),
-    *("--runtime-source-cache-path", "--shadow-prefix", "--singularity-prefix", "--slurm-logdir"),
-    *("--snakefile", "-s", "--wait-for-files-file", "--workflow-profile"),
+    *("--apptainer-prefix", "--archive", "--conda-base-path", "--conda-prefix", "--directory"),
+    *("-d", "--jobscript", "--js", "--local-storage-prefix", "--profile"),
+    *("--report", "--report-metadata", "--report-html-path", "--report-html-stylesheet-path"),
+    *("--report-stylesheet", "--runtime-source-cache-path", "--shadow-prefix"),
+    *("--singularity-prefix", "--slurm-logdir", "--snakefile", "-s", "--wait-for-files-file"),
+    "--workflow-profile",
 )
 _TAKE = {**dict.fromkeys(_TAKE_ONE, 1), "--configfile": math.inf, "--configfiles": math.inf}
 
