@@ -204,21 +204,15 @@ class Experiment:
 
     def round_training(self, quota: str) -> Entry:
         """Settings of the trainings in rounds: those of final ones, perhaps shortened."""
-        training = self.training
-        share = Fraction(str(self.quotas[quota]["options"]["epochs_share"]))
-        schedule = Schedule(training["epochs"], tuple(training["drops"])).scaled(share)
-        plain = {"loss": "cross_entropy", "loss_options": {}}
-        return {**training, "epochs": schedule.epochs, "drops": list(schedule.drops), **plain}
+        shortened = self._shortened(self.quotas[quota]["options"]["epochs_share"])
+        return {**shortened, "loss": "cross_entropy", "loss_options": {}}
 
     def query_training(self, query: str) -> Entry:
         """Settings of a query's training: the experiment's, shortened, without augmentation."""
-        training, entry = self.training, self.queries[query]
-        share = Fraction(str(entry["epochs_share"]))
-        schedule = Schedule(training["epochs"], tuple(training["drops"])).scaled(share)
+        entry = self.queries[query]
+        shortened = self._shortened(entry["epochs_share"])
         return {
-            **{key: value for key, value in training.items() if key not in STRONGER},
-            "epochs": schedule.epochs,
-            "drops": list(schedule.drops),
+            **{key: value for key, value in shortened.items() if key not in STRONGER},
             "epochs_rule": "fixed",
             "max_shift": 0,
             "flip": False,
@@ -227,14 +221,15 @@ class Experiment:
             "validation_interval": 1 if entry["recall_epoch"] == "best" else 0,
         }
 
+    def _shortened(self, share: float) -> Entry:
+        """The training settings with this share of the epochs."""
+        schedule = Schedule.of(self.training).scaled(Fraction(str(share)))
+        return {**self.training, "epochs": schedule.epochs, "drops": list(schedule.drops)}
+
     def final_training(self, method: str) -> Entry:
         """Settings of a method's final trainings."""
         chosen = self.methods[method]
-        training = {
-            **self.training,
-            "loss": chosen.loss,
-            "loss_options": chosen.loss_options,
-        }
+        training = {**self.training, "loss": chosen.loss, "loss_options": chosen.loss_options}
         if chosen.fresh:
             quota = self.quotas.get(chosen.quota or "")
             training["fresh"] = "all" if quota is None else quota.get("by", "class")
