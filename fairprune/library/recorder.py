@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 from fairprune._arrays import as_array, as_integers
 from fairprune._validation import check, check_integer
 from fairprune.algorithms.outputs import Outputs, read_logits
-from fairprune.library.series import ClassLosses, Steps, check_finite, fill_first_epochs
+from fairprune.library.series import ClassLosses, Steps, check_finite, fill_first_epochs, stacked
 from fairprune.training.record import VIEWS, Record, View, ViewName
 
 Missing = Literal["error", "previous"]
@@ -156,7 +156,7 @@ class Recorder:
         views = {name: self._view(rows) for name, rows in self._rows.items()}
         if not views:
             raise ValueError("no epoch has ended: call end_epoch() after the updates of each")
-        series = self._losses.arrays() | (self._steps.arrays() if self._steps else {})
+        series = stacked(self._losses.rows) | stacked(self._steps.rows if self._steps else [])
         train, evaluation = views.get("train"), views.get("evaluation")
         return Record(self._labels.copy(), self._n_classes, train, evaluation, series)
 

@@ -18,7 +18,7 @@ class Steps:
     Attributes
     ----------
     rows : list of dict of str to ndarray of shape (N,)
-        One per epoch, except the first.
+        ``kl_step`` and ``absolute_kl_step``, one per epoch, except the first.
     """
 
     def __init__(self, n_examples: int) -> None:
@@ -46,10 +46,6 @@ class Steps:
         """Forget the epoch that has not ended."""
         self._after = self._before.copy()
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """``kl_step`` and ``absolute_kl_step`` (T - 1, N), float32; empty after one epoch."""
-        return _stacked(self.rows)
-
     def state(self) -> dict[str, Any]:
         """The state for a checkpoint."""
         return {"rows": [dict(row) for row in self.rows], "before": self._before.copy()}
@@ -67,7 +63,7 @@ class ClassLosses:
     Attributes
     ----------
     rows : list of dict of str to ndarray of shape (K,)
-        One per epoch.
+        ``validation_loss``, one per epoch; NaN for a class without examples.
     """
 
     def __init__(self) -> None:
@@ -96,12 +92,9 @@ class ClassLosses:
         """Forget the epoch that has not ended."""
         self._totals = self._counts = np.empty(0)
 
-    def arrays(self) -> dict[str, np.ndarray]:
-        """``validation_loss`` (T, K), float32; NaN for a class without examples."""
-        return _stacked(self.rows)
 
-
-def _stacked(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def stacked(rows: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Rows (n,) of T epochs as arrays (T, n), float32, by name."""
     return {name: np.stack([row[name] for row in rows]) for name in (rows[0] if rows else ())}
 
 
