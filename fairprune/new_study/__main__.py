@@ -75,7 +75,7 @@ def new_study(options: argparse.Namespace) -> list[str]:
     columns = {key: value for key in _OF_TABLES if (value := getattr(options, key))}
     entry = find_source(options.path, columns, gpu=machine.gpus > 0)
     listing = list_source(entry)
-    size, reason, sizes = options.image_size, "", image_sizes(entry, listing)
+    size, reason, sizes = options.image_size, "", image_sizes(listing)
     if size is None:
         size, reason = suggest_size(sizes, machine)
     fit, why = suggest_fit(sizes)

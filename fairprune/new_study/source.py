@@ -134,12 +134,8 @@ def said() -> Iterator[None]:
         raise ValueError(str(error) + "".join(hints)) from error
 
 
-def image_sizes(entry: Entry, listing: Listing | None = None) -> Counter[tuple[int, int]]:
-    """How many of the first 10,000 training images have which width and height.
-
-    Those of its ``listing``, where that is known; none of official files, which have one size.
-    """
-    listing = listing or list_source(entry)
+def image_sizes(listing: Listing | None) -> Counter[tuple[int, int]]:
+    """How many of the first 10,000 training images have which width and height."""
     if listing is None:
         return Counter()
     return Counter(size_of(item) for item in islice(listing.parts["train"].encoded(), _LOOKED_AT))

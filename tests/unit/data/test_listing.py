@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fairprune.data import image_folder, parquet
-from fairprune.new_study.source import find_source, image_sizes
+from fairprune.new_study.source import find_source, image_sizes, list_source
 from tests.unit.data.test_folders import make_folder, save
 from tests.unit.data.test_parquet import make_images, write_shard
 
@@ -85,7 +85,7 @@ def test_what_holds_no_images_may_lie_beside_train_and_beside_classes(tmp_path):
     save(tmp_path / "__MACOSX" / "train" / "dog" / "1.png", 0)
     assert sizes(image_folder.load(tmp_path)) == {"train": 8, "validation": 4, "test": 4}
     entry = find_source(tmp_path, {})
-    assert entry["source"] == "image_folder" and image_sizes(entry) == {(4, 6): 8}
+    assert entry["source"] == "image_folder" and image_sizes(list_source(entry)) == {(4, 6): 8}
 
 
 @pytest.mark.parametrize("place", ["test", "test/images", "test/unknown"])

@@ -11,7 +11,7 @@ import yaml
 
 from fairprune.new_study import __main__ as command
 from fairprune.new_study.settings import plan
-from fairprune.new_study.source import find_source, image_sizes
+from fairprune.new_study.source import find_source, image_sizes, list_source
 from fairprune.new_study.writing import configuration
 from fairprune.study.files import check_files
 from tests.documentation import study
@@ -210,9 +210,9 @@ def test_bad_data_is_refused_in_a_sentence(project, capsys, make, arguments, mes
 
 def test_sizes_are_those_of_the_images(project):
     make_folder(project / "pets", 2)
-    assert image_sizes(find_source(project / "pets", {})) == Counter({(4, 6): 4})
+    assert image_sizes(list_source(find_source(project / "pets", {}))) == Counter({(4, 6): 4})
     shards(project / "shards", {"train-0": 3, "test-0": 2})
-    assert image_sizes(find_source(project / "shards", {})) == Counter({(5, 4): 3})
+    assert image_sizes(list_source(find_source(project / "shards", {}))) == Counter({(5, 4): 3})
 
 
 @pytest.mark.parametrize(
