@@ -116,7 +116,7 @@ def train_round(
         spent.earlier_s = trained.earlier_s
         correct = correct_on(data, left_out, trained.model, settings.precision)
 
-    validation = trained.validation[trained.epochs]
+    validation = trained.validation[run.schedule.epochs]
     metadata = {"entry": entry, "seed": seed, "key": key, "quotas": file_hash(quotas)}
     table = _outcomes(data, left_out, correct, validation)
     write_table(out.outcomes, table, schema=ROUND_OUTCOMES, metadata=metadata)

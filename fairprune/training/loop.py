@@ -91,8 +91,6 @@ class Trained:
         Whether each validation example was correct, after the epochs evaluated.
     record : Record
         The views asked for by ``settings.record``.
-    epochs : int
-        Epochs trained.
     curve : list of dict
         See :class:`fairprune.training.curve.Curve`.
     earlier_s : float
@@ -102,7 +100,6 @@ class Trained:
     model: nn.Module
     validation: dict[int, np.ndarray]
     record: Record
-    epochs: int
     curve: list[dict]
     earlier_s: float = 0.0
 
@@ -146,7 +143,7 @@ def train(run: Run, checkpoint: Path | None = None, key: str = "") -> Trained:
                 )
                 saved = time.monotonic()
     record = state.memory.record(run.observed.labels.cpu().numpy(), state.epoch)
-    return Trained(state.model, state.validation, record, state.epoch, state.curve.rows, earlier_s)
+    return Trained(state.model, state.validation, record, state.curve.rows, earlier_s)
 
 
 def start(run: Run) -> State:
