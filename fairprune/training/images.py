@@ -10,8 +10,8 @@ import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,8 +22,7 @@ from fairprune.storage.canonical import chunks
 _RESIDENT_SHARE = 0.5  # of the free device memory that the images may take
 
 
-@dataclass(frozen=True)
-class Shifts:
+class Shifts(NamedTuple):
     """Random shifts and flips of N images: the paper's augmentation (appendix A).
 
     Attributes
@@ -133,7 +132,7 @@ class ImageSet:
         index = order.to(self.device)
         order = order.to(home)
         if shifts is not None:
-            shifts = Shifts(*(field.to(home) for field in vars(shifts).values()))
+            shifts = Shifts(*(field.to(home) for field in shifts))
         starts = np.cumsum([0, *sizes])
         slices = [slice(a, b) for a, b in pairwise(starts)]
 
@@ -141,7 +140,7 @@ class ImageSet:
             return self._normalise(images if augment is None else augment(images))
 
         def gather(batch: slice) -> Tensor:
-            shifts_of_batch = shifts and Shifts(*(field[batch] for field in vars(shifts).values()))
+            shifts_of_batch = shifts and Shifts(*(field[batch] for field in shifts))
             gathered = self._gather(order[batch], shifts_of_batch)
             return gathered if home == self.device else gathered.pin_memory()
 
