@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import datetime
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 _JOB = re.compile(r"^(?:local)?rule (?P<rule>\w+):\n(?P<fields>(?:    .*\n)+)", re.M)
@@ -82,12 +82,8 @@ def _work_s(log: str) -> float:
     """Seconds from the beginning of a job's work to the end of its script, by its log."""
     times: dict[str, float] = {}
     for time, event in _EVENT.findall(log):
-        times.setdefault(event, _timestamp(time))
+        times.setdefault(event, datetime.fromisoformat(time).timestamp())
     return times["finished"] - times.get("begins", times["started"])
-
-
-def _timestamp(logged: str) -> float:
-    return datetime.datetime.fromisoformat(logged.replace(",", ".")).timestamp()
 
 
 def _number(text: str) -> float | None:

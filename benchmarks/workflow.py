@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import yaml
@@ -67,9 +67,7 @@ def _start(bench: Bench, folder: Path) -> Iterator[Row]:
         seconds = float(seen.read_text().splitlines()[1].split("\t")[0])
         started = seen.stat().st_mtime - seconds
         first = _FIRST_STEP.search(log.read_text())[1]
-        return Elapsed(
-            datetime.datetime.fromisoformat(first.replace(",", ".")).timestamp() - started
-        )
+        return Elapsed(datetime.fromisoformat(first).timestamp() - started)
 
     yield from bench.compare(
         "start of a job to its first training step",
