@@ -129,8 +129,6 @@ def _readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _text(value: object) -> str:
     """Names and counts as they are, times and memory with at most three digits after the point."""
-    if value is None:
+    if pd.isna(value):
         return ""
-    if isinstance(value, float):
-        return "" if pd.isna(value) else f"{value:,.{0 if value >= 100 else 3}f}"
-    return str(value)
+    return f"{value:,.{0 if value >= 100 else 3}f}" if isinstance(value, float) else str(value)
