@@ -51,10 +51,8 @@ def pruned_sets():
 
 
 def study_tables():
-    names = ("metrics", "class_metrics", "costs")
-    tables = [f"results/{name}.parquet" for name in names] if study.experiments else []
-    if study.experiments:
-        tables.append("results/tables/table1.md")
+    names = ("metrics.parquet", "class_metrics.parquet", "costs.parquet", "tables/table1.md")
+    tables = [f"results/{name}" for name in names] if study.experiments else []
     headlines = [
         f"results/tables/{e}{k}.md" for e in study.experiments for k in ("", "_claims", "_costs")
     ]
@@ -94,12 +92,6 @@ def figure_names(experiment):
     return names
 
 
-def shown_methods(experiment, figure):
-    """The methods of an experiment that a figure shows."""
-    shown = registry.constant("figures", figure, "METHODS")
-    return [method for method in experiment.methods if method in shown]
-
-
 def figure_runs(wildcards):
     """(experiment, methods) pairs whose runs a figure shows."""
     experiment = experiment_of(wildcards)
@@ -111,8 +103,9 @@ def figure_runs(wildcards):
             "long-tailed ones extend"
         )
     if wildcards.figure == "figure7":
+        shown = registry.constant("figures", "figure7", "METHODS")
         family = [study.experiments[name] for name in study.family(experiment.name)]
-        return [(member, shown_methods(member, "figure7")) for member in family]
+        return [(member, [m for m in member.methods if m in shown]) for member in family]
     if wildcards.figure in experiment.named_figures():
         return [(experiment, experiment.named_figures()[wildcards.figure])]
     return [(experiment, experiment.figures()[int(wildcards.figure.removeprefix("figure"))])]

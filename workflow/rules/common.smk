@@ -102,12 +102,9 @@ def version_of(training):
 
 def training_resources(rule):
     """Resources of a rule that trains models, and how often it saves its progress."""
-
-    def checkpoint_interval_s(wildcards):
-        return setting("training")(wildcards)["checkpoint_interval_s"]
-
     asked = {name: resource(rule, name) for name in RESOURCES}
-    return asked | {"checkpoint_interval_s": checkpoint_interval_s}
+    asked["checkpoint_interval_s"] = lambda w: setting("training")(w)["checkpoint_interval_s"]
+    return asked
 
 
 # Scores, and the query trainings that they are computed on.
@@ -158,11 +155,7 @@ def artifact_inputs(wildcards):
 
 def where_model(value, otherwise):
     """A function of the wildcards where the score runs the model."""
-
-    def chosen(wildcards):
-        return value(wildcards) if score_entry(wildcards)["needs"] == "model" else otherwise
-
-    return chosen
+    return lambda w: value(w) if score_entry(w)["needs"] == "model" else otherwise
 
 
 def score_memory(wildcards, attempt):
@@ -281,8 +274,7 @@ def teacher_inputs(wildcards):
 
 def keeping_weights():
     """Experiments that keep the weights of their final models."""
-    chosen = study.experiments.items()
-    return {name for name, each in chosen if each.settings.get("keep_weights")}
+    return {name for name, e in study.experiments.items() if e.settings.get("keep_weights")}
 
 
 def method_source(wildcards):
