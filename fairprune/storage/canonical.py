@@ -187,9 +187,8 @@ def write_canonical(
     write_table(folder / "examples.parquet", examples, schema=schema, metadata=metadata)
     images = dataset.images["train"]
     kind = kind_of(images, "images")
-    mean, std = statistics(images, kind, standardise=dataset.standardise)
-    about: dict[str, Any] = {"kind": kind, "vocabulary": dataset.vocabulary}
-    write_fingerprint(folder, dataset.images, examples, mean, std, **about)
+    normalised = statistics(images, kind, standardise=dataset.standardise)
+    write_fingerprint(folder, dataset.images, examples, *normalised, kind, dataset.vocabulary)
 
 
 def read_canonical(folder: Path | str) -> Canonical:

@@ -70,9 +70,8 @@ def write_fingerprint(
     examples: pa.Table,
     mean: Sequence[float],
     std: Sequence[float],
-    *,
-    kind: str = "images",
-    vocabulary: int = 0,
+    kind: str,
+    vocabulary: int,
 ) -> None:
     """Write the fingerprint of a folder whose arrays ``{split}.npy`` are written."""
     arrays = {
