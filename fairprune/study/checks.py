@@ -235,17 +235,14 @@ def inputs_of(dataset: Entry) -> str:
 def check_inputs(settings: Entry, dataset: Entry, where: str) -> None:
     """A model must be made for what the examples of the data set are."""
     model, inputs = settings["model"]["name"], inputs_of(dataset)
-    taken = {name: _taken(name) for name in registry.names("models")}
+    models = registry.names("models")
+    taken = {name: registry.constant("models", name, "INPUTS", ("images",)) for name in models}
     if inputs not in taken[model]:
         known = [name for name, kinds in taken.items() if inputs in kinds]
         raise ValueError(
             f"{where}.model.name: {model!r} takes {' or '.join(taken[model])}, the data set "
             f"{settings['dataset']!r} has {inputs}; models for them: {', '.join(known)}"
         )
-
-
-def _taken(model: str) -> tuple[str, ...]:
-    return registry.constant("models", model, "INPUTS", ("images",))
 
 
 def without_augmentation(settings: Entry, defaults: Entry, where: str) -> Entry:
