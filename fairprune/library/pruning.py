@@ -19,6 +19,7 @@ from fairprune import allocation
 from fairprune._arrays import as_classes, as_integers, as_vector, check_within
 from fairprune._text import shown
 from fairprune._validation import check_density, check_integer, check_known
+from fairprune.library.rows import check_same_order
 from fairprune.registry import check_options
 from fairprune.seeds import numpy_generator
 from fairprune.selection import emptied_classes, keep, seeded_priorities, strategy_counts
@@ -115,6 +116,7 @@ def prune(
     if strategy is not None and (recall is not None or quotas is not None):
         other = "recall" if recall is not None else "quotas"
         raise ValueError(f"{other} and strategy exclude each other: each says what a class keeps")
+    check_same_order(labels, scores=scores, strategy=strategy, ids=ids)
     codes, names, sizes, n = class_quotas(
         labels,
         density,

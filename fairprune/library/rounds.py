@@ -16,6 +16,7 @@ from fairprune import allocation
 from fairprune._arrays import as_array, as_classes, as_vector
 from fairprune._validation import check_density, check_integer
 from fairprune.library.pruning import prune
+from fairprune.library.rows import check_same_order
 from fairprune.quota_rules.closed_loop import started, updated
 from fairprune.selection import class_counts, keep, random_priorities
 
@@ -83,6 +84,7 @@ def closed_loop(
     rounds = check_integer("rounds", rounds, minimum=1) if density < 1 else 0
     seed = check_integer("seed", seed)
     if scores is not None:
+        check_same_order(labels, scores=scores)
         scores = as_vector("scores", scores, length=len(codes))
 
     update = partial(updated, step=step, clip=clip, bound=bound, decay=decay)

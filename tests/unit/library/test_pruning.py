@@ -232,6 +232,28 @@ def test_a_series_gives_what_its_index_names():
         fairprune.prune(WORDS, 0.5, recall=pd.Series(RECALL))
 
 
+def test_a_column_with_the_rows_in_another_order_is_refused():
+    frame = pd.DataFrame({"y": WORDS, "score": SCORES}, index=np.arange(N) + 100)
+    descending = frame["score"].sort_values(ascending=False)
+    with pytest.raises(
+        ValueError, match=r"scores must have the rows of labels in their order, got row "
+    ):
+        fairprune.prune(frame["y"], 0.3, scores=descending)
+    with pytest.raises(ValueError, match="strategy must have the rows"):
+        fairprune.prune(frame["y"], 0.3, strategy=descending)
+    with pytest.raises(ValueError, match="scores must have the rows"):
+        fairprune.closed_loop(frame["y"], 0.3, pytest.fail, scores=descending)
+
+    expected = fairprune.prune(WORDS, 0.3, scores=SCORES)
+    for scores in (
+        frame["score"],
+        descending.reindex(frame.index),
+        frame["score"].reset_index(drop=True),  # other rows: by position
+        frame["score"].iloc[::-1].to_numpy()[::-1],
+    ):
+        np.testing.assert_array_equal(fairprune.prune(frame["y"], 0.3, scores=scores), expected)
+
+
 def test_a_series_with_two_values_of_a_class_is_refused():
     of_folds = pd.concat([pd.Series({"ant": 0.9, "bee": 0.7, "cat": 0.2}), pd.Series({"bee": 0.1})])
     with pytest.raises(ValueError, match="recall must have each class once .* got 'bee' twice"):
