@@ -25,6 +25,7 @@ from fairprune.seeds import numpy_generator
 from fairprune.selection import emptied_classes, keep, seeded_priorities, strategy_counts
 
 _HALF = 0.5 + 1e-6  # what rounding a density takes, and the error of its product
+_A_PLACE_FOR_EACH = "class_recall(..., classes=labels) has a place for classes without examples"
 
 
 def prune(
@@ -234,15 +235,16 @@ def _in_order(
 
 def _check_classes(what: str, values: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:
     """Refuse fewer values than classes and, for named classes, more."""
+    hint = f"; {_A_PLACE_FOR_EACH}" if what == "recall" else ""
     if names and len(values) != len(names):
         raise ValueError(
             f"{what} must have length {len(names)}, of the classes in order of their names, got "
-            f"{len(values)}"
+            f"{len(values)}{hint}"
         )
     if labels.max() >= len(values):
         raise ValueError(
             f"{what} must have a value for each class, got {len(values)} where labels go up to "
-            f"{labels.max()}"
+            f"{labels.max()}{hint}"
         )
 
 

@@ -275,6 +275,8 @@ def test_classes_may_begin_at_one():
 
 
 def test_recalls_have_a_place_for_classes_that_validation_lacks():
+    with pytest.raises(ValueError, match=r"got 2; class_recall\(\.\.\., classes=labels\) has a"):
+        fairprune.prune(WORDS, 0.3, recall=fairprune.class_recall(["ant", "bee"], ["bee", "bee"]))
     recall = fairprune.class_recall(["bee"], ["bee"], classes=WORDS)
     np.testing.assert_array_equal(recall, [np.nan, 1.0, np.nan])
     assert fairprune.class_recall([0], [0], classes=[0, 3]).size == 4
