@@ -115,7 +115,8 @@ def class_evidence(
     Parameters
     ----------
     file : path
-        With the column ``recall``, and ``n_validation`` where it is known; or with ``quota``,
+        With the column ``recall``, null or NaN for a class without validation examples, and
+        ``n_validation`` where it is known; or with ``quota``,
         ``class_density`` or ``weight``.
     names : sequence of K str
     counts : ndarray of shape (K,), int64
@@ -131,8 +132,8 @@ def class_evidence(
     Raises
     ------
     ValueError
-        If the file holds none of these, a number of validation examples is negative, or quotas do
-        not fit the density.
+        If the file holds none of these, a recall is not in [0, 1], a number of validation examples
+        is negative, or quotas do not fit the density.
     """
     columns = by_class(file, names, density, ("recall", "n_validation", *_WEIGHTS))
     if "recall" in columns:
@@ -140,7 +141,13 @@ def class_evidence(
         if (wrong := ~(tries >= 0)).any():
             k = int(np.argmax(wrong))
             raise ValueError(f"{file}: n_validation of class {k} must not be negative: {tries[k]}")
-        return {"recall": columns["recall"].astype(np.float64), "tries": tries}
+        recall = columns["recall"].astype(np.float64)
+        if (wrong := (recall < 0) | (recall > 1)).any():
+            k = int(np.argmax(wrong))
+            raise ValueError(
+                f"{file}: recall of class {names[k]!r} must be in [0, 1], got {recall[k]:g}"
+            )
+        return {"recall": recall, "tries": tries}
     for name in _WEIGHTS:
         if name in columns:
             return {"weight": _weight(file, name, columns[name], counts, density, n_keep)}

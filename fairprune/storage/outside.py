@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from fairprune._text import problem, shown
 from fairprune.storage.npz import read_npz
+from fairprune.storage.nulls import null_as_nan
 from fairprune.storage.tables import readable
 
 SUFFIXES = (".parquet", ".csv", ".npz")
@@ -68,13 +69,7 @@ class Columns(Mapping[str, np.ndarray]):
 
 
 def read_columns(path: Path, as_written: Collection[str] = ()) -> Mapping[str, np.ndarray]:
-    """Columns of a file; in a CSV those ``as_written`` are text, so that 007 stays.
-
-    Raises
-    ------
-    ValueError
-        If the file is not readable, or is of another kind.
-    """
+    """Columns of a file; in a CSV those ``as_written`` are text, so that 007 stays."""
     suffix = suffix_of(path)
     if suffix not in SUFFIXES:
         raise ValueError(f"{path} must be one of {', '.join(SUFFIXES)}")
@@ -237,6 +232,7 @@ def by_class(
 
     It has one row a class. Classes are found by the column ``class_name``, or by their numbers in
     ``class``. Of a table with a column ``density``, the rows of this density count.
+    A recall that is null is NaN.
 
     Raises
     ------
@@ -245,6 +241,8 @@ def by_class(
         wanted column does not hold one number a row.
     """
     columns = read_columns(path, ("class_name",))
+    if isinstance(columns, Columns):
+        columns = replace(columns, table=null_as_nan(columns.table, "recall"))
     key = "class_name" if "class_name" in columns else "class"
     known = [n for n in (key, "density", *wanted) if n in columns and n != "class_name"]
     values = {key: needed(columns, key, path)}

@@ -197,9 +197,29 @@ def test_recalls_of_another_model(files, tmp_path):
     np.testing.assert_allclose(found["recall_error"], np.sqrt([0.16, 0.24, 0.24]) / 10)
 
 
+@pytest.mark.parametrize("name", ["recall.csv", "recall.parquet", "recall.npz"])
+def test_a_class_without_validation_examples_has_no_recall(files, tmp_path, name):
+    unknown = np.nan if name.endswith("npz") else None  # pandas writes a NaN as null
+    file = write(tmp_path / name, **{"class": [0, 1, 2], "recall": [0.9, unknown, 0.6]})
+    with pytest.raises(
+        ValueError, match="no validation example of class .*options.missing to mean"
+    ):
+        quotas(tmp_path, files, {"rule": "metriq"}, "0.5", file=file)
+    entry = {"rule": "metriq", "options": {"missing": "mean"}}
+    found = quotas(tmp_path, files, entry, "0.5", file=file)
+    np.testing.assert_array_equal(found["recall"], [0.9, np.nan, 0.6])
+    full = write(tmp_path / "full.csv", **{"class": [0, 1, 2], "recall": [0.9, 0.75, 0.6]})
+    expected = quotas(tmp_path, files, {"rule": "metriq"}, "0.5", file=full)
+    assert found["quota"].tolist() == expected["quota"].tolist()
+
+
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
+        (
+            {"class": [0, 1, 2], "recall": [90, 50, 40]},
+            r"q\.parquet: recall of class 'cat' must be in \[0, 1\], got 90",
+        ),
         ({"class": [0, 1], "quota": [3, 3]}, "no row for 1 of 3 wanted by class: 2"),
         (
             {"class": [0, 1, 2], "quota": [2, 2, 3]},
