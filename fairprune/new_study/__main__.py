@@ -163,6 +163,11 @@ def _advice(dataset: Dataset) -> list[str]:
     counts = np.bincount(dataset.labels["validation"], minlength=len(dataset.class_names))
     if counts.min() >= FEW_VALIDATION:
         return []
+    if counts.min() == 0:
+        return [
+            f"some classes have no validation {noun(dataset)}: MetriQ's quotas give them the mean "
+            "recall of the others"
+        ]
     return [
         f"some classes have only {counts.min()} validation {noun(dataset)}: their recalls, and "
         "with them MetriQ's quotas, are rough"

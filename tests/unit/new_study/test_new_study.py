@@ -60,6 +60,16 @@ def test_a_folder_of_images(project, capsys):
         assert "only 1 validation images" in shown
 
 
+def test_a_class_without_validation_examples_takes_the_mean_recall(project, capsys):
+    rows = [f"{i % 7},{i % 3},{'bug' if i < 2 else 'ok' if i % 2 else 'leak'}" for i in range(60)]
+    (project / "rows.csv").write_text("\n".join(["a,b,label", *rows, ""]))
+    run("rows.csv")
+    said = "some classes have no validation examples: MetriQ's quotas give them the mean recall of"
+    assert said in capsys.readouterr().out
+    options = written(project / "rows.yaml").quotas["metriq"]["options"]
+    assert options["missing"] == "mean"
+
+
 def test_the_configuration_lies_where_it_is_wanted_and_replaces_none(project, capsys):
     make_folder(project / "pets", 10)
     run("pets", "--name", "mine", "--out", "there.yaml", "--image-size", "12")
