@@ -16,6 +16,8 @@ from fairprune.study.files import check_files
 
 min_version("9.27")
 
+# Whether a workflow that uses this one as a module has no rule before it, to be its default.
+FIRST = workflow.default_target is None
 
 OWN = [path for path in ["config/config.yaml"] if Path(path).exists()]  # the study's
 
@@ -49,7 +51,7 @@ include: "workflow/rules/handlers.smk"
 
 
 rule all:
-    default_target: True
+    default_target: FIRST
     input:
         study_tables(),
         study_figures(),

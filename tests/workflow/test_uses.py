@@ -61,6 +61,19 @@ def test_as_a_module_the_default_target_is_the_studys(tmp_path, prefix):
     assert (tmp_path / TARGET).exists()
 
 
+@pytest.mark.parametrize("place", ["Snakefile", "workflow/Snakefile"])
+def test_as_a_module_it_leaves_the_first_rule_of_the_other_workflow_its_default(tmp_path, place):
+    (tmp_path / "Snakefile").write_text(
+        'rule mine:\n    output: touch("mine.txt")\n'
+        "module fairprune:\n"
+        f'    snakefile: "{ROOT / place}"\n'
+        f"    config: {TINY!r}\n"
+        "use rule * from fairprune as study_*\n"
+    )
+    snakemake(tmp_path)
+    assert (tmp_path / "mine.txt").exists() and not (tmp_path / "results").exists()
+
+
 REFUSED = {
     "a key twice": ("run: [tiny]\n", TARGET, "the key 'run' is there twice"),
     "an unknown target": ("", TARGET.replace("density0.3", "densitynan"), "no such density of"),
