@@ -31,6 +31,12 @@ _ACRONYMS = {
     "ssp_rotation": "SSP, rotations",
     "tdds": "TDDS",
 }
+# Single words that are written otherwise than with a capital, in the names of other methods too.
+_WORDS = {
+    name: text
+    for name, text in (_KNOWN | _ACRONYMS).items()
+    if text.lower() == name and text != name.capitalize()
+}
 _COMBINED = (  # before and after the name of a method, and how the combination is called
     ("", "_fresh", "{}, fresh"),
     ("", "_metriq", "{}+MetriQ"),
@@ -60,8 +66,8 @@ def label(method: str) -> str:
     --------
     >>> label("forgetting_metriq"), label("random_grandq"), label("my_score")
     ('Forgetting+MetriQ', 'Random+GraNdQ', 'My score')
-    >>> label("random_loop4"), label("random_metriq_20"), label("my_score2")
-    ('Random+Loop 4', 'Random+MetriQ 20', 'My score2')
+    >>> label("random_loop4"), label("random_metriq_20"), label("my_score2"), label("el2n_middle")
+    ('Random+Loop 4', 'Random+MetriQ 20', 'My score2', 'EL2N middle')
     """
     if name := _KNOWN.get(method) or _ACRONYMS.get(method):
         return name
@@ -70,7 +76,8 @@ def label(method: str) -> str:
             return combined.format(label(base))
     if (found := _NUMBERED.fullmatch(method)) and _is_combined(found[1]):
         return f"{label(found[1])} {found[2]}"
-    text = _NOT_ALLOWED.sub("", method).replace("_", " ").strip() or "method"
+    words = _NOT_ALLOWED.sub("", method).replace("_", " ").strip() or "method"
+    text = " ".join(_WORDS.get(word, word) for word in words.split(" "))
     return text[0].upper() + text[1:]
 
 
