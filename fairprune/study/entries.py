@@ -34,6 +34,7 @@ _CONSTANTS: dict[str, dict[str, Any]] = {  # what they may be; in a tuple, its i
     "data": {"INPUTS": _Inputs, "DOWNLOADS": bool},
     "figures": {
         "TITLE": str,
+        "CAPTION": str,
         "METHODS": (str, None),
         "NEEDS": (_Frame,),
         "FINAL_METHODS": (str,),

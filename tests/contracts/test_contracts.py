@@ -65,8 +65,8 @@ def test_quota_rules(name, density):
     check_quota_rule(name, density)
 
 
-@pytest.mark.parametrize("name", registry.names("losses"))
-def test_losses_weigh_classes_whatever_they_are_called_and_only_if_they_ask_for_recalls(name):
+def check_loss(name):
+    """Weights of classes, whatever they are called, if it asks for recalls, and else none."""
     loss = registry.load("losses", name)
     assert loss.class_weights(None) is None
     recalls = np.stack([RECALL, RECALL**2])  # after two epochs
@@ -77,6 +77,11 @@ def test_losses_weigh_classes_whatever_they_are_called_and_only_if_they_ask_for_
         np.testing.assert_array_equal(loss.class_weights(recalls[:, ORDER]), weights[ORDER])
 
 
+@pytest.mark.parametrize("name", registry.names("losses"))
+def test_losses(name):
+    check_loss(name)
+
+
 @pytest.mark.parametrize("name", registry.names("models"))
 def test_models(name):
     if package := {"timm": "timm", "huggingface": "transformers"}.get(name):
@@ -85,6 +90,6 @@ def test_models(name):
 
 
 def test_those_of_the_documentation(extended):
-    assert "blended" in registry.names("quota_rules") and "perceptron" in registry.names("models")
     check_quota_rule("blended", 0.3)
+    check_loss("inverse_recall")
     check_model("perceptron")

@@ -33,6 +33,6 @@ def test_a_value_of_no_use_is_refused_before_any_job_and_in_a_call(kind, name, o
 
 def test_those_of_the_documentation(extended):
     documented = {each for kind in registry.FUNCTIONS for each in options(kind)} - set(OPTIONS)
-    assert {kind for kind, _, _ in documented} == {"scores", "quota_rules", "models", "data"}
+    assert {kind for kind, _, _ in documented} == registry.FUNCTIONS.keys()
     for each in sorted(documented):
         test_a_value_of_no_use_is_refused_before_any_job_and_in_a_call(*each)

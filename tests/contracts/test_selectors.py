@@ -1,4 +1,4 @@
-"""What every selector promises, alone and within classes."""
+"""What every selector promises, alone and within classes, that of docs/extend.md included."""
 
 import numpy as np
 import pytest
@@ -97,3 +97,14 @@ def test_only_those_that_need_an_artifact_ask_for_it(name):
             kept(name, 13, artifact=None)
     else:
         np.testing.assert_array_equal(kept(name, 13), kept(name, 13, artifact=None))
+
+
+def test_that_of_the_documentation(extended):
+    for n_keep in (0, 1, 13, N):
+        test_as_many_as_asked_for_ascending_without_duplicates_and_the_same_again("strided", n_keep)
+    test_quotas_are_met_in_every_class("strided", [3, 0, 13])
+    test_the_order_of_the_examples_does_not_matter_even_with_ties("strided", None)
+    test_an_increasing_map_of_the_scores_leaves_the_selection("strided")
+    select = registry.load("selectors", "strided").select
+    found = select(np.array([5, 2, 9, 4]), 2, scores=np.arange(10.0), offset=0)
+    np.testing.assert_array_equal(found, [4, 9])  # ranks 0 and 2 of 9, 5, 4, 2

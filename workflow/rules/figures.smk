@@ -40,6 +40,8 @@ rule figure:
         imbalance_factors=imbalance_factors,
         options=figure_options,
         chosen=chosen_methods,
+        title=figure_title,
+        caption=lambda w: registry.constant("figures", w.figure, "CAPTION", ""),
         source=figure_source,
     script:
         "../scripts/figure.py"

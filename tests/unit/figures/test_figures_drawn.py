@@ -176,6 +176,14 @@ def test_every_figure_is_registered_and_has_a_caption():
         assert set(module.NEEDS) <= {"final", "pruned", "epochs", "scores"}
 
 
+def test_the_caption_of_any_other_figure_is_its_own():
+    report = Path(__file__).parents[3] / "workflow" / "report" / "figures.rst"
+    params = {"options": {}, "chosen": 9, "title": "My figure", "caption": "Means over seeds."}
+    job = {"wildcards": {"experiment": "tiny", "figure": "mine"}, "params": params}
+    caption = jinja2.Template(report.read_text()).render(snakemake=job)
+    assert "**My figure, tiny.** Means over seeds. Shown are the 9" in caption
+
+
 @pytest.mark.parametrize("figure", ["figure1", "figure4", "figure6", "figure7", "trade_off"])
 def test_captions_say_what_bands_and_bars_are(figure):
     report = Path(__file__).parents[3] / "workflow" / "report" / "figures.rst"

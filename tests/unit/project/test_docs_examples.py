@@ -11,6 +11,7 @@ from fairprune import registry
 from fairprune.storage.tables import EXAMPLES, PRUNED, write_table
 from tests.documentation import DOCS, ROOT, blocks, page, study
 from tests.unit.data.test_folders import save
+from tests.unit.figures.test_figures import frames
 
 CONFIGS = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "config").glob("*.yaml"))]
 DEMO = yaml.safe_load((ROOT / "config" / "demo.yaml").read_text())
@@ -71,6 +72,19 @@ def test_the_score_of_the_documentation_runs(extended):
     experiment = study(DEMO, _snippet("mean_loss")).experiments["demo"]
     assert experiment.scores["mean_loss"]["needs"] == "record"
     assert experiment.methods["mean_loss_metriq"].quota == "metriq"
+
+
+def test_the_figure_of_the_documentation_is_drawn(extended):
+    experiment = study(DEMO).experiments["demo"]
+    assert "class_recalls" in experiment.named_figures()
+    module = registry.load("figures", "class_recalls")
+    final, _ = frames(("full", "random", "el2n"), densities=(0.3, 0.5))
+    table = module.plotted_table(final=final)
+    lowest = final[(final["method"] == "random") & (final["density"] == 0.3)]
+    expected = lowest.groupby("class")["recall"].mean()
+    np.testing.assert_allclose(table[table["method"] == "random"]["recall"], expected)
+    (axis,) = module.draw(table).axes
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["EL2N", "Full data", "Random"]
 
 
 def test_the_quota_rule_of_the_documentation_runs(extended):
