@@ -1,5 +1,6 @@
 """What the processor is said to have, on Linux and elsewhere."""
 
+import pytest
 import torch
 
 from fairprune._processor import has_bfloat16, n_cores
@@ -13,7 +14,10 @@ def test_cores_are_those_of_the_process_where_the_system_sets_them(monkeypatch):
     assert n_cores() == 8
 
 
-def test_a_build_without_onednn_has_no_bfloat16(monkeypatch):
+@pytest.mark.parametrize("has", [True, False])
+def test_a_processor_has_bfloat16_where_onednn_says_so(monkeypatch, has):
     assert has_bfloat16() in (True, False)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: has)
+    assert has_bfloat16() is has
     monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
     assert not has_bfloat16()
