@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 
@@ -16,9 +17,9 @@ def check_same_order(labels: Any, **columns: Any) -> None:
         return
     rows = labels.index
     for name, column in columns.items():
-        if not hasattr(column, "sort_index") or len(column) != len(rows):
+        if not hasattr(column, "sort_index") or column.index.equals(rows):
             continue
-        if column.index.equals(rows) or set(column.index) != set(rows):
+        if Counter(column.index) != Counter(rows):
             continue
         first = next(i for i, row in enumerate(rows) if row != column.index[i])
         raise ValueError(

@@ -244,12 +244,16 @@ def test_a_column_with_the_rows_in_another_order_is_refused():
     with pytest.raises(ValueError, match="scores must have the rows"):
         fairprune.closed_loop(frame["y"], 0.3, pytest.fail, scores=descending)
 
+    with pytest.raises(ValueError, match="scores must have length"):
+        fairprune.prune(frame["y"], 0.3, scores=descending[1:])
+
     expected = fairprune.prune(WORDS, 0.3, scores=SCORES)
     for scores in (
         frame["score"],
         descending.reindex(frame.index),
         frame["score"].reset_index(drop=True),  # other rows: by position
         frame["score"].iloc[::-1].to_numpy()[::-1],
+        frame["score"].set_axis([101, *frame.index[1:]]),  # not the rows of the labels: twice 101
     ):
         np.testing.assert_array_equal(fairprune.prune(frame["y"], 0.3, scores=scores), expected)
 

@@ -53,6 +53,18 @@ def test_classes_that_did_badly_by_chance_gain_nothing():
     assert naive.mean() > 0.1
 
 
+@pytest.mark.parametrize(("n_classes", "gain"), [(3, 1.0), (9, 1.0), (10, 0.75)])
+def test_the_worst_fifth_is_a_fifth_of_the_classes_and_at_least_one(n_classes, gain):
+    rows = [
+        ("e", method, density, seed, k, str(k), k / 20 + is_pruned * (1 - k / 2))
+        for method, density, is_pruned in (("full", 1.0, False), ("random", 0.5, True))
+        for seed in range(2)
+        for k in range(n_classes)
+    ]
+    final = pd.DataFrame(rows, columns=COLUMNS)
+    assert worst_gains(final)["worst_gain"].tolist() == [pytest.approx(gain)]
+
+
 def test_what_is_missing_is_named():
     with pytest.raises(ValueError, match="lacks the columns recall"):
         class_gain_table(FINAL.drop(columns="recall"))

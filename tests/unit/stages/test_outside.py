@@ -206,6 +206,9 @@ def test_a_class_without_validation_examples_has_no_recall(files, tmp_path, name
     ):
         quotas(tmp_path, files, {"rule": "metriq"}, "0.5", file=file)
     entry = {"rule": "metriq", "options": {"missing": "mean"}}
+    whole = write(tmp_path / f"whole_{name}", **{"class": [0, 1, 2], "recall": [1, unknown, 0]})
+    found = quotas(tmp_path, files, entry, "0.5", file=whole)
+    np.testing.assert_array_equal(found["recall"], [1, np.nan, 0])
     found = quotas(tmp_path, files, entry, "0.5", file=file)
     np.testing.assert_array_equal(found["recall"], [0.9, np.nan, 0.6])
     full = write(tmp_path / "full.csv", **{"class": [0, 1, 2], "recall": [0.9, 0.75, 0.6]})
@@ -220,6 +223,11 @@ def test_a_class_without_validation_examples_has_no_recall(files, tmp_path, name
             {"class": [0, 1, 2], "recall": [90, 50, 40]},
             r"q\.parquet: recall of class 'cat' must be in \[0, 1\], got 90",
         ),
+        (
+            {"class": [0, 1, 2], "recall": [0.9, -0.5, 0.6]},
+            "recall of class 'dog' must .* got -0.5",
+        ),
+        ({"class": [0, 1, 2], "recall": ["high", None, "low"]}, "column 'recall' is null in row 1"),
         ({"class": [0, 1], "quota": [3, 3]}, "no row for 1 of 3 wanted by class: 2"),
         (
             {"class": [0, 1, 2], "quota": [2, 2, 3]},

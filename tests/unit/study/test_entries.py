@@ -57,6 +57,7 @@ def test_those_of_our_modules_are_right(kind):
         ("data", 'INPUTS = "rows"\n', "INPUTS must be one of images, features, tokens"),
         ("figures", FIGURE.replace("METHODS = None\n", ""), "METHODS must be a tuple or None"),
         ("figures", FIGURE.replace("TITLE", "NAME"), "TITLE must be text"),
+        ("figures", FIGURE + "CAPTION = 3\n", "CAPTION must be text, got 3"),
         ("figures", FIGURE, r".* must define plotted_table\(\.\.\.\)"),
         ("figures", FIGURE.replace("final", "finals"), r"NEEDS\[0\] must be one of final, pruned"),
     ],
