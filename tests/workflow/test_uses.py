@@ -45,15 +45,21 @@ def test_another_folder_goes_on_after_a_death_too(study):
     assert "profiles/default" in printed
 
 
-@pytest.mark.parametrize("prefix", ["", " as study_*"])
-def test_as_a_module_the_default_target_is_the_studys(tmp_path, prefix):
-    (tmp_path / "Snakefile").write_text(
-        'configfile: "mine.yaml"\n'
+def write_as_module(file, before, config, prefix, place="Snakefile"):
+    """A workflow that uses this one as a module after some lines of its own."""
+    file.write_text(
+        f"{before}\n"
         "module fairprune:\n"
-        f'    snakefile: "{ROOT / "Snakefile"}"\n'
-        '    config: config["pruning"]\n'
+        f'    snakefile: "{ROOT / place}"\n'
+        f"    config: {config}\n"
         f"use rule * from fairprune{prefix}\n"
     )
+
+
+@pytest.mark.parametrize("prefix", ["", " as study_*"])
+def test_as_a_module_the_default_target_is_the_studys(tmp_path, prefix):
+    own = 'configfile: "mine.yaml"'
+    write_as_module(tmp_path / "Snakefile", own, 'config["pruning"]', prefix)
     (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"other": 1, "pruning": TINY}))
     printed = snakemake(tmp_path, "--dry-run")
     assert f"{'study_' if prefix else ''}final" in printed and "study_table" in printed
@@ -63,13 +69,8 @@ def test_as_a_module_the_default_target_is_the_studys(tmp_path, prefix):
 
 @pytest.mark.parametrize("place", ["Snakefile", "workflow/Snakefile"])
 def test_as_a_module_it_leaves_the_first_rule_of_the_other_workflow_its_default(tmp_path, place):
-    (tmp_path / "Snakefile").write_text(
-        'rule mine:\n    output: touch("mine.txt")\n'
-        "module fairprune:\n"
-        f'    snakefile: "{ROOT / place}"\n'
-        f"    config: {TINY!r}\n"
-        "use rule * from fairprune as study_*\n"
-    )
+    own = 'rule mine:\n    output: touch("mine.txt")'
+    write_as_module(tmp_path / "Snakefile", own, repr(TINY), " as study_*", place)
     snakemake(tmp_path)
     assert (tmp_path / "mine.txt").exists() and not (tmp_path / "results").exists()
 
