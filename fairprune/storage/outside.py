@@ -21,7 +21,6 @@ import pyarrow.parquet as pq
 
 from fairprune._text import problem, shown
 from fairprune.storage.npz import read_npz
-from fairprune.storage.nulls import null_as_nan
 from fairprune.storage.tables import readable
 
 SUFFIXES = (".parquet", ".csv", ".npz")
@@ -31,9 +30,7 @@ _NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
 
 @dataclass(frozen=True, eq=False)
 class Columns(Mapping[str, np.ndarray]):
-    """Columns of a table, each made an array (n,), or (n, D) of lists, when it is asked for.
-
-    So a column that nobody asks for may hold anything.
+    """Columns of a table, made arrays (n,) or (n, D) when asked for: others may hold anything.
 
     Attributes
     ----------
@@ -42,11 +39,14 @@ class Columns(Mapping[str, np.ndarray]):
         Text is encoded by a dictionary, so that repeats take no memory.
     schema : Schema
         As the file has it.
+    nullable : collection of str
+        Columns of numbers whose nulls are NaN, which pandas writes so; in others they are refused.
     """
 
     path: Path
     table: pa.Table
     schema: pa.Schema
+    nullable: Collection[str] = ()
 
     def __post_init__(self) -> None:
         twice = [name for name, n in Counter(self.schema.names).items() if n > 1]
@@ -54,9 +54,7 @@ class Columns(Mapping[str, np.ndarray]):
             raise ValueError(f"{self.path}: two columns are called {twice[0]!r}")
 
     def __getitem__(self, name: str) -> np.ndarray:
-        if name not in self:
-            raise KeyError(name)
-        return _array(self.path, name, self.table[name])
+        return _array(self.path, name, self.table[name], name in self.nullable)
 
     def __contains__(self, name: object) -> bool:
         return name in self.table.column_names
@@ -69,7 +67,13 @@ class Columns(Mapping[str, np.ndarray]):
 
 
 def read_columns(path: Path, as_written: Collection[str] = ()) -> Mapping[str, np.ndarray]:
-    """Columns of a file; in a CSV those ``as_written`` are text, so that 007 stays."""
+    """Columns of a file; in a CSV those ``as_written`` are text, so that 007 stays.
+
+    Raises
+    ------
+    ValueError
+        If the file is not readable, or is of another kind.
+    """
     suffix = suffix_of(path)
     if suffix not in SUFFIXES:
         raise ValueError(f"{path} must be one of {', '.join(SUFFIXES)}")
@@ -172,8 +176,8 @@ def readable_csv(path: Path) -> Iterator[None]:
         raise ValueError(f"{path} is not a readable CSV: {problem(error)}") from error
 
 
-def _array(path: Path, name: str, column: pa.ChunkedArray) -> np.ndarray:
-    if column.null_count:
+def _array(path: Path, name: str, column: pa.ChunkedArray, is_nullable: bool) -> np.ndarray:
+    if column.null_count and not is_nullable:
         row = pc.index(column.is_null(), True).as_py()
         raise ValueError(f"{path}: column {name!r} is null in row {row}")
     if not is_list(column.type):
@@ -231,8 +235,8 @@ def by_class(
     """Those of the wanted columns (K,) that a table has, in the order of the classes.
 
     It has one row a class. Classes are found by the column ``class_name``, or by their numbers in
-    ``class``. Of a table with a column ``density``, the rows of this density count.
-    A recall that is null is NaN.
+    ``class``. Of a table with a column ``density``, the rows of this density count. A recall that
+    is null is NaN.
 
     Raises
     ------
@@ -242,7 +246,7 @@ def by_class(
     """
     columns = read_columns(path, ("class_name",))
     if isinstance(columns, Columns):
-        columns = replace(columns, table=null_as_nan(columns.table, "recall"))
+        columns = replace(columns, nullable=("recall",))
     key = "class_name" if "class_name" in columns else "class"
     known = [n for n in (key, "density", *wanted) if n in columns and n != "class_name"]
     values = {key: needed(columns, key, path)}
@@ -291,8 +295,6 @@ def _rows(path: Path, key: str, keys: np.ndarray, wanted: np.ndarray) -> np.ndar
     is_there[is_there] = ordered[places[is_there]] == wanted[is_there]
     if not is_there.all():
         missing = [*map(repr, wanted[~is_there].tolist())]
-        raise ValueError(
-            f"{path} has no row for {len(missing)} of {len(wanted)} wanted by {key}: "
-            f"{shown(missing)}"
-        )
+        said = f"{len(missing)} of {len(wanted)} wanted by {key}: {shown(missing)}"
+        raise ValueError(f"{path} has no row for {said}")
     return order[places]

@@ -227,7 +227,10 @@ def test_a_class_without_validation_examples_has_no_recall(files, tmp_path, name
             {"class": [0, 1, 2], "recall": [0.9, -0.5, 0.6]},
             "recall of class 'dog' must .* got -0.5",
         ),
-        ({"class": [0, 1, 2], "recall": ["high", None, "low"]}, "column 'recall' is null in row 1"),
+        (
+            {"class": [0, 1, 2], "recall": ["high", None, "low"]},
+            "column 'recall' must be numeric, got object",
+        ),
         ({"class": [0, 1], "quota": [3, 3]}, "no row for 1 of 3 wanted by class: 2"),
         (
             {"class": [0, 1, 2], "quota": [2, 2, 3]},
