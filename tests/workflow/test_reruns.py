@@ -107,6 +107,12 @@ def test_edited_code_reruns_what_it_defines(project, edited, expected):
     assert work(project.jobs()) == expected
 
 
+def test_a_fresh_installation_beside_old_results_makes_nothing_again(project):
+    for script in (project.folder / "workflow/scripts").glob("*.py"):
+        script.touch()
+    assert project.jobs() == {}
+
+
 def test_another_training_version_redoes_the_trainings(project):
     file = project.folder / "fairprune/version.py"
     text = file.read_text()
