@@ -100,9 +100,20 @@ def paths(files: Any) -> dict[str, Any]:
 
 
 def failures() -> str:
-    """What jobs that failed said, or of those that were killed, that they said nothing."""
-    notes = sorted(FAILURES.glob("*"))
-    return "\n\n".join(note.read_text(encoding="utf-8", errors="replace") for note in notes)
+    """What jobs that failed said, or of those that were killed, that they said nothing.
+
+    A reason that many jobs share, such as a full disk, stands there once.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for note in sorted(FAILURES.glob("*")):
+        text = note.read_text(encoding="utf-8", errors="replace")
+        by_reason.setdefault(text.partition("\n")[0], []).append(text)
+
+    said = []
+    for first, *others in by_reason.values():
+        more = f"\nThe same reason: {len(others):,} more, see {FAILURES}" if others else ""
+        said.append(first + more)
+    return "\n\n".join(said)
 
 
 def forget_failures() -> None:

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from fairprune.jobs.devices import DeviceError
-from fairprune.jobs.frame import explain, failures
+from fairprune.jobs.frame import FAILURES, explain, failures
 from fairprune.training.loop import TrainingError
 
 
@@ -128,6 +128,18 @@ def test_a_killed_job_is_reported_by_the_next_to_look(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert failures().startswith("final failed: it was killed")
     assert "`mem_mb`" in failures() and str(log) in failures()
+
+
+def test_a_reason_that_many_jobs_share_stands_there_once(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    FAILURES.mkdir(parents=True)
+    for number in range(1000):
+        (FAILURES / f"final%{number:03}").write_text(f"final failed: no space\nLog: {number}")
+    (FAILURES / "query").write_text("query failed: the loss is nan\nLog: query")
+    assert failures() == (
+        "final failed: no space\nLog: 0\nThe same reason: 999 more, see .snakemake/failures\n\n"
+        "query failed: the loss is nan\nLog: query"
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
