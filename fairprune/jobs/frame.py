@@ -67,8 +67,8 @@ def job(snakemake: Any) -> Iterator[None]:
     note = FAILURES / str(log_file).strip("/").replace("/", "%")
 
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    end_with_snakemake()
     try:
+        end_with_snakemake()
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(_report(rule, _KILLED, log_file, []), encoding="utf-8")
         log.info("%s started", rule)

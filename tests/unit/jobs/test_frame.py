@@ -142,6 +142,17 @@ def test_a_reason_that_many_jobs_share_stands_there_once(tmp_path, monkeypatch):
     )
 
 
+def test_a_job_whose_snakemake_is_gone_says_so_without_a_traceback(tmp_path, monkeypatch):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    monkeypatch.setenv("FAIRPRUNE_SNAKEMAKE", str(ended.pid))
+    process, _ = run_job(tmp_path, "    time.sleep(60)")
+    _, shown = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert shown.startswith("\nfinal failed: stopped by SIGTERM")
+    assert "Traceback" not in shown
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_cancelled_job_cleans_up_and_says_how_to_go_on(tmp_path, number):
     body = f"""
