@@ -8,6 +8,7 @@ from tests.workflow.tiny import changed
 
 UUIDS = [f"GPU-{letter * 8}" for letter in "abcd"]
 CPU_JOBS = ("training_settings", "class_counts")
+CPU_RESULTS = ("tables/table1.md", "tiny/class_counts.parquet")
 # In place of a job's work: hold the device until as many are held as there should be at once.
 SCRIPT = """
 import os, time
@@ -70,10 +71,9 @@ def test_each_gpu_has_its_jobs_and_cpu_jobs_run_beside_them(project, machine, sl
         script = project.folder / f"workflow/scripts/{name}.py"
         script.write_text(SCRIPT.replace("AT_ONCE", str(at_once)))
     finals = [path for path in project.tables() if path.startswith("tiny/final/")]
-    for path in finals:
-        (project.folder / "results" / path).unlink()
-    targets = [f"results/{path}" for path in finals]
-    targets += ["results/tables/table1.md", "results/tiny/class_counts.parquet"]
+    targets = [f"results/{path}" for path in (*finals, *CPU_RESULTS)]
+    for path in targets:
+        (project.folder / path).unlink()
     project.run(*targets, "--cores", str(4 + at_once), "--resources", f"gpu={at_once}")
     most = most_at_a_time((project.folder / "events").read_text().splitlines())
     assert {name: most[name] for name in UUIDS} == dict.fromkeys(UUIDS, slots)
