@@ -164,18 +164,21 @@ def looks(methods: Iterable[str]) -> dict[str, Style]:
     """The looks of all methods of a figure.
 
     An unknown method gives way where another one has its marker, line and face, or its colour and
-    marker: methods that this module knows and combinations come first, then names in their order.
+    marker, and takes a colour that none has while there is one: methods that this module knows and
+    combinations come first, then names in their order.
     """
     found: dict[str, Style] = {}
     for method in sorted(set(methods), key=lambda name: (not _derived(name), name)):
         shapes = {look.shape for look in found.values()}
         inks = {(look.color, look.marker) for look in found.values()}
-        free = (
+        colors = {look.color for look in found.values()}
+        free = [
             look
             for look in _candidates(method)
             if look.shape not in shapes and (look.color, look.marker) not in inks
-        )
-        found[method] = next(free, style(method))
+        ]
+        own = (look for look in free if look.color not in colors)
+        found[method] = next(own, free[0] if free else style(method))
     return found
 
 

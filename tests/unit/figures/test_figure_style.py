@@ -57,7 +57,13 @@ def test_unknown_methods_of_a_figure_give_way_to_each_other():
     assert looks == style.looks(reversed(methods))
     assert looks["eva"] == style.style("eva")
     kept = [m for m in methods if looks[m] == style.style(m)]
-    assert len(kept) > len(methods) / 2  # the same as in figures without the others
+    assert len(kept) > len(methods) / 3  # the same as in figures without the others
+
+
+def test_unknown_methods_of_a_figure_have_a_colour_each_while_there_is_one():
+    methods = ["random", "margin", "entropy", "loss", "my_score"]
+    colors = {look.color for look in style.looks(methods).values()}
+    assert len(colors) == len(methods) > len({style.style(name).color for name in methods})
 
 
 def test_a_method_with_another_setting_keeps_its_colour():
