@@ -49,7 +49,7 @@ from fairprune.version import __version__
 
 if TYPE_CHECKING:
     from fairprune import scores
-    from fairprune.allocation import metriq, quotas
+    from fairprune.library.by_class import class_recall, fairness, metriq, quotas
     from fairprune.library.exporting import export
     from fairprune.library.index_sets import load_pruned, load_pruned_ids
     from fairprune.library.pruning import prune
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
     from fairprune.library.rounds import closed_loop
     from fairprune.library.sampling import QuotaSampler
     from fairprune.library.weights import load_model
-    from fairprune.metrics import class_recall, fairness
 
 __all__ = [
     "QuotaSampler",
@@ -80,7 +79,7 @@ __all__ = [
 
 # Modules are loaded on first use: the workflow is planned where NumPy may be missing.
 _PLACES = {
-    "allocation": ("metriq", "quotas"),
+    "library.by_class": ("class_recall", "fairness", "metriq", "quotas"),
     "library.exporting": ("export",),
     "library.index_sets": ("load_pruned", "load_pruned_ids"),
     "library.pruning": ("prune",),
@@ -89,7 +88,6 @@ _PLACES = {
     "library.rounds": ("closed_loop",),
     "library.sampling": ("QuotaSampler",),
     "library.weights": ("load_model",),
-    "metrics": ("class_recall", "fairness"),
 }
 
 

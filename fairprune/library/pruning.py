@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping, Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,8 @@ from numpy.typing import ArrayLike
 from fairprune import allocation
 from fairprune._arrays import as_classes, as_integers, as_vector, check_within
 from fairprune._text import shown
-from fairprune._validation import check_density, check_integer, check_known
+from fairprune._validation import check_density, check_integer
+from fairprune.library.by_class import as_mapping, in_order
 from fairprune.library.rows import check_same_order
 from fairprune.registry import check_options
 from fairprune.seeds import numpy_generator
@@ -117,7 +117,7 @@ def prune(
     if strategy is not None and (recall is not None or quotas is not None):
         other = "recall" if recall is not None else "quotas"
         raise ValueError(f"{other} and strategy exclude each other: each says what a class keeps")
-    check_same_order(labels, scores=scores, strategy=strategy, ids=ids)
+    check_same_order(labels=labels, scores=scores, strategy=strategy, ids=ids)
     codes, names, sizes, n = class_quotas(
         labels,
         density,
@@ -159,13 +159,11 @@ def class_quotas(
         raise ValueError("recall and quotas exclude each other: each says what a class keeps")
     if minimum_per_class and recall is None:
         raise ValueError("minimum_per_class needs recall: it is a floor of MetriQ's quotas")
-    by_class: Any = recall if recall is not None else quotas
-    if hasattr(by_class, "to_dict"):  # a Series of pandas, whose index names the classes
-        by_class = _each_once("recall" if quotas is None else "quotas", by_class)
+    what, given, absent = ("recall", recall, math.nan) if quotas is None else ("quotas", quotas, 0)
+    by_class = as_mapping(what, given)
     codes, names = as_classes(labels, by_class if isinstance(by_class, Mapping) else ())
     if isinstance(by_class, Mapping):
-        what, absent = ("recall", math.nan) if quotas is None else ("quotas", 0)
-        by_class = _in_order(what, by_class, names, set(codes.tolist()), absent)
+        by_class = in_order(what, by_class, names, set(codes.tolist()), absent)
     sizes = None
     if quotas is not None:
         sizes = as_integers("quotas", by_class, minimum=0)
@@ -175,15 +173,6 @@ def class_quotas(
     if recall is not None:
         sizes = _metriq_quotas(codes, names, by_class, n, density, minimum_per_class)
     return codes, names, sizes, n
-
-
-def _each_once(what: str, values: Any) -> Mapping[Any, Any]:
-    """A Series by its index: of two values of a class the dictionary would keep the last."""
-    by_class = values.to_dict()
-    if len(by_class) < len(values.index) and values.ndim == 1:
-        twice = values.index[values.index.duplicated()].tolist()[0]
-        raise ValueError(f"{what} must have each class once in its index, got {twice!r} twice")
-    return by_class
 
 
 def _number(
@@ -207,30 +196,6 @@ def _number(
         message = f"quotas keep {n_quotas} of {n_examples} examples, and {said} asks for {asked:g}"
         warnings.warn(f"{message}; the quotas count", stacklevel=4)
     return n_quotas
-
-
-def _in_order(
-    what: str, values: Mapping[Any, Any], names: Sequence[str], present: set[int], absent: float
-) -> list[Any]:
-    """Values of a mapping in the order of the classes, by name or by whole number.
-
-    A class number that no example has may be missing, such as 0 where classes begin at 1.
-    """
-    kind, word = (str, "text") if names else (Integral, "whole numbers")
-    for key in values:
-        if not isinstance(key, kind):
-            raise ValueError(f"{what} must have the classes as keys, {word}, got {key!r}")
-    if not values:
-        raise ValueError(f"{what} must not be empty")
-    if names:
-        for name in names:
-            check_known(name, values, f"{what} has no class {name!r}")
-        return [values[name] for name in names]
-    n_classes = max(values) + 1
-    missing = sorted(present.difference(values))
-    if missing:
-        raise ValueError(f"{what} has no class {missing[0]}")
-    return [values.get(k, absent) for k in range(n_classes)]
 
 
 def _check_classes(what: str, values: np.ndarray, labels: np.ndarray, names: Sequence[str]) -> None:

@@ -6,8 +6,9 @@ workflow uses too. Here the caller passes a function that trains and tests.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,10 +16,13 @@ from numpy.typing import ArrayLike
 from fairprune import allocation
 from fairprune._arrays import as_array, as_classes, as_vector
 from fairprune._validation import check_density, check_integer
+from fairprune.library.by_class import as_mapping, in_order
 from fairprune.library.pruning import prune
 from fairprune.library.rows import check_same_order
 from fairprune.quota_rules.closed_loop import started, updated
 from fairprune.selection import class_counts, keep, random_priorities
+
+_RESULT = "the result of train_and_test"
 
 
 def closed_loop(
@@ -31,7 +35,7 @@ def closed_loop(
     clip: float = 2.0,
     bound: float = 1.5,
     decay: float = 1.0,
-    start: ArrayLike | None = None,
+    start: ArrayLike | Mapping[Any, float] | None = None,
     minimum_per_class: int = 0,
     scores: ArrayLike | None = None,
     seed: int = 0,
@@ -52,9 +56,9 @@ def closed_loop(
         Number of rounds.
     step, clip, bound, decay : float
         As in :func:`fairprune.quota_rules.closed_loop.updated`.
-    start : array_like of shape (K,), optional
-        Class densities to begin with, such as those of :func:`fairprune.metriq`; equal for all
-        classes by default.
+    start : array_like of shape (K,) or mapping, optional
+        Class densities to begin with, such as those of :func:`fairprune.metriq`, in the same form
+        as ``recall`` of :func:`fairprune.prune`; equal for all classes by default.
     minimum_per_class : int, default=0
         Smallest number of examples to keep per class; a smaller class is kept whole.
     scores : array_like of shape (N,), optional
@@ -77,6 +81,7 @@ def closed_loop(
     >>> np.bincount(labels[kept]).tolist()
     [4, 36]
     """
+    check_same_order(labels=labels, scores=scores)
     codes, names = as_classes(labels)
     n_classes = len(names) or int(codes.max()) + 1
     counts, density = class_counts(codes, n_classes), check_density(density)
@@ -84,14 +89,16 @@ def closed_loop(
     rounds = check_integer("rounds", rounds, minimum=1) if density < 1 else 0
     seed = check_integer("seed", seed)
     if scores is not None:
-        check_same_order(labels, scores=scores)
         scores = as_vector("scores", scores, length=len(codes))
 
     update = partial(updated, step=step, clip=clip, bound=bound, decay=decay)
     log_weight = nothing = np.zeros(n_classes)
     update(log_weight, nothing, nothing)  # refuses what is wrong before anything trains
     if start is not None:
-        share = as_vector("start", start, length=n_classes, minimum=0, maximum=1, per_class=True)
+        start = as_mapping("start", start)
+        if isinstance(start, Mapping):
+            start = in_order("start", start, names, set(codes.tolist()), 0)
+        share = as_vector("start", start, length=n_classes, minimum=0, maximum=1)
         log_weight = started(share, density, bound=bound)
 
     def quotas() -> np.ndarray:
@@ -103,7 +110,9 @@ def closed_loop(
     for number in range(1, rounds + 1):
         priorities = random_priorities(len(codes), "round", number, seed)
         index = keep(codes, n_keep, quotas=quotas(), scores=priorities)
-        wrong = ~_as_outcomes(train_and_test(index), len(codes))
+        outcomes = train_and_test(index)
+        check_same_order(labels=labels, **{_RESULT: outcomes})
+        wrong = ~_as_outcomes(outcomes, len(codes))
         left_out = np.ones(len(codes), dtype=bool)
         left_out[index] = False
         errors = np.bincount(codes[left_out & wrong], minlength=n_classes)
@@ -113,7 +122,7 @@ def closed_loop(
 
 
 def _as_outcomes(value: object, n_examples: int) -> np.ndarray:
-    correct = as_array("the result of train_and_test", value)
+    correct = as_array(_RESULT, value)
     got = f"{correct.dtype} of shape {correct.shape}"
     if correct.shape == (n_examples,):
         wrong = np.flatnonzero(~np.isin(correct, (0, 1)))

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import combinations
 from typing import Any
 
 
-def check_same_order(labels: Any, **columns: Any) -> None:
-    """Refuse a Series of pandas that has the rows of the labels in another order.
+def check_same_order(**columns: Any) -> None:
+    """Refuse Series of pandas that have the same rows in different orders.
 
     Values of examples are read by position: after ``scores.sort_values()`` an example would get the
-    score of another. Where labels and column are not both Series, or their indices hold other rows,
+    score of another. Where one of two columns is not a Series, or their indices hold other rows,
     there is nothing to compare.
     """
-    if not hasattr(labels, "sort_index"):
+    series = [(name, each) for name, each in columns.items() if hasattr(each, "sort_index")]
+    for (first, reference), (name, column) in combinations(series, 2):
+        _check_pair(first, reference.index, name, column.index)
+
+
+def _check_pair(first: str, rows: Any, name: str, others: Any) -> None:
+    if others.equals(rows) or len(others) != len(rows) or Counter(others) != Counter(rows):
         return
-    rows = labels.index
-    for name, column in columns.items():
-        if not hasattr(column, "sort_index") or column.index.equals(rows):
-            continue
-        if Counter(column.index) != Counter(rows):
-            continue
-        first = next(i for i, row in enumerate(rows) if row != column.index[i])
-        raise ValueError(
-            f"{name} must have the rows of labels in their order, got row {column.index[first]!s} "
-            f"at {first}, where labels has {rows[first]!s}: pass {name}.reindex(labels.index), or "
-            f"{name}.to_numpy() if the positions are right"
-        )
+    at = next(i for i, row in enumerate(rows) if row != others[i])
+    raise ValueError(
+        f"{name} must have the rows of {first} in their order, got row {others[at]!s} at {at}, "
+        f"where {first} has {rows[at]!s}: reindex it by {first}.index, or pass its to_numpy() if "
+        "the positions are right"
+    )

@@ -1,5 +1,7 @@
 """Arguments as arrays: a Series of pandas with a value for each class is read by its index."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +23,50 @@ def test_a_series_is_read_by_its_classes():
     np.testing.assert_array_equal(
         proportional(weight, [9, 9], 0.5), proportional([3, 1], [9, 9], 0.5)
     )
+
+
+def test_classes_are_in_the_order_of_their_names_though_their_categories_are_not():
+    labels = pd.Series(pd.Categorical(["low"] * 6 + ["mid"] * 3 + ["high"], ["low", "mid", "high"]))
+    counts, recall = labels.value_counts(), fairprune.class_recall(labels, labels[::-1].to_numpy())
+    assert counts.sort_index().tolist() == [6, 3, 1]
+    expected = metriq(recall, [1, 6, 3], 0.5)  # high, low, mid
+    np.testing.assert_array_equal(metriq(recall, counts, 0.5), expected)
+    np.testing.assert_array_equal(quotas(expected, counts), quotas(expected, [1, 6, 3]))
+    assert fairprune.fairness(recall, n_test=counts) == fairprune.fairness(recall, n_test=[1, 6, 3])
+    start = pd.Series([0.9, 0.5, 0.1], index=counts.index)
+
+    def loop(start):
+        return fairprune.closed_loop(labels, 0.4, lambda index: labels == "low", start=start)
+
+    np.testing.assert_array_equal(loop(start), loop([0.1, 0.9, 0.5]))
+    np.testing.assert_array_equal(loop(dict(start)), loop([0.1, 0.9, 0.5]))
+
+
+@pytest.mark.parametrize("function", [metriq, fairprune.fairness])
+def test_two_series_are_of_the_same_classes(function):
+    recall, counts = pd.Series({"a": 0.5, "c": 0.1}), pd.Series({"b": 100, "a": 10})
+    more = (
+        {"n_test": counts}
+        if function is fairprune.fairness
+        else {"class_counts": counts, "density": 0.5}
+    )
+    with pytest.raises(
+        ValueError, match="must have the same classes in their indices, recall lacks 'b'"
+    ):
+        function(recall, **more)
+
+
+def test_columns_of_examples_have_one_order():
+    true = pd.Series([0, 0, 1, 1], index=[5, 6, 7, 8])
+    assert fairprune.class_recall(true, true).tolist() == [1, 1]
+    with pytest.raises(ValueError, match="y_pred must have the rows of y_true in their order, got"):
+        fairprune.class_recall(true, true[::-1])
+    assert fairprune.class_recall(true, true[::-1].to_numpy()).tolist() == [0, 0]
+    assert fairprune.class_recall(true, true[::-1].reset_index(drop=True)).tolist() == [0, 0]
+
+
+def test_the_functions_can_be_pickled():
+    assert pickle.loads(pickle.dumps(fairprune.fairness)) is fairprune.fairness
 
 
 def test_a_series_has_each_class_once():

@@ -1,0 +1,122 @@
+"""Values of the classes in one order, and the functions that take several of them.
+
+The functions are those of :mod:`fairprune.allocation` and :mod:`fairprune.metrics`, which the
+workflow calls with arrays. Columns of DataFrames can have an order of their own: a Series is read
+by its index, whose classes are sorted by name or number even where they are categories in another
+order, and two Series that share a class must share all. Columns of examples must have one order.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
+from typing import Any, ParamSpec, TypeVar
+
+from fairprune import allocation, metrics
+from fairprune._validation import check_known
+from fairprune.library.rows import check_same_order
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def as_mapping(what: str, values: Any) -> Any:
+    """A Series as a dictionary, by its index; anything else as it is.
+
+    Raises
+    ------
+    ValueError
+        If a class is in the index twice: the dictionary would keep its last value.
+    """
+    if not hasattr(values, "to_dict"):
+        return values
+    by_class = values.to_dict()
+    if len(by_class) < len(values.index) and values.ndim == 1:
+        twice = values.index[values.index.duplicated()].tolist()[0]
+        raise ValueError(f"{what} must have each class once in its index, got {twice!r} twice")
+    return by_class
+
+
+def in_order(
+    what: str, values: Mapping[Any, Any], names: Sequence[str], present: set[int], absent: float
+) -> list[Any]:
+    """Values of a mapping in the order of the classes, by name or by whole number.
+
+    A class number that no example has may be missing, such as 0 where classes begin at 1.
+    """
+    kind, word = (str, "text") if names else (Integral, "whole numbers")
+    for key in values:
+        if not isinstance(key, kind):
+            raise ValueError(f"{what} must have the classes as keys, {word}, got {key!r}")
+    if not values:
+        raise ValueError(f"{what} must not be empty")
+    if names:
+        for name in names:
+            check_known(name, values, f"{what} has no class {name!r}")
+        return [values[name] for name in names]
+    n_classes = max(values) + 1
+    missing = sorted(present.difference(values))
+    if missing:
+        raise ValueError(f"{what} has no class {missing[0]}")
+    return [values.get(k, absent) for k in range(n_classes)]
+
+
+def _of_classes(*names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Decorate a function of values per class, the arguments of these names."""
+    return _prepared(names, _same_classes)
+
+
+def _of_examples(*names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Decorate a function of values per example, the arguments of these names."""
+    return _prepared(names, _same_rows)
+
+
+def _prepared(
+    names: Sequence[str], prepare: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            bound = signature.bind(*args, **kwargs)
+            bound.arguments |= prepare({k: v for k, v in bound.arguments.items() if k in names})
+            return function(*bound.args, **bound.kwargs)
+
+        call.__module__ = __name__  # pickle looks for it here
+        return call
+
+    return decorate
+
+
+def _same_rows(columns: dict[str, Any]) -> dict[str, Any]:
+    check_same_order(**columns)
+    return columns
+
+
+def _same_classes(values: dict[str, Any]) -> dict[str, Any]:
+    """The Series among the values with plain indices: categories have an order of their own."""
+    series = {
+        name: each.set_axis(each.index.tolist())
+        for name, each in values.items()
+        if hasattr(each, "sort_index") and each.ndim == 1
+    }
+    first, *others = series or [""]
+    for name in others:
+        classes, known = set(series[name].index), set(series[first].index)
+        unmatched = sorted(classes ^ known, key=str)
+        if unmatched and classes & known:  # names and numbers of the same classes may come together
+            lacking = name if unmatched[0] in known else first
+            raise ValueError(
+                f"{first} and {name} must have the same classes in their indices, {lacking} lacks "
+                f"{unmatched[0]!r}; pass to_numpy() of each if the positions are right"
+            )
+    return values | series
+
+
+class_recall = _of_examples("y_true", "y_pred")(metrics.class_recall)
+fairness = _of_classes("recall", "n_test")(metrics.fairness)
+metriq = _of_classes("recall", "class_counts")(allocation.metriq)
+quotas = _of_classes("class_density", "class_counts")(allocation.quotas)
