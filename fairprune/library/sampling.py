@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike
 
 from fairprune._validation import check_integer
 from fairprune.library.pruning import class_quotas
+from fairprune.library.rows import check_same_order
 from fairprune.seeds import numpy_generator
 from fairprune.selection import members
 
@@ -96,6 +97,7 @@ class QuotaSampler:
         minimum_per_class: int = 0,
         seed: int = 0,
     ) -> None:
+        check_same_order(labels=labels)
         self.epoch = 0
         self._labels, self._density, self._n_keep = labels, density, n_keep
         self._seed = check_integer("seed", seed)

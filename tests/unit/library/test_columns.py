@@ -54,6 +54,19 @@ def test_a_column_with_the_rows_in_another_order_is_refused():
         np.testing.assert_array_equal(fairprune.prune(frame["y"], 0.3, scores=scores), expected)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda labels: fairprune.prune(labels, 0.5),
+        lambda labels: fairprune.QuotaSampler(labels, 0.5),
+        lambda labels: fairprune.closed_loop(labels, 0.5, pytest.fail),
+    ],
+)
+def test_a_generator_is_refused_as_one(function):
+    with pytest.raises(ValueError, match=r"labels must be an array or a list, got a generator"):
+        function(word for word in WORDS)
+
+
 def test_a_series_with_two_values_of_a_class_is_refused():
     of_folds = pd.concat([pd.Series({"ant": 0.9, "bee": 0.7, "cat": 0.2}), pd.Series({"bee": 0.1})])
     with pytest.raises(ValueError, match="recall must have each class once .* got 'bee' twice"):
