@@ -8,15 +8,13 @@ order, and two Series that share a class must share all. Columns of examples mus
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
 from typing import Any, ParamSpec, TypeVar
 
 from fairprune import allocation, metrics
+from fairprune._alignment import of_examples, prepared
 from fairprune._validation import check_known
-from fairprune.library.rows import check_same_order
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -63,39 +61,6 @@ def in_order(
     return [values.get(k, absent) for k in range(n_classes)]
 
 
-def _of_classes(*names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Decorate a function of values per class, the arguments of these names."""
-    return _prepared(names, _same_classes)
-
-
-def _of_examples(*names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Decorate a function of values per example, the arguments of these names."""
-    return _prepared(names, _same_rows)
-
-
-def _prepared(
-    names: Sequence[str], prepare: Callable[[dict[str, Any]], dict[str, Any]]
-) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
-        signature = inspect.signature(function)
-
-        @functools.wraps(function)
-        def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            bound = signature.bind(*args, **kwargs)
-            bound.arguments |= prepare({k: v for k, v in bound.arguments.items() if k in names})
-            return function(*bound.args, **bound.kwargs)
-
-        call.__module__ = __name__  # pickle looks for it here
-        return call
-
-    return decorate
-
-
-def _same_rows(columns: dict[str, Any]) -> dict[str, Any]:
-    check_same_order(**columns)
-    return columns
-
-
 def _same_classes(values: dict[str, Any]) -> dict[str, Any]:
     """The Series among the values with plain indices: categories have an order of their own."""
     series = {
@@ -116,7 +81,12 @@ def _same_classes(values: dict[str, Any]) -> dict[str, Any]:
     return values | series
 
 
-class_recall = _of_examples("y_true", "y_pred")(metrics.class_recall)
+def _of_classes(*names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Decorate a function of values per class, the arguments of these names."""
+    return prepared(__name__, names, _same_classes)
+
+
+class_recall = of_examples(__name__, "y_true", "y_pred")(metrics.class_recall)
 fairness = _of_classes("recall", "n_test")(metrics.fairness)
 metriq = _of_classes("recall", "class_counts")(allocation.metriq)
 quotas = _of_classes("class_density", "class_counts")(allocation.quotas)

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune import allocation
+from fairprune._alignment import check_same_order
 from fairprune._arrays import as_classes, as_integers, as_vector, check_within
 from fairprune._text import shown
 from fairprune._validation import check_density, check_integer
 from fairprune.library.by_class import as_mapping, in_order
-from fairprune.library.rows import check_same_order
 from fairprune.registry import check_options
 from fairprune.seeds import numpy_generator
 from fairprune.selection import emptied_classes, keep, seeded_priorities, strategy_counts

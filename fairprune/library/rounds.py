@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fairprune import allocation
+from fairprune._alignment import check_same_order
 from fairprune._arrays import as_array, as_classes, as_vector
 from fairprune._validation import check_density, check_integer
 from fairprune.library.by_class import as_mapping, in_order
 from fairprune.library.pruning import prune
-from fairprune.library.rows import check_same_order
 from fairprune.quota_rules.closed_loop import started, updated
 from fairprune.selection import class_counts, keep, random_priorities
 

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fairprune._alignment import check_same_order
 from fairprune._validation import check_integer
 from fairprune.library.pruning import class_quotas
-from fairprune.library.rows import check_same_order
 from fairprune.seeds import numpy_generator
 from fairprune.selection import members
 

@@ -18,6 +18,7 @@ In the workflow the file name of a score is its name; ``score(query, **options)`
 the public function. See ``docs/extend.md``.
 """
 
+from fairprune._alignment import of_examples
 from fairprune.scores.aum import aum
 from fairprune.scores.cld import cld
 from fairprune.scores.coreset import coreset, k_center
@@ -33,6 +34,14 @@ from fairprune.scores.moderate import moderate
 from fairprune.scores.neighbours import neighbour_graph, neighbours
 from fairprune.scores.ssp import ssp
 from fairprune.scores.tdds import tdds
+
+el2n = of_examples(__name__, "logits", "labels")(el2n)
+influence = of_examples(__name__, "embeddings", "probabilities", "labels")(influence)
+influence_factors = of_examples(__name__, "embeddings", "probabilities", "labels")(
+    influence_factors
+)
+moderate = of_examples(__name__, "embeddings", "labels")(moderate)
+ssp = of_examples(__name__, "embeddings", "labels")(ssp)
 
 __all__ = [
     "aum",

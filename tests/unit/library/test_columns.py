@@ -1,5 +1,7 @@
 """Columns of DataFrames: values of classes by their index, values of examples in one order."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -73,3 +75,16 @@ def test_a_series_with_two_values_of_a_class_is_refused():
         fairprune.prune(WORDS, 0.5, recall=of_folds)
     with pytest.raises(ValueError, match="quotas must have each class once .* got 1 twice"):
         fairprune.prune(CODES, quotas=pd.Series([1, 1, 1, 2], index=[0, 1, 2, 1]))
+
+
+@pytest.mark.parametrize("name", ["el2n", "influence", "influence_factors", "moderate", "ssp"])
+def test_scores_refuse_labels_that_have_the_rows_of_a_table_in_another_order(name):
+    table = pd.DataFrame(np.random.default_rng(0).random((len(CODES), 3)))
+    labels, function = pd.Series(CODES), getattr(fairprune.scores, name)
+    tables = [table, table.div(table.sum(axis=1), axis=0)][: 2 if "influence" in name else 1]
+    for aligned in (labels, labels.to_numpy()):
+        found, expected = function(*tables, aligned), function(*map(np.asarray, tables), CODES)
+        np.testing.assert_equal(found, expected)
+    with pytest.raises(ValueError, match="labels must have the rows of .* in their order, got row"):
+        function(*tables, labels[::-1])
+    assert pickle.loads(pickle.dumps(function)) is function
