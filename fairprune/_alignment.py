@@ -64,7 +64,10 @@ def prepared(
 
         @wraps(function)
         def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            bound = parameters.bind(*args, **kwargs)
+            try:
+                bound = parameters.bind(*args, **kwargs)
+            except TypeError:
+                return function(*args, **kwargs)  # Python's own message names the function
             bound.arguments |= prepare({k: v for k, v in bound.arguments.items() if k in names})
             return function(*bound.args, **bound.kwargs)
 

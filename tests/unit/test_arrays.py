@@ -65,6 +65,11 @@ def test_columns_of_examples_have_one_order():
     assert fairprune.class_recall(true, true[::-1].reset_index(drop=True)).tolist() == [0, 0]
 
 
+def test_a_wrong_call_is_refused_with_the_name_of_the_function():
+    with pytest.raises(TypeError, match=r"metriq\(\) missing 2 required .*'class_counts'"):
+        metriq([0.5])
+
+
 def test_the_functions_can_be_pickled():
     assert pickle.loads(pickle.dumps(fairprune.fairness)) is fairprune.fairness
 
