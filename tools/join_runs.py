@@ -26,14 +26,15 @@ def main(experiment: str, n_seeds: str) -> None:
     """Write the recalls of the classes of all runs, and their tables into the page."""
     frame = joined(experiment, int(n_seeds))
     write_table(FOLDER / f"{experiment}_classes.parquet", class_table(frame))
+    headline = headline_table(frame)
     tables = {
-        "accuracies": headline_text.readable(headline_table(frame)),
-        "claims": claims.readable(claims.claims_table(frame)),
+        "accuracies": (headline_text.readable(headline), headline_text.about(headline)),
+        "claims": (claims.readable(claims.claims_table(frame)), claims.ABOUT),
     }
     page = PAGE.read_text()
-    for name, parts in tables.items():
+    for name, (parts, note) in tables.items():
         if f"<!-- {experiment} {name} -->" in page:
-            page = replaced(page, f"{experiment} {name}", markdown(parts))
+            page = replaced(page, f"{experiment} {name}", markdown(parts, note))
     PAGE.write_text(page)
 
 

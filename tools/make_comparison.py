@@ -70,12 +70,11 @@ def main() -> None:
             | {"cost": f"{cost(experiment, m, density):.2g}"}
             for m in ran
         ]
-        seeds = len(experiment.seeds)
-        title = f"Density {density:g}, {seeds} paired seeds, 95% intervals, in points; "
-        title += f"bold after correction for {surviving.size} differences"
-        parts[title] = pd.DataFrame(rows)
+        parts[f"Density {density:g}"] = pd.DataFrame(rows)
 
-    path.write_text(replaced(page, name, markdown(parts)))
+    note = f"In points: {len(experiment.seeds)} paired seeds, with 95% intervals. "
+    note += f"Bold: not zero after correction for {surviving.size} differences."
+    path.write_text(replaced(page, name, markdown(parts, note)))
 
 
 def resolved(configurations: Iterable[str], name: str, n_seeds: int) -> Experiment:

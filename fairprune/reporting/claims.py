@@ -32,6 +32,7 @@ AVERAGE, WORST, TENTH = "average_accuracy", "worst_class_accuracy", "worst_tenth
 HOLDS, REFUTED, UNDECIDED = "holds", "refuted", "not decided"
 COLUMNS = ["experiment", "claim", "comparison", "metric", "density", "n_seeds", "difference"]
 COLUMNS += ["low", "high", "verdict"]
+ABOUT = "Differences in points, by density, with 95% intervals."  # in the table as people read it
 
 
 @dataclass(frozen=True)
@@ -212,8 +213,7 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         wide = wide[[*keys, *densities]].rename_axis(columns=None)
         wide = wide[~wide.duplicated(["claim", "comparison", *densities])]  # worst tenth
         wide["claim"] = wide["claim"].where(~wide["claim"].duplicated(), "")
-        title = f"{experiment}: claims of the paper, differences in points by density"
-        parts[title] = wide.reset_index(drop=True)
+        parts[f"{experiment}: claims of the paper"] = wide.reset_index(drop=True)
     return parts
 
 

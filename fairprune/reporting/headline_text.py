@@ -28,12 +28,12 @@ def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None
     For people there is a block an experiment and accuracy, in percent, methods by densities, with
     the highest mean of a density in bold, whatever its interval.
     """
-    parts = readable(table)
+    parts, note = readable(table), about(table)
     tables.write_table(paths["parquet"], table)
     write_text(paths["csv"], table.to_csv(index=False, lineterminator="\n"))
-    write_text(paths["md"], rendering.markdown(parts))
-    write_text(paths["tex"], rendering.latex(parts))
-    write_text(paths["html"], rendering.html(parts, "Accuracy by method and density"))
+    write_text(paths["md"], rendering.markdown(parts, note))
+    write_text(paths["tex"], rendering.latex(parts, note))
+    write_text(paths["html"], rendering.html(parts, "Accuracy by method and density", note))
 
 
 def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -46,17 +46,21 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     for experiment, part in table.groupby("experiment", sort=True):
         columns = [f"{density:g}" for density in np.sort(part["density"].dropna().unique())]
         columns += [_MEAN] if part["density"].isna().any() else []
-        seeds = "-".join(str(n) for n in sorted({part["n_seeds"].min(), part["n_seeds"].max()}))
         shown = [_MEAN if np.isnan(density) else f"{density:g}" for density in part["density"]]
         for name, text in _told_apart(part).items():
-            about = f"mean over {seeds} seed(s) and {100 * part['level'].iloc[0]:g}% interval"
-            about += "; bold: highest mean"
             cells = part.assign(column=shown, cell=[_cell(row, name) for _, row in part.iterrows()])
             wide = cells.pivot(index="method", columns="column", values="cell").fillna("")
             wide = wide.loc[part["method"].unique(), columns].rename(index=label)
-            title = f"{experiment}: {text.lower()} in percent by density, {about}"
-            parts[title] = wide.rename_axis(columns=None).reset_index()
+            parts[f"{experiment}: {text.lower()}"] = wide.rename_axis(columns=None).reset_index()
     return parts
+
+
+def about(table: pd.DataFrame) -> str:
+    """What the numbers of :func:`readable` are."""
+    seeds = " to ".join(str(n) for n in sorted({table["n_seeds"].min(), table["n_seeds"].max()}))
+    seeds += " seed" if seeds == "1" else " seeds"
+    level = f"{100 * table['level'].iloc[0]:g}% intervals"
+    return f"In percent, by density: mean over {seeds}, with {level}. Bold: the highest mean."
 
 
 def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:

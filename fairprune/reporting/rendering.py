@@ -46,9 +46,9 @@ class Cell:
         return " to " if self.lower.startswith(("+", "-")) else dash
 
 
-def markdown(parts: Mapping[str, pd.DataFrame]) -> str:
-    """One table a title, the best in bold."""
-    texts = []
+def markdown(parts: Mapping[str, pd.DataFrame], note: str = "") -> str:
+    """What is to be known of all tables, then one a title, the best in bold."""
+    texts = [f"{note}\n"] if note else []
     for title, table in parts.items():
         marked = _marked(table, str, "**{}**", "{} ({}{}{})", "\N{EN DASH}")
         aligned = ["left", *["right"] * (table.shape[1] - 1)]
@@ -57,9 +57,9 @@ def markdown(parts: Mapping[str, pd.DataFrame]) -> str:
     return "\n".join(texts)
 
 
-def latex(parts: Mapping[str, pd.DataFrame]) -> str:
+def latex(parts: Mapping[str, pd.DataFrame], note: str = "") -> str:
     r"""As :func:`markdown`, for ``\input``; needs the package ``booktabs``."""
-    texts = []
+    texts = [f"% {note}"] if note else []
     for title, table in parts.items():
         marked = _marked(table, str, r"\textbf{{{}}}", r"{} {{\tiny ({}{}{})}}", "--")
         columns = f"l{'r' * (table.shape[1] - 1)}"
@@ -67,9 +67,9 @@ def latex(parts: Mapping[str, pd.DataFrame]) -> str:
     return "\n".join(texts)
 
 
-def html(parts: Mapping[str, pd.DataFrame], title: str) -> str:
+def html(parts: Mapping[str, pd.DataFrame], title: str, note: str = "") -> str:
     """A page that needs no other file, as Snakemake's report shows it."""
-    texts = []
+    texts = [f"<p>{escape(note)}</p>"] if note else []
     for name, table in parts.items():
         marked = _marked(table, escape, "<b>{}</b>", "{} <small>({}{}{})</small>", "&ndash;")
         with pd.option_context("display.max_colwidth", None):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from fairprune.reporting.claims import claims_table, findings, readable
+from fairprune.reporting.claims import ABOUT, claims_table, findings, readable
 from fairprune.reporting.rendering import html, markdown
 from fairprune.stages.collect import Result, class_rows
 from fairprune.storage.atomic import write_text
@@ -38,6 +38,6 @@ def write_claims(
     table = claims_table(frame, long_tail=long_tail)
 
     write_table(outputs["parquet"], table, schema=CLAIMS)
-    write_text(outputs["md"], markdown(readable(table)))
-    write_text(outputs["html"], html(readable(table), "Claims"))
+    write_text(outputs["md"], markdown(readable(table), ABOUT))
+    write_text(outputs["html"], html(readable(table), "Claims", ABOUT))
     write_text(outputs["rst"], findings(table))

@@ -14,7 +14,8 @@ def table():
 
 
 def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
-    blocks = rendering.markdown(headline_text.readable(table)).split("###")
+    parts, note = headline_text.readable(table), headline_text.about(table)
+    blocks = rendering.markdown(parts, note).split("###")
     assert len(blocks) == 3  # the worst tenth of two classes is the worst class
     lines = [line for line in blocks[2].splitlines() if line.startswith("|")]
     assert [cell.strip() for cell in lines[0].strip("|").split("|")] == [
@@ -25,8 +26,16 @@ def test_markdown_has_methods_by_densities_and_the_best_in_bold(table):
     assert cells[2].startswith("**51.0** (")
     assert cells[4] == ""
     assert cells[5].startswith("**42.7** (")
-    assert "worst-class accuracy in percent" in blocks[2]
-    assert "mean over 2 seed(s) and 95% interval" in blocks[2]
+    assert blocks[2].startswith(" tiny: worst-class accuracy\n")
+    assert blocks[0].startswith("In percent, by density: mean over 2 seeds, with 95% intervals.")
+
+
+@pytest.mark.parametrize(
+    ("n_seeds", "words"), [([1, 1], "1 seed,"), ([3, 3], "3 seeds,"), ([2, 3], "2 to 3 seeds,")]
+)
+def test_the_note_says_how_many_seeds_there_are(n_seeds, words):
+    table = pd.DataFrame({"n_seeds": n_seeds, "level": 0.95})
+    assert f"mean over {words} with 95% intervals" in headline_text.about(table)
 
 
 def test_methods_of_one_label_have_a_row_each():
@@ -38,7 +47,7 @@ def test_methods_of_one_label_have_a_row_each():
 
 
 def test_latex_has_as_many_columns_as_it_declares(table):
-    text = rendering.latex(headline_text.readable(table))
+    text = rendering.latex(headline_text.readable(table), headline_text.about(table))
     assert r"\begin{tabular}{lrrrrr}" in text
     assert r"\textbf{51.0} {\tiny (" in text
     body = [line for line in text.splitlines() if line.endswith(r"\\")]

@@ -31,18 +31,19 @@ class Elements(HTMLParser):
 
 
 def test_html_has_every_cell_escaped_and_the_best_in_bold():
-    page = html({"a < b": TABLE}, "Title")
+    page = html({"a < b": TABLE}, "Title", "x < y")
     elements = Elements()
     elements.feed(page)
     assert elements.cells == ["method", "<0.5", "x<y", "51.0(40.0\N{EN DASH}60.0)", LONG, ""]
     assert elements.found.count("b") == 1 and "<b>51.0</b>" in page
-    assert "<h2>a &lt; b</h2>" in page and "x&lt;y" in page
+    assert "<p>x &lt; y</p>" in page and "<h2>a &lt; b</h2>" in page and "x&lt;y" in page
     assert "http" not in page and "src=" not in page  # needs no other file
 
 
 def test_markdown_and_latex_mark_the_best_and_its_interval():
     parts = {"a < b": TABLE, "c": TABLE}
-    text = " ".join(markdown(parts).split())
+    text = " ".join(markdown(parts, "x < y").split())
+    assert text.startswith("x < y ### a < b") and latex(parts, "x < y").startswith("% x < y\n% a")
     assert "| x<y | **51.0** (40.0\N{EN DASH}60.0) |" in text and f"| {LONG} | |" in text
     assert r"x<y & \textbf{51.0} {\tiny (40.0--60.0)} \\" in latex(parts)
     assert text.count("### a < b") == text.count("### c") == 1
