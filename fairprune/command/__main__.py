@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,7 +44,9 @@ _DRY = ("--dry-run", "--dryrun", "-n")
 
 def main(words: list[str] | None = None) -> int:
     """Run a command; the exit status."""
-    words = sys.argv[1:] if words is None else words
+    if words is None:  # as a process of its own, which ends quietly with its reader: `| head`
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        words = sys.argv[1:]
     print_any_name()
     if not words or words[0] in ("help", "-h", "--help"):
         print(HELP, end="")
