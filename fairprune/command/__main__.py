@@ -14,7 +14,7 @@ from fairprune.command.calls import call, check_writable, need_snakemake, workin
 from fairprune.command.doctor import examine
 from fairprune.command.exports import export_targets
 from fairprune.command.words import has_option, targets_first, with_gpus, with_machine
-from fairprune.jobs.devices import visible_devices
+from fairprune.jobs.devices import DeviceError, visible_devices
 from fairprune.study.project import project_file
 from fairprune.version import __version__
 
@@ -62,7 +62,7 @@ def main(words: list[str] | None = None) -> int:
         if words[0] != "doctor":
             need_snakemake()
         return COMMANDS[words[0]](words[1:])
-    except ValueError as error:
+    except (ValueError, DeviceError) as error:
         print(f"fairprune: {error}", file=sys.stderr)
         return 2
 

@@ -22,6 +22,7 @@ import logging
 import os
 import random
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -86,14 +87,14 @@ def _driver_devices() -> dict[str, list[str]]:
 
 def _driver_listing() -> str:
     """What the driver lists, asked again where it fails; nothing where there is no driver."""
+    if shutil.which(_LIST[0], mode=os.F_OK) is None:
+        return ""
     for wait_s in (*_RETRIES_S, None):
         try:
             asked = subprocess.run(_LIST, capture_output=True, text=True, timeout=60)
             problem = (asked.stderr or asked.stdout).strip() or f"exit status {asked.returncode}"
             if asked.returncode == 0 or "no devices" in problem.lower():
                 return asked.stdout
-        except FileNotFoundError:
-            return ""
         except (OSError, subprocess.SubprocessError) as error:
             problem = str(error)
         if wait_s is not None:

@@ -7,6 +7,7 @@ import pytest
 
 from fairprune.command import __main__ as command
 from fairprune.command import calls, folder, words
+from fairprune.jobs.devices import DeviceError
 from fairprune.study.project import project_file
 
 STUDY = "experiments:\n  birds: {dataset: cifar10}\nrun: [birds]\n"
@@ -267,3 +268,12 @@ def test_a_configuration_that_is_not_there_is_named(capsys):
     assert "--configfile nothere.yaml: there is no such file" in capsys.readouterr().err
     assert command.main(["demo", "-n", "--configfile", "nothere.yaml"]) == 2
     assert "demo has a configuration of its own" in capsys.readouterr().err
+
+
+def test_a_driver_that_fails_is_said_without_a_traceback(snakemake, monkeypatch, capsys):
+    def fail():
+        raise DeviceError("`nvidia-smi --list-gpus` failed 5 times")
+
+    monkeypatch.setattr(command, "visible_devices", fail)
+    assert command.main(["run", "all"]) == 2
+    assert "fairprune: `nvidia-smi --list-gpus` failed" in capsys.readouterr().err

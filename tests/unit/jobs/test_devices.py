@@ -259,3 +259,13 @@ def test_one_holds_a_device_at_a_time_and_killed_ones_leave_nothing_behind(tmp_p
         assert (token in held) is (event == "gives")
         held ^= {token}
     assert held == set() and len(events()) == 2 * len(waiting)
+
+
+def test_a_folder_on_the_path_that_may_not_be_read_is_no_driver(monkeypatch, tmp_path):
+    def run(*_, **__):
+        raise PermissionError(13, "Permission denied", "nvidia-smi")
+
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("fairprune.jobs.devices.subprocess.run", run)
+    assert visible_devices() == []
