@@ -114,8 +114,7 @@ def open_shard(path: Path, columns: Columns, *, needs_labels: bool = True) -> Sh
         If the file is no Parquet, or a column is missing, has the wrong type, holds nulls or
         values out of range; the message has file, column and row.
     """
-    with readable(path):
-        schema = pq.read_schema(path)
+    schema = schema_of(path)
     features = class_labels(path, schema)
     image = image_column(path, schema, columns.image)
     label = columns.label or label_column(path, schema, features, columns)
@@ -138,6 +137,12 @@ def open_shard(path: Path, columns: Columns, *, needs_labels: bool = True) -> Sh
     if labelled and columns.group is not None:
         groups = _group_names(path, table, columns.group, features.get(columns.group))
     return Shard(path, image, label, labels, names, has_text, groups, splits)
+
+
+def schema_of(path: Path) -> pa.Schema:
+    """Names and types of the columns of a Parquet file."""
+    with readable(path):
+        return pq.read_schema(path)
 
 
 def _is_empty(path: Path, schema: pa.Schema, column: str) -> bool:

@@ -10,8 +10,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from fairprune import registry
 from fairprune._text import shown
 from fairprune.data import _series
@@ -19,7 +17,7 @@ from fairprune.data._columns import has_images
 from fairprune.data._images import SUFFIXES, size_of
 from fairprune.data._listing import Listing
 from fairprune.data._names import expanded, files_below
-from fairprune.data._shards import readable
+from fairprune.data._shards import schema_of
 from fairprune.data.tiny_imagenet import TOP
 from fairprune.new_study.tables import table_below, table_entry
 
@@ -146,8 +144,7 @@ def _is_parquet(path: Path) -> bool:
     shards = _series.shards(path) if path.is_dir() else [path]
     if not shards or shards[0].suffix.lower() != ".parquet":
         return False
-    with readable(shards[0]):
-        return has_images(pq.read_schema(shards[0]))
+    return has_images(schema_of(shards[0]))
 
 
 def _table(path: Path) -> Path | None:
@@ -169,9 +166,7 @@ def _parquet(path: Path, options: Mapping[str, Any]) -> Entry:
         }
         shards = {"train": [path]}
     if list(shards) == ["train"]:
-        with readable(shards["train"][0]):
-            columns = pq.read_schema(shards["train"][0]).names
-        if _SPLIT_COLUMN in columns:
+        if _SPLIT_COLUMN in schema_of(shards["train"][0]).names:
             entry["split_column"] = _SPLIT_COLUMN
         elif "train" in entry:
             entry["test"] = None

@@ -9,12 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
-import pyarrow.parquet as pq
 
 from fairprune._text import as_line, shown
 from fairprune.data._columns import LABEL_NAMES, Columns, class_labels, is_text, label_column
 from fairprune.data._names import files_below, splits_said, visible
-from fairprune.data._shards import readable
+from fairprune.data._shards import schema_of
 from fairprune.storage.outside import is_list, readable_csv, suffix_of
 
 NUMPY = (".npz", ".npy")
@@ -69,7 +68,7 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     suffix = suffix_of(path)
     if suffix in NUMPY:
         return {"source": "features", **options}
-    schema, other_encoding = _csv_schema(path) if suffix == ".csv" else (_parquet_schema(path), [])
+    schema, other_encoding = _csv_schema(path) if suffix == ".csv" else (schema_of(path), [])
     split = {}
     if len(files) == 1 and "split" in schema.names and not splits_said(path.stem):
         split = {"split_column": "split"}
@@ -198,11 +197,6 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _is_vector(kind: pa.DataType) -> bool:
     return is_list(kind) and _is_number(kind.value_type)
-
-
-def _parquet_schema(path: Path) -> pa.Schema:
-    with readable(path):
-        return pq.read_schema(path)
 
 
 def _csv_schema(path: Path) -> tuple[pa.Schema, list[str]]:
