@@ -13,7 +13,7 @@ from fairprune._text import problem, shown
 LABEL_NAMES = ("label", "labels", "class", "category", "target")
 
 
-class Columns(NamedTuple):
+class ColumnNames(NamedTuple):
     """Names of the columns to read, where they are known."""
 
     image: str | None = None
@@ -65,7 +65,9 @@ def image_column(path: Path, schema: pa.Schema, name: str | None) -> str:
     return name
 
 
-def label_column(path: Path, schema: pa.Schema, features: dict[str, Any], known: Columns) -> str:
+def label_column(
+    path: Path, schema: pa.Schema, features: dict[str, Any], known: ColumnNames
+) -> str:
     """The only column that may be meant."""
     free = [f for f in schema if f.name not in (known.group, known.split, known.image)]
     text = [f.name for f in free if is_text(f.type)]

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from fairprune._text import as_line, problem
 from fairprune.data._columns import (
-    Columns,
+    ColumnNames,
     check_type,
     class_labels,
     image_column,
@@ -105,7 +105,7 @@ class Shard:
         return Encoded(name, lambda: encoded, len(encoded))
 
 
-def open_shard(path: Path, columns: Columns, *, needs_labels: bool = True) -> Shard:
+def open_shard(path: Path, columns: ColumnNames, *, needs_labels: bool = True) -> Shard:
     """Open a shard and read all of it but the images.
 
     Raises

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from fairprune._text import as_line, shown
-from fairprune.storage.outside import Columns as TableColumns
-from fairprune.storage.outside import as_text, needed
+from fairprune.storage.outside import TableColumns, as_text, needed
 
 Columns = Mapping[str, np.ndarray]
 _EMPTY = ("", b"")

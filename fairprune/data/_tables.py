@@ -30,8 +30,8 @@ from fairprune.data._table_labels import (
     classes,
     has_no_labels,
 )
-from fairprune.storage.outside import Columns as TableColumns
 from fairprune.storage.outside import (
+    TableColumns,
     as_text,
     has_leading_zeros,
     is_text,

@@ -23,7 +23,7 @@ from fairprune.data._labels import classes_of, without_labels
 from fairprune.data._listing import ListedPart, Listing
 from fairprune.data._names import WORDS, expanded
 from fairprune.data._rows import Rows
-from fairprune.data._shards import Columns, Shard, open_shard
+from fairprune.data._shards import ColumnNames, Shard, open_shard
 from fairprune.data._splits import DEFAULT_TEST_SHARE, Share, held_out_as_test
 from fairprune.storage.canonical import Dataset
 
@@ -116,7 +116,7 @@ def listing(
         As :func:`load`.
     """
     paths = _paths(expanded(root), train, test, validation, split_column)
-    columns = Columns(image_column, label_column, group_column, split_column)
+    columns = ColumnNames(image_column, label_column, group_column, split_column)
     left_out = [sentence for part in paths.values() for sentence in _series.missing(part)]
     shards, unlabelled = _open(paths, columns)
     left_out += unlabelled
@@ -177,7 +177,7 @@ def _paths(
 
 
 def _open(
-    paths: dict[str, list[Path]], columns: Columns
+    paths: dict[str, list[Path]], columns: ColumnNames
 ) -> tuple[dict[str, list[Shard]], list[str]]:
     """The shards of each part with labels, and what is said of those without."""
     train = [open_shard(path, columns) for path in paths.get("train", [])]

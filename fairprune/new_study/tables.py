@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from fairprune._text import as_line, shown
-from fairprune.data._columns import LABEL_NAMES, Columns, class_labels, is_text, label_column
+from fairprune.data._columns import LABEL_NAMES, ColumnNames, class_labels, is_text, label_column
 from fairprune.data._names import files_below, splits_said, visible
 from fairprune.data._shards import schema_of
 from fairprune.storage.outside import is_list, readable_csv, suffix_of
@@ -92,7 +92,7 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
             _check_no_features(path, schema, names)
         inputs = _chosen(path, schema, names, column, options, "text", _is_text)
     if label is None:
-        known = Columns(image=str(inputs), split=split.get("split_column"))
+        known = ColumnNames(image=str(inputs), split=split.get("split_column"))
         label = label_column(path, schema, class_labels(path, schema), known)
     for name in (inputs, label):
         if name in other_encoding:
@@ -156,7 +156,7 @@ def _label_beside(path: Path, schema: pa.Schema, split: Mapping[str, str]) -> st
     """The only column that may hold the labels of features in columns of their own."""
     named = class_labels(path, schema)
     free = pa.schema([field for field in schema if field.name.lower() not in _IDS])
-    return label_column(path, free, named, Columns(split=split.get("split_column")))
+    return label_column(path, free, named, ColumnNames(split=split.get("split_column")))
 
 
 def _chosen(

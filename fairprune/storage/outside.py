@@ -29,7 +29,7 @@ _NOT_PLAIN = r"^\s*-?0([0-9]+|[xX][0-9a-fA-F]+)\s*$"
 
 
 @dataclass(frozen=True, eq=False)
-class Columns(Mapping[str, np.ndarray]):
+class TableColumns(Mapping[str, np.ndarray]):
     """Columns of a table, made arrays (n,) or (n, D) when asked for: others may hold anything.
 
     Attributes
@@ -122,7 +122,7 @@ def is_list(kind: pa.DataType) -> bool:
     return any(test(kind) for test in tests)
 
 
-def _read_parquet(path: Path) -> Columns:
+def _read_parquet(path: Path) -> TableColumns:
     with readable(path):
         with pq.ParquetFile(path) as file:
             schema, leaves = file.schema_arrow, map(file.schema.column, range(len(file.schema)))
@@ -131,10 +131,10 @@ def _read_parquet(path: Path) -> Columns:
         with pq.ParquetFile(path, **checked) as file:
             table = file.read()
         table.validate(full=True)
-    return Columns(path, table, schema)
+    return TableColumns(path, table, schema)
 
 
-def _read_csv(path: Path, as_written: Collection[str]) -> Columns:
+def _read_csv(path: Path, as_written: Collection[str]) -> TableColumns:
     columns = _csv(path)
     others = [f.name for f in columns.schema if f.name in as_written and not is_text(f.type)]
     if not others:
@@ -143,7 +143,7 @@ def _read_csv(path: Path, as_written: Collection[str]) -> Columns:
     for name in others:
         texts = pc.if_else(table[name].is_null(), None, written[name])
         table = table.set_column(table.column_names.index(name), name, texts)
-    return Columns(path, table, table.schema)
+    return TableColumns(path, table, table.schema)
 
 
 def has_leading_zeros(path: Path, column: str) -> bool:
@@ -152,7 +152,7 @@ def has_leading_zeros(path: Path, column: str) -> bool:
     return bool(pc.any(pc.match_substring_regex(texts, _NOT_PLAIN)).as_py())
 
 
-def _csv(path: Path, types: Mapping[str, pa.DataType] | None = None) -> Columns:
+def _csv(path: Path, types: Mapping[str, pa.DataType] | None = None) -> TableColumns:
     """All columns, or some of given types, null where there are none."""
     from pyarrow import csv
 
@@ -162,7 +162,7 @@ def _csv(path: Path, types: Mapping[str, pa.DataType] | None = None) -> Columns:
     )
     with readable_csv(path):
         table = csv.read_csv(path, parse_options=in_quotes, convert_options=some)
-        return Columns(path, table, table.schema)
+        return TableColumns(path, table, table.schema)
 
 
 @contextmanager
@@ -245,7 +245,7 @@ def by_class(
         wanted column does not hold one number a row.
     """
     columns = read_columns(path, ("class_name",))
-    if isinstance(columns, Columns):
+    if isinstance(columns, TableColumns):
         columns = replace(columns, nullable=("recall",))
     key = "class_name" if "class_name" in columns else "class"
     known = [n for n in (key, "density", *wanted) if n in columns and n != "class_name"]
