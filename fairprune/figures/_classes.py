@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib
 import numpy as np
@@ -75,11 +75,8 @@ def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
     colors = density_colors(table["density"])
     few = table["rank"].max() <= 20
     for density, part in table.groupby("density"):
-        look = {
-            "color": colors[density],
-            "drawstyle": "default" if few else "steps-mid",
-        }
-        axis.plot(part["rank"], part["class_density"], marker="." if few else "", **look)
+        look = {"marker": "."} if few else {"marker": "", "drawstyle": "steps-mid"}
+        axis.plot(part["rank"], part["class_density"], color=colors[density], **look)
         band = {"color": colors[density], "alpha": 0.15, "linewidth": 0}
         axis.fill_between(part["rank"], part["minimum"], part["maximum"], **band)
     _head_smallest(axis, title, table.groupby("density")["smallest_n_train"].first(), colors)
@@ -89,17 +86,21 @@ def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
 
 def recall_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
     """Full-data recall against class density of one method, headed by the correlation."""
-    colors = density_colors(table["density"])
-    size = 14 if table["class"].nunique() <= 20 else 5
-    for density, part in table.groupby("density"):
-        look = {"color": colors[density], "s": size, "alpha": 0.75, "linewidths": 0}
-        axis.scatter(part["class_density"], part["full_recall"], **look)
+    scatter(axis, table, "class_density", "full_recall", density_colors(table["density"]))
     of_chance = table["method"].iloc[0] in _OF_CHANCE
     panels.heading(
         axis, title, correlation_text(table), color=style.REFERENCE_COLOR if of_chance else "black"
     )
     axis.set_xlim(-0.03, 1.03)
     panels.percent(axis.yaxis)
+
+
+def scatter(axis: Axes, table: pd.DataFrame, x: str, y: str, colors: Mapping[float, tuple]) -> None:
+    """Two columns against each other, a point a class and density."""
+    size = 14 if table["class"].nunique() <= 20 else 5
+    for density, part in table.groupby("density"):
+        look = {"color": colors[density], "s": size, "alpha": 0.75, "linewidths": 0}
+        axis.scatter(part[x], part[y], **look)
 
 
 def correlation_text(table: pd.DataFrame) -> str:

@@ -48,7 +48,6 @@ def draw(table: pd.DataFrame) -> Figure:
     """One panel a method, with common axes."""
     methods = ordered(table["method"])
     colors = _classes.density_colors(table["density"])
-    size = 14 if table["class"].nunique() <= 20 else 5
     with style.applied():
         figure, axes = panels.grid(
             len(methods), "Test recall, full data (%)", "Gain over the full data (points)"
@@ -56,9 +55,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for axis, method in zip(axes, methods, strict=True):
             rows = table[table["method"] == method]
             axis.axhline(0, color=style.REFERENCE_COLOR, linewidth=0.8)
-            for density, part in rows.groupby("density"):
-                look = {"color": colors[density], "s": size, "alpha": 0.75, "linewidths": 0}
-                axis.scatter(part["baseline_recall"], part["gain"], **look)
+            _classes.scatter(axis, rows, "baseline_recall", "gain", colors)
             panels.heading(axis, label(method), _about_worst(rows))
             panels.percent(axis.xaxis)
             panels.percent(axis.yaxis)
