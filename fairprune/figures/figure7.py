@@ -45,9 +45,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """One panel an imbalance factor, with common axes."""
     factors, looks = sorted(table["imbalance_factor"].unique()), style.looks(table["method"])
     with style.applied():
-        figure, axes = panels.grid(
-            len(factors), *_paths.axes_of(table).values(), width=1.65, height=1.9
-        )
+        figure, axes = panels.grid(len(factors), *_paths.axes_of(table).values(), height=1.9)
         scales = _paths.marker_scales(table)
         for axis, factor in zip(axes, factors, strict=True):
             _paths.draw_paths(axis, table[table["imbalance_factor"] == factor], looks, scales)

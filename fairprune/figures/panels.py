@@ -35,6 +35,7 @@ _HIGHER_IS_BETTER = ("average_accuracy", "worst_class_accuracy", *WORST_TENTH)
 _FEW_SEEDS = 2  # up to here a range is drawn as bars: bands of two values hide each other
 POINT_SIZE = 6.0  # of markers that stand alone
 _MANY = 6  # densities whose values fit under a narrow panel
+_WIDTH = 1.65  # inches, of a panel in a grid
 _WIDE_RANGE = 30  # largest over smallest density from which on the axis is logarithmic
 
 
@@ -204,12 +205,12 @@ def heading(axis: Axes, title: str, note: str, *, color: str = "black") -> None:
 
 
 def grid(
-    n_panels: int, xlabel: str, ylabel: str, *, width: float = 1.65, height: float = 1.75
+    n_panels: int, xlabel: str, ylabel: str, *, height: float = 1.75
 ) -> tuple[Figure, list[Axes]]:
     """Panels in even rows of up to four, with common axes; what is left over stays empty."""
     rows = math.ceil(n_panels / 4)
     columns = math.ceil(n_panels / rows)
-    size = (width * columns + 0.6, height * rows + 0.7)
+    size = (_WIDTH * columns + 0.6, height * rows + 0.7)
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for axis in axes[n_panels:]:
