@@ -27,7 +27,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 from matplotlib.colors import to_hex, to_rgb
@@ -213,15 +212,10 @@ def _derived(method: str) -> Style | None:
     if method in _KNOWN:
         return _KNOWN[method]
     if base := _between(method, "", "_metriq"):
-        dark: dict[str, Any] = {"color": _mixed(base.color, "black", 0.45), "linestyle": _DASHED}
-        return replace(base, **dark)
+        return replace(base, linestyle=_DASHED, color=_mixed(base.color, "black", 0.45))
     if base := _between(method, "random_", "q"):
-        light: dict[str, Any] = {
-            "color": _mixed(base.color, "white", 0.4),
-            "linestyle": _DOTTED,
-            "hollow": True,
-        }
-        return replace(base, **light)
+        color = _mixed(base.color, "white", 0.4)
+        return replace(base, linestyle=_DOTTED, color=color, hollow=True)
     if base := _between(method, "", "_cdbw"):
         color = _mixed(base.color, "white", 0.35)
         return replace(base, linestyle=_DASH_DOTTED, color=color, hollow=True)
