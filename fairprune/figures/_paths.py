@@ -59,14 +59,14 @@ def marker_scales(table: pd.DataFrame) -> dict[float, float]:
 
 def about_paths(table: pd.DataFrame) -> str:
     """What is drawn, for the legend."""
-    densities = [f"{density:g}" for density in _densities(table)]
-    listed = (
-        ", ".join(densities) if len(densities) <= _FEW else f"{densities[0]} to {densities[-1]}"
-    )
-    density = f"markers grow with the density: {listed}"
+    about, densities = _about_bars(table), [f"{density:g}" for density in _densities(table)]
     if len(densities) == 1:
-        density = f"density {listed}"
-    return with_mark(f"{_about_bars(table)}\n{density}" if densities else _about_bars(table), table)
+        about += f"\ndensity {densities[0]}"
+    elif densities:
+        ends = f"{densities[0]} to {densities[-1]}"
+        listed = ", ".join(densities) if len(densities) <= _FEW else ends
+        about += f"\nmarkers grow with the density: {listed}"
+    return with_mark(about, table)
 
 
 def _about_bars(table: pd.DataFrame) -> str:
