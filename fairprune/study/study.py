@@ -160,11 +160,9 @@ class Study:
         _known(f"methods.{name}.selector", method.selector, registry.names("selectors"))
         _known(f"methods.{name}.loss", method.loss, registry.names("losses"))
 
-        for kind, entry, options, key in (
-            ("selectors", method.selector, method.selector_options, "selector_options"),
-            ("losses", method.loss, method.loss_options, "loss_options"),
-        ):
-            check_entry(kind, entry, options, f"methods.{name}.{key}")
+        where = f"methods.{name}.selector_options"
+        check_entry("selectors", method.selector, method.selector_options, where)
+        check_entry("losses", method.loss, method.loss_options, f"methods.{name}.loss_options")
         if method.fresh and (method.score != "random" or method.selector != "top"):
             raise ValueError(
                 f"methods.{name}.fresh: examples are drawn anew at random, so its score must be "
