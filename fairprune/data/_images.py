@@ -145,12 +145,10 @@ def _decode_all(
     """Decode in order, with a bounded number of images and bytes in memory."""
     items = iter(items)
     if first is None:
-        for item in items:
-            first = decode(item, resize)
-            yield first
-            break
-    if first is None:
-        return
+        if (item := next(items, None)) is None:
+            return
+        first = decode(item, resize)
+        yield first
 
     most = max(1, min(_HELD, _HELD_BYTES // (3 * first.size[0] * first.size[1])))
     group = min(_GROUP, -(-most // _THREADS))
