@@ -128,8 +128,8 @@ def combined(measurements: Sequence[Measurement], weights: Sequence[float]) -> M
     """
     pairs = list(zip(weights, measurements, strict=True))
     return Measurement(
-        values=np.sum([weight * found.values for weight, found in pairs], axis=0),
-        resampled=np.sum([weight * found.resampled for weight, found in pairs], axis=0),
-        expected=np.sum([weight * found.expected for weight, found in pairs], axis=0),
-        freedom=min(found.freedom for found in measurements),
+        values=np.sum([weight * each.values for weight, each in pairs], axis=0),
+        resampled=np.sum([weight * each.resampled for weight, each in pairs], axis=0),
+        expected=np.sum([weight * each.expected for weight, each in pairs], axis=0),
+        freedom=min(each.freedom for each in measurements),
     )

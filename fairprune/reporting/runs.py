@@ -56,7 +56,7 @@ class MeasuredRun:
     def of_seeds(self, seeds: Sequence[int]) -> dict[str, Measurement]:
         """The accuracies with the values of these seeds."""
         positions = [self.seeds.index(seed) for seed in seeds]
-        return {name: found.of_seeds(positions) for name, found in self.accuracies.items()}
+        return {name: each.of_seeds(positions) for name, each in self.accuracies.items()}
 
 
 def checked(final: pd.DataFrame) -> pd.DataFrame:
@@ -77,8 +77,8 @@ def measured_runs(final: pd.DataFrame, n_resamples: int) -> dict[Run, MeasuredRu
             "images": seed_sequence("intervals", "images"),
             "own": seed_sequence("intervals", *run),
         }
-        found = measure(counts, n_test, ACCURACIES, n_resamples=n_resamples, **streams)
-        runs[run] = MeasuredRun(tuple(sorted(part["seed"].unique())), n_test, found)
+        accuracies = measure(counts, n_test, ACCURACIES, n_resamples=n_resamples, **streams)
+        runs[run] = MeasuredRun(tuple(sorted(part["seed"].unique())), n_test, accuracies)
     return runs
 
 
@@ -90,8 +90,8 @@ def weighted(runs: Sequence[MeasuredRun], weights: Sequence[float]) -> MeasuredR
     seeds = sorted(set(first.seeds).intersection(*(run.seeds for run in runs)))
     if not seeds:
         return None
-    each = [run.of_seeds(seeds) for run in runs]
-    sums = {name: combined([found[name] for found in each], weights) for name in ACCURACIES}
+    shared = [run.of_seeds(seeds) for run in runs]
+    sums = {name: combined([run[name] for run in shared], weights) for name in ACCURACIES}
     return MeasuredRun(tuple(seeds), first.n_test, sums)
 
 
@@ -136,9 +136,10 @@ def estimates(
             row: dict[str, Any] = dict(zip(names, key, strict=True))
             row |= {"n_seeds": len(run.seeds), "n_densities": run.n_densities}
             for name, spread in spreads.items():
-                found = interval(run.accuracies[name], spread, bounds=bounds)
-                row[name] = found.value
-                row |= {f"{name}_{end}": getattr(found, end) for end in ("lower", "upper", "bias")}
+                estimate = interval(run.accuracies[name], spread, bounds=bounds)
+                row[name] = estimate.value
+                for end in ("lower", "upper", "bias"):
+                    row[f"{name}_{end}"] = getattr(estimate, end)
             rows.append(row)
     return pd.DataFrame(rows)
 

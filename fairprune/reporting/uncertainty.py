@@ -61,7 +61,7 @@ _BOUNDS = {"standard_deviation": (0.0, 0.5)}  # of a statistic; by default those
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic, its interval, and what the interval rests on.
+    """A statistic and its interval.
 
     Attributes
     ----------
@@ -112,33 +112,33 @@ def recall_interval(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarr
 
 def learned_spread(measurements: Iterable[Measurement]) -> SeedSpread:
     """How far the variance between seeds of these runs is that of their resamples."""
-    return seed_spread(found.values / found.scale for found in measurements)
+    return seed_spread(m.values / m.scale for m in measurements)
 
 
 def interval(
-    found: Measurement,
+    measurement: Measurement,
     spread: SeedSpread = ALONE,
     *,
     bounds: Sequence[float] = (0.0, 1.0),
 ) -> Estimate:
     """The interval of a measurement; ``spread`` is that of :func:`learned_spread`."""
-    n_seeds = len(found.values)
-    ratio, freedom = spread.moderate(found.values / found.scale)
+    n_seeds = len(measurement.values)
+    ratio, freedom = spread.moderate(measurement.values / measurement.scale)
     if n_seeds > 1 and spread.freedom > 0:  # the scale is itself estimated, from the classes
         trust = 1 / (1 + (n_seeds - 1) / spread.freedom)
-        freedom = 1 / (1 / freedom + trust**2 / found.freedom)
+        freedom = 1 / (1 / freedom + trust**2 / measurement.freedom)
 
-    seeds = ratio * found.scale**2 / n_seeds
-    variance = found.shared + seeds
+    seeds = ratio * measurement.scale**2 / n_seeds
+    variance = measurement.shared + seeds
     satterthwaite = freedom * (variance / seeds) ** 2 if seeds > 0 else np.inf
     half = special.stdtrit(min(satterthwaite, 1e6), 0.5 + LEVEL / 2) * np.sqrt(variance)
-    below, above = found.tails()
-    value = float(found.values.mean())
+    below, above = measurement.tails()
+    value = float(measurement.values.mean())
     return Estimate(
         value=value,
         lower=max(bounds[0], float(value - below * half)),
         upper=min(bounds[1], float(value + above * half)),
-        bias=found.bias,
+        bias=measurement.bias,
     )
 
 
