@@ -7,7 +7,6 @@ Each stage is a file in workflow/rules; each rule runs the script of its name in
 workflow/scripts. What runs is named in config/config.yaml; a study adds its own by --configfile.
 """
 
-import signal
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -16,9 +15,6 @@ from snakemake.utils import min_version
 from fairprune.study.files import check_files
 
 min_version("9.27")
-
-if workflow.output_settings.stdout:  # a dry run, which ends quietly with its reader: `| head`
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 # Whether a workflow that uses this one as a module has no rule before it, to be its default.
 FIRST = workflow.default_target is None

@@ -2,7 +2,9 @@
 run, for the first page of the report."""
 
 import os
+import signal
 import sys
+import threading
 from importlib.metadata import PackageNotFoundError, version
 
 import yaml
@@ -34,6 +36,10 @@ if Path(workflow.main_snakefile).parent in (PROJECT, PROJECT / "workflow"):  # n
 elif workflow.modifier.is_main_snakefile():  # included, and no module
     keep_default_target(workflow, "all")
 
+
+# A dry run ends with its reader and no traceback, as programs do: `fairprune status | head`.
+if workflow.output_settings.stdout and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 # The same command goes on after any death of an earlier one.
 recovery.tie_jobs_to_this_process()
