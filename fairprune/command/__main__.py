@@ -71,7 +71,7 @@ def run(words: Sequence[str]) -> int:
     """The study of this folder, or the targets named."""
     if not has_option(words, *_CONFIG, *_DRY):
         folder.need_study(working_directory(words), words)
-    words = with_machine(with_gpus(targets_first(words)), len(visible_devices()))
+    words = with_machine(with_gpus(targets_first(words)), visible_devices)
     return call(_with_study(words))
 
 
@@ -115,7 +115,7 @@ def demo(words: Sequence[str]) -> int:
     if has_option(words, *_CONFIG):
         raise ValueError("demo has a configuration of its own; `fairprune run` takes another one")
     study = ["--configfile", str(project_file("config/demo.yaml"))]
-    words = with_machine(with_gpus(targets_first(words)), len(visible_devices()))
+    words = with_machine(with_gpus(targets_first(words)), visible_devices)
     where = working_directory(words)
     status = call([*words, *study])
     if status or has_option(words, *_DRY):

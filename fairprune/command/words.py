@@ -59,16 +59,19 @@ def with_gpus(words: Sequence[str]) -> list[str]:
     return _add_resource(rest, f"gpu={number}")
 
 
-def with_machine(words: Sequence[str], n_gpus: int) -> list[str]:
-    """The words, with all cores and GPUs of this machine where they say nothing of them."""
+def with_machine(words: Sequence[str], devices: Callable[[], Sequence[str]]) -> list[str]:
+    """The words, with all cores and GPUs of this machine where they say nothing of them.
+
+    Of the GPUs the function tells, which asks the driver: only where they must be counted.
+    """
     words = list(words)
     if has_option(words, *_ELSEWHERE):
         return words
     if not has_option(words, *_CORES):
         words += ["--cores", str(n_cores())]
     asked = _values(words, _RESOURCES, _is_pair)
-    if n_gpus and not any(resource.startswith("gpu=") for resource in asked):
-        words = _add_resource(words, f"gpu={n_gpus}")
+    if not any(resource.startswith("gpu=") for resource in asked) and (gpus := devices()):
+        words = _add_resource(words, f"gpu={len(gpus)}")
     return words
 
 

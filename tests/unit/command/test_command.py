@@ -277,3 +277,6 @@ def test_a_driver_that_fails_is_said_without_a_traceback(snakemake, monkeypatch,
     monkeypatch.setattr(command, "visible_devices", fail)
     assert command.main(["run", "all"]) == 2
     assert "fairprune: `nvidia-smi --list-gpus` failed" in capsys.readouterr().err
+    study = ["--configfile", str(project_file("config/demo.yaml"))]
+    assert command.main(["run", "all", "--gpus", "0", *study]) == 0  # which asks no driver
+    assert "--resources=gpu=0" in snakemake[0]
