@@ -101,30 +101,41 @@ class QuotaSampler:
         self.epoch = 0
         self._labels, self._density, self._n_keep = labels, density, n_keep
         self._seed = check_integer("seed", seed)
+        self._minimum = minimum_per_class
         self._quotas: list[int] = []
-        self.update(recall=recall, quotas=quotas, minimum_per_class=minimum_per_class)
+        self._set(recall=recall, quotas=quotas, minimum_per_class=minimum_per_class)
 
     def update(
         self,
         *,
         recall: ArrayLike | Mapping[Any, float] | None = None,
         quotas: ArrayLike | Mapping[Any, int] | None = None,
-        minimum_per_class: int = 0,
+        minimum_per_class: int | None = None,
     ) -> None:
         """Set new quotas from the next epoch on, such as from the model's latest recalls.
 
-        Where neither a density nor a number was given, recalls share out as many as so far.
+        Recalls share out as many examples as before, and leave each class the smallest number that
+        the last ones left it, unless ``minimum_per_class`` gives another.
+
+        Raises
+        ------
+        ValueError
+            If neither recalls nor quotas are given, or both.
         """
+        if recall is None and quotas is None:
+            raise ValueError("update needs recall or quotas")
+        if minimum_per_class is None:
+            minimum_per_class = 0 if recall is None else self._minimum
+        self._set(recall=recall, quotas=quotas, minimum_per_class=minimum_per_class)
+        if recall is not None:
+            self._minimum = minimum_per_class
+
+    def _set(self, **by_class: Any) -> None:
         n_keep = self._n_keep
-        if self._density is None and n_keep is None and quotas is None:
+        if self._density is None and n_keep is None and by_class["quotas"] is None:
             n_keep = len(self) or None
         codes, _, sizes, n_keep = class_quotas(
-            self._labels,
-            self._density,
-            n_keep=n_keep,
-            recall=recall,
-            quotas=quotas,
-            minimum_per_class=minimum_per_class,
+            self._labels, self._density, n_keep=n_keep, **by_class
         )
         if sizes is None:
             self._pools, self._quotas = [np.arange(len(codes))], [n_keep]

@@ -102,3 +102,26 @@ def test_bad_input():
 
 def test_nothing_is_drawn_of_a_class_without_quota():
     assert fresh_index([np.arange(3), np.array([7])], [0, 1], 5, "a").tolist() == [7]
+
+
+def test_new_recalls_keep_the_smallest_number_of_each_class():
+    labels = np.repeat([0, 1], 50)
+    sampler = fairprune.QuotaSampler(labels, 0.4, recall=[0.0, 1.0], minimum_per_class=5)
+    for recall in ([0.1, 1.0], [0.2, 1.0]):
+        sampler.update(recall=recall)
+        assert np.bincount(labels[list(sampler)]).tolist() == [35, 5]
+        sampler.update(quotas=[20, 20])
+    with pytest.raises(ValueError, match="recall"):
+        sampler.update(recall=[0.1, 2.0], minimum_per_class=1)
+    sampler.update(recall=[0.1, 1.0])
+    assert np.bincount(labels[list(sampler)]).tolist() == [35, 5]
+    sampler.update(recall=[0.1, 1.0], minimum_per_class=0)
+    sampler.update(recall=[0.1, 1.0])
+    assert np.bincount(labels[list(sampler)]).tolist() == [40]
+
+
+def test_an_update_needs_something_new():
+    sampler = fairprune.QuotaSampler([0, 0, 1, 1], quotas=[1, 1])
+    with pytest.raises(ValueError, match="update needs recall or quotas"):
+        sampler.update()
+    assert len(sampler) == 2
