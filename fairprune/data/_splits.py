@@ -175,7 +175,7 @@ def _report_repeated(parts: Mapping[str, Part]) -> None:
         n = sum(name in trained for name in content[split])
         if n:
             log.warning(
-                "%d of the %d %s examples are also among the training examples, with their labels",
+                "the training examples hold %d of the %d %s examples too, with their labels",
                 n, len(content[split]), split,
             )  # fmt: skip
 

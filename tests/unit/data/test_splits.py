@@ -159,7 +159,7 @@ def test_held_out_examples_that_are_in_training_too_are_counted(caplog):
     train.images[:3], train.labels[:3] = test.images[:3], test.labels[:3]
     split({"train": train, "test": test, "validation": make_part([4, 4], seed=3)}, ["a", "b"])
     assert caplog.messages == [
-        "3 of the 8 test examples are also among the training examples, with their labels"
+        "the training examples hold 3 of the 8 test examples too, with their labels"
     ]
     caplog.clear()
     split({"train": make_part([8, 8]), "test": make_part([4, 4], seed=2)}, ["a", "b"])
