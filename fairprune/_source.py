@@ -175,7 +175,7 @@ def find(module: str) -> ModuleSpec | None:
     package = module.rpartition(".")[0]
     if not package:
         return importlib.util.find_spec(module)
-    return PathFinder.find_spec(module, found) if (found := folders(package)) else None
+    return PathFinder.find_spec(module, paths) if (paths := folders(package)) else None
 
 
 def folders(package: str) -> list[str]:

@@ -76,14 +76,14 @@ def extend(folder: Path | str) -> None:
     if not kinds:
         raise ValueError(f"{folder} must be a folder with one of the folders {', '.join(KINDS)}")
     for kind in kinds:
-        path, own = importlib.import_module(f"fairprune.{kind}").__path__, str(folder / kind)
-        if own in path:
+        path, added = importlib.import_module(f"fairprune.{kind}").__path__, str(folder / kind)
+        if added in path:
             continue
         here = {module.name for module in pkgutil.iter_modules(path)}
-        both = here & {module.name for module in pkgutil.iter_modules([own])}
+        both = here & {module.name for module in pkgutil.iter_modules([added])}
         if both:
-            raise ValueError(f"{own}/{min(both)}.py has the name of one of fairprune's {kind}")
-        path.append(own)
+            raise ValueError(f"{added}/{min(both)}.py has the name of one of fairprune's {kind}")
+        path.append(added)
     known = filter(None, os.environ.get(EXTENSIONS, "").split(os.pathsep))
     os.environ[EXTENSIONS] = os.pathsep.join(dict.fromkeys([*known, str(folder)]))
     names.cache_clear()
@@ -184,7 +184,7 @@ def needs(kind: str, name: str, argument: str) -> bool:
     return parameter is not None and parameter.default is parameter.empty
 
 
-def declared(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def declared(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Of the arguments given, those that an entry's function declares.
 
     Raises
@@ -193,7 +193,7 @@ def declared(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str
         If it cannot do without one that is None.
     """
     parameters = inspect.signature(function).parameters
-    taken = {name: value for name, value in given.items() if name in parameters}
+    taken = {name: value for name, value in arguments.items() if name in parameters}
     for name, value in taken.items():
         if value is None and parameters[name].default is Parameter.empty:
             raise ValueError(f"{function.__module__.rpartition('.')[2]} needs {name}, got None")

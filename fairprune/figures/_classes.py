@@ -61,12 +61,12 @@ def recalls(final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
     keys = [*_GROUP, "class", "class_name"]
     table = pruned.groupby(keys, as_index=False)["class_density"].mean()
     table = table.join(recall, on="class").dropna(subset=["class_density", "full_recall"])
-    by_density = {key: _correlation(part) for key, part in table.groupby(_GROUP)}
+    by_density = {key: _correlation(classes) for key, classes in table.groupby(_GROUP)}
     each = pd.Series(by_density, dtype=float).rename_axis(_GROUP).rename("correlation")
     methods = ["experiment", "method"]
     over = each.groupby(methods).agg(["mean", "count"])
     over.columns = ["mean_correlation", "n_correlations"]
-    over["chance"] = pd.Series({key: _chance(part) for key, part in table.groupby(methods)})
+    over["chance"] = pd.Series({key: _chance(classes) for key, classes in table.groupby(methods)})
     return table.join(each, on=_GROUP).join(over, on=methods)
 
 
@@ -74,11 +74,11 @@ def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
     """Sorted class densities of one method, headed by the smallest class of each density."""
     colors = density_colors(table["density"])
     few = table["rank"].max() <= 20
-    for density, part in table.groupby("density"):
+    for density, curve in table.groupby("density"):
         look = {"marker": "."} if few else {"marker": "", "drawstyle": "steps-mid"}
-        axis.plot(part["rank"], part["class_density"], color=colors[density], **look)
+        axis.plot(curve["rank"], curve["class_density"], color=colors[density], **look)
         band = {"color": colors[density], "alpha": 0.15, "linewidth": 0}
-        axis.fill_between(part["rank"], part["minimum"], part["maximum"], **band)
+        axis.fill_between(curve["rank"], curve["minimum"], curve["maximum"], **band)
     _head_smallest(axis, title, table.groupby("density")["smallest_n_train"].first(), colors)
     axis.set_ylim(-0.03, 1.03)
     axis.set_yticks(np.linspace(0, 1, 6))
@@ -98,9 +98,9 @@ def recall_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
 def scatter(axis: Axes, table: pd.DataFrame, x: str, y: str, colors: Mapping[float, tuple]) -> None:
     """Two columns against each other, a point a class and density."""
     size = 14 if table["class"].nunique() <= 20 else 5
-    for density, part in table.groupby("density"):
+    for density, points in table.groupby("density"):
         look = {"color": colors[density], "s": size, "alpha": 0.75, "linewidths": 0}
-        axis.scatter(part[x], part[y], **look)
+        axis.scatter(points[x], points[y], **look)
 
 
 def correlation_text(table: pd.DataFrame) -> str:
@@ -151,9 +151,9 @@ def _head_smallest(axis: Axes, title: str, sizes: pd.Series, colors: dict[float,
     axis.set_title(title, pad=6 + 9 * len(rows))
 
 
-def _correlation(part: pd.DataFrame) -> float:
+def _correlation(classes: pd.DataFrame) -> float:
     """Pearson's correlation of class density and full-data recall, NaN if one is constant."""
-    x, y = part["class_density"].to_numpy(), part["full_recall"].to_numpy()
+    x, y = classes["class_density"].to_numpy(), classes["full_recall"].to_numpy()
     if min(np.ptp(x), np.ptp(y)) <= _SMALLEST_SPREAD:
         return float("nan")
     return float(np.corrcoef(x, y)[0, 1])

@@ -44,9 +44,9 @@ def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFr
 
 def one_experiment(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """The frame, if all of it belongs to one experiment; else a ValueError."""
-    found = sorted(frame["experiment"].unique())
-    if len(found) > 1:
-        raise ValueError(f"frame {name!r} must hold one experiment, got {', '.join(found)}")
+    experiments = sorted(frame["experiment"].unique())
+    if len(experiments) > 1:
+        raise ValueError(f"frame {name!r} must hold one experiment, got {', '.join(experiments)}")
     return frame
 
 
@@ -69,8 +69,9 @@ def run_metrics(
     """
     measured = require("final", final, [*keys, "recall"]).dropna(subset="recall")
     rows = [
-        dict(zip(keys, run, strict=True)) | fairness(part["recall"], n_test=part.get("n_test"))
-        for run, part in measured.groupby(list(keys), sort=True)
+        dict(zip(keys, run, strict=True))
+        | fairness(classes["recall"], n_test=classes.get("n_test"))
+        for run, classes in measured.groupby(list(keys), sort=True)
     ]
     return pd.DataFrame(rows, columns=[*keys, *metrics])
 
@@ -114,13 +115,13 @@ def _intervals(
     """The 95% interval of each run's metrics; the runs shown say how much seeds differ."""
     images = seed_sequence("intervals", "images")
     runs = {
-        run: measure(*seed_counts(part), images=images, own=seed_sequence("intervals", *run))
-        for run, part in require("final", final, ["n_test", "n_correct"]).groupby(list(groups))
+        run: measure(*seed_counts(classes), images=images, own=seed_sequence("intervals", *run))
+        for run, classes in require("final", final, ["n_test", "n_correct"]).groupby(list(groups))
     }
     limits = {}
     for metric in metrics:
-        spread = learned_spread(found[metric] for found in runs.values())
-        for run, found in runs.items():
-            estimate = interval(found[metric], spread, bounds=bounds(metric))
+        spread = learned_spread(measured[metric] for measured in runs.values())
+        for run, measured in runs.items():
+            estimate = interval(measured[metric], spread, bounds=bounds(metric))
             limits[*run, metric] = estimate.lower, estimate.upper
     return limits

@@ -31,7 +31,7 @@ def mark(axis: Axes, table: pd.DataFrame) -> None:
 
 def with_mark(note: str, table: pd.DataFrame) -> str:
     """A legend's note, and what the dotted levels are, if there are any."""
-    steps = [step for step, part in table.groupby("one_image") if _is_reached(part)]
+    steps = [step for step, rows in table.groupby("one_image") if _is_reached(rows)]
     if not steps:
         return note
     n = " or ".join(f"{1 / step:.0f}" for step in reversed(steps))

@@ -172,8 +172,8 @@ def _fit_rows(mixture: Mixture, name: str, result: Simulation, edges: np.ndarray
     thresholds = result.thresholds
     n, finite = len(thresholds), thresholds[np.isfinite(thresholds)]
     modes = [
-        _summary("mode", part, len(part) / n) | _risks(mixture, part)
-        for part in split_fits(mixture, name, thresholds)
+        _summary("mode", mode, len(mode) / n) | _risks(mixture, mode)
+        for mode in split_fits(mixture, name, thresholds)
     ]
     every = _summary("fit", finite, float(n)) | _risks(mixture, thresholds)
     every["n_constant"] = float(n - len(finite))

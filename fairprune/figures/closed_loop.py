@@ -114,11 +114,11 @@ def draw(table: pd.DataFrame) -> Figure:
 def _pieces(axis: Axes, rows: pd.DataFrame, y: pd.Series, regime: pd.Series, look: dict) -> None:
     """A curve, ratios ascending, in pieces of one regime each, faint where (11) fails."""
     number = (regime != regime.shift()).cumsum()
-    for _, part in rows.groupby(number):
-        values, attained = y[part.index], part["attained"] == 1
+    for _, piece in rows.groupby(number):
+        values, attained = y[piece.index], piece["attained"] == 1
         faint = attained.cumsum() <= 1  # (11) fails at small ratios: up to the first where it holds
-        axis.plot(part["ratio"], values.where(faint), **look | _FAINT)
-        axis.plot(part["ratio"], values.where(attained), **look)
+        axis.plot(piece["ratio"], values.where(faint), **look | _FAINT)
+        axis.plot(piece["ratio"], values.where(attained), **look)
 
 
 def _curves(separation: float, ratios: np.ndarray, priors: Sequence[float]) -> pd.DataFrame:
@@ -141,8 +141,8 @@ def _curves(separation: float, ratios: np.ndarray, priors: Sequence[float]) -> p
             "attained": optimal_priors_attain(mixture).astype(int),
             "constant": ["".join(map(str, each)) for each in zip(*constant, strict=True)],
         }
-        part = pd.DataFrame(columns)
-        parts.append(part.assign(series=series, separation=float(separation)))
+        curve = pd.DataFrame(columns)
+        parts.append(curve.assign(series=series, separation=float(separation)))
     return pd.concat(parts)
 
 

@@ -28,8 +28,8 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
     """
     shown = (_metrics.worst_metric(final), "average_accuracy")
     parts = [
-        _metrics.metrics_table(part, bands=bands, metrics=shown)
-        for _, part in _metrics.require("final", final, ["experiment"]).groupby(
+        _metrics.metrics_table(rows, bands=bands, metrics=shown)
+        for _, rows in _metrics.require("final", final, ["experiment"]).groupby(
             "experiment", sort=False
         )
     ]

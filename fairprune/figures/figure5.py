@@ -45,9 +45,9 @@ def draw(table: pd.DataFrame) -> Figure:
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots(len(methods), 2, squeeze=False)
         for row, method in zip(axes, methods, strict=True):
-            title, part = label(method), table[table["method"] == method]
-            _classes.density_panel(row[0], title, part[part["panel"] == "densities"])
-            _classes.recall_panel(row[1], title, part[part["panel"] == "recalls"])
+            title, shown = label(method), table[table["method"] == method]
+            _classes.density_panel(row[0], title, shown[shown["panel"] == "densities"])
+            _classes.recall_panel(row[1], title, shown[shown["panel"] == "recalls"])
             row[0].set_xlabel("Class, sorted")
             row[0].set_ylabel("Class density")
             row[1].set_xlabel("Class density")

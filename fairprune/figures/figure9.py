@@ -77,8 +77,8 @@ def draw(table: pd.DataFrame) -> Figure:
         _thresholds.draw_panel(axes, table[table["panel"] == _PRUNING])
         _thresholds.label_axes(axes)
         _thresholds.legend(right, axes[0], columns=2)
-        for part, letter in ((axis, "(a)"), (axes[0], "(b)")):
-            part.set_title(letter, loc="left", pad=16, fontweight="bold")
+        for labelled, letter in ((axis, "(a)"), (axes[0], "(b)")):
+            labelled.set_title(letter, loc="left", pad=16, fontweight="bold")
         return figure
 
 

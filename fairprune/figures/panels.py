@@ -48,16 +48,16 @@ def metrics_panels(
     """Draw one panel a metric: curves over density, levels for methods that keep everything."""
     curves = table[[not keeps_all(m) for m in table["method"]]]
     for axis, metric in zip(axes, metrics, strict=True):
-        part = table[table["metric"] == metric]
-        for method in ordered(part["method"]):
-            _metric_curve(axis, part[part["method"] == method], looks[method])
+        shown = table[table["metric"] == metric]
+        for method in ordered(shown["method"]):
+            _metric_curve(axis, shown[shown["method"] == method], looks[method])
         axis.set_ylabel(f"{(METRICS | WORST_TENTH)[metric]} {ARROWS[metric in _HIGHER_IS_BETTER]}")
         axis.set_xlabel("Density $d$")
         percent(axis.yaxis)
         keep_possible(axis, "y")
         density_axis(axis, curves["density"].unique())
         if metric == WORST:
-            mark(axis, part)
+            mark(axis, shown)
 
 
 def _metric_curve(axis: Axes, points: pd.DataFrame, look: style.Style) -> None:

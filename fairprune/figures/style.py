@@ -166,19 +166,19 @@ def looks(methods: Iterable[str]) -> dict[str, Style]:
     marker, and takes a colour that none has while there is one: methods that this module knows and
     combinations come first, then names in their order.
     """
-    found: dict[str, Style] = {}
+    chosen: dict[str, Style] = {}
     for method in sorted(set(methods), key=lambda name: (not _derived(name), name)):
-        shapes = {look.shape for look in found.values()}
-        inks = {(look.color, look.marker) for look in found.values()}
-        colors = {look.color for look in found.values()}
+        shapes = {look.shape for look in chosen.values()}
+        inks = {(look.color, look.marker) for look in chosen.values()}
+        colors = {look.color for look in chosen.values()}
         free = [
             look
             for look in _candidates(method)
             if look.shape not in shapes and (look.color, look.marker) not in inks
         ]
-        own = (look for look in free if look.color not in colors)
-        found[method] = next(own, free[0] if free else style(method))
-    return found
+        unshared = (look for look in free if look.color not in colors)
+        chosen[method] = next(unshared, free[0] if free else style(method))
+    return chosen
 
 
 def applied() -> AbstractContextManager:

@@ -38,16 +38,16 @@ def below_random_table(differences: pd.DataFrame) -> pd.DataFrame:
     rows: list[tuple] = []
     if len(differences):
         compared = differences[differences["baseline"] == "random"].dropna(subset="density")
-        for names, part in compared.groupby(["experiment", "method"], sort=False):
-            rows += [(*names, *row) for row in _rows(part.sort_values("density"))]
+        for names, densities in compared.groupby(["experiment", "method"], sort=False):
+            rows += [(*names, *row) for row in _rows(densities.sort_values("density"))]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"crossing": float, "decided": float})
 
 
-def _rows(part: pd.DataFrame) -> Iterator[tuple]:
-    density = part["density"].to_numpy()
+def _rows(differences: pd.DataFrame) -> Iterator[tuple]:
+    density = differences["density"].to_numpy()
     for metric in ACCURACIES:
-        decided = density[part[f"{metric}_upper"].to_numpy() < 0]
-        crossing = crossing_density(density, part[metric].to_numpy())
+        decided = density[differences[f"{metric}_upper"].to_numpy() < 0]
+        crossing = crossing_density(density, differences[metric].to_numpy())
         yield metric, len(density), density[-1], crossing, max(decided, default=np.nan)
 
 

@@ -230,9 +230,9 @@ def findings(table: pd.DataFrame) -> str:
     lines = []
     for claim, rows in table[table["metric"] != IN_SHORT[TENTH]].groupby("claim", sort=False):
         parts = []
-        for (comparison, metric), part in rows.groupby(COLUMNS[2:4], sort=False):
-            mean = part["density"].isna()
-            row = part[mean if mean.any() else ~mean].iloc[0].to_dict()
+        for (comparison, metric), densities in rows.groupby(COLUMNS[2:4], sort=False):
+            mean = densities["density"].isna()
+            row = densities[mean if mean.any() else ~mean].iloc[0].to_dict()
             difference, _, verdict = _cell(row).rpartition(", ")
             parts.append(f"{comparison}, {metric}: {difference} points, **{verdict}**")
         lines.append(f"* {claim}. {'; '.join(parts)}.")

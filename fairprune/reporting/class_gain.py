@@ -80,9 +80,9 @@ def worst_gains(final: pd.DataFrame) -> pd.DataFrame:
     gains = [
         (
             *key,
-            part.nsmallest(max(1, len(part) // 5), "others_recall")["gain"].mean(),
+            classes.nsmallest(max(1, len(classes) // 5), "others_recall")["gain"].mean(),
         )
-        for key, part in rows.dropna(subset="others_recall").groupby([*run, "seed"])
+        for key, classes in rows.dropna(subset="others_recall").groupby([*run, "seed"])
     ]
     per_seed = pd.DataFrame(gains, columns=[*run, "seed", "worst_gain"])
     means = per_seed.groupby(run)["worst_gain"].mean()

@@ -43,14 +43,16 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     the worst class, and has no table of its own.
     """
     parts = {}
-    for experiment, part in table.groupby("experiment", sort=True):
-        columns = [f"{density:g}" for density in np.sort(part["density"].dropna().unique())]
-        columns += [_MEAN] if part["density"].isna().any() else []
-        shown = [_MEAN if np.isnan(density) else f"{density:g}" for density in part["density"]]
-        for name, text in _told_apart(part).items():
-            cells = part.assign(column=shown, cell=[_cell(row, name) for _, row in part.iterrows()])
+    for experiment, results in table.groupby("experiment", sort=True):
+        columns = [f"{density:g}" for density in np.sort(results["density"].dropna().unique())]
+        columns += [_MEAN] if results["density"].isna().any() else []
+        shown = [_MEAN if np.isnan(density) else f"{density:g}" for density in results["density"]]
+        for name, text in _told_apart(results).items():
+            cells = results.assign(
+                column=shown, cell=[_cell(row, name) for _, row in results.iterrows()]
+            )
             wide = cells.pivot(index="method", columns="column", values="cell").fillna("")
-            wide = wide.loc[part["method"].unique(), columns].rename(index=label)
+            wide = wide.loc[results["method"].unique(), columns].rename(index=label)
             parts[f"{experiment}: {text.lower()}"] = wide.rename_axis(columns=None).reset_index()
     return parts
 
@@ -74,19 +76,19 @@ def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:
         Of :func:`fairprune.reporting.headline.headline_table` and ``difference_table``.
     """
     texts = []
-    for experiment, part in table.groupby("experiment", sort=True):
-        kept_all = part["method"].map(keeps_all)
-        densities = np.sort(part.loc[~kept_all, "density"].dropna().unique())
+    for experiment, results in table.groupby("experiment", sort=True):
+        kept_all = results["method"].map(keeps_all)
+        densities = np.sort(results.loc[~kept_all, "density"].dropna().unique())
         chosen = kept_all
-        average, *worst = _told_apart(part)
+        average, *worst = _told_apart(results)
         title = f"{experiment}: full data"
         findings: list[str] = []
         if len(densities):
             middle = densities[(len(densities) - 1) // 2]
-            chosen = kept_all | (part["density"] == middle)
+            chosen = kept_all | (results["density"] == middle)
             title = f"{experiment}: density {middle:g} (full data: 1)"
             findings = _findings(differences, str(experiment), middle, worst[-1])
-        rows = part[chosen].sort_values([worst[-1], average], ascending=False, kind="stable")
+        rows = results[chosen].sort_values([worst[-1], average], ascending=False, kind="stable")
         width = max(len("method"), *rows["label"].str.len())
         shown = {name: f"{IN_SHORT[name]} (%)" for name in (average, *worst)}
         lines = [title, "  ".join([f"{'method':<{width}}", *shown.values()])]
@@ -129,9 +131,9 @@ def _difference(row: dict, worst: str) -> str:
     return f"{label(row['method'])} {value:+.1f} ({lower:+.1f} to {upper:+.1f})"
 
 
-def _told_apart(part: pd.DataFrame) -> dict[str, str]:
+def _told_apart(rows: pd.DataFrame) -> dict[str, str]:
     """The accuracies, without the worst tenth where it is the worst class."""
-    same = (part["worst_tenth_accuracy"] == part["worst_class_accuracy"]).all()
+    same = (rows["worst_tenth_accuracy"] == rows["worst_class_accuracy"]).all()
     return {k: text for k, text in ACCURACIES.items() if k != "worst_tenth_accuracy" or not same}
 
 

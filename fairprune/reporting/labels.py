@@ -74,8 +74,8 @@ def label(method: str) -> str:
     for prefix, suffix, combined in _COMBINED:
         if base := between(method, prefix, suffix):
             return combined.format(label(base))
-    if (found := _NUMBERED.fullmatch(method)) and _is_combined(found[1]):
-        return f"{label(found[1])} {found[2]}"
+    if (numbered := _NUMBERED.fullmatch(method)) and _is_combined(numbered[1]):
+        return f"{label(numbered[1])} {numbered[2]}"
     words = _NOT_ALLOWED.sub("", method).replace("_", " ").strip() or "method"
     text = " ".join(_WORDS.get(word, word) for word in words.split(" "))
     return text[0].upper() + text[1:]

@@ -71,14 +71,14 @@ def checked(final: pd.DataFrame) -> pd.DataFrame:
 def measured_runs(final: pd.DataFrame, n_resamples: int) -> dict[Run, MeasuredRun]:
     """Every run of a frame with the columns ``NEEDED``; all meet the same test images."""
     runs: dict[Run, MeasuredRun] = {}
-    for run, part in checked(final).groupby(["experiment", "method", "density"], sort=True):
-        counts, n_test = seed_counts(part)
+    for run, rows in checked(final).groupby(["experiment", "method", "density"], sort=True):
+        counts, n_test = seed_counts(rows)
         streams = {
             "images": seed_sequence("intervals", "images"),
             "own": seed_sequence("intervals", *run),
         }
         accuracies = measure(counts, n_test, ACCURACIES, n_resamples=n_resamples, **streams)
-        runs[run] = MeasuredRun(tuple(sorted(part["seed"].unique())), n_test, accuracies)
+        runs[run] = MeasuredRun(tuple(sorted(rows["seed"].unique())), n_test, accuracies)
     return runs
 
 

@@ -56,15 +56,15 @@ class SeedSpread:
         >>> SeedSpread(variance=2.0, freedom=3.0, total_freedom=9).moderate(np.array([1.0, 5.0]))
         (3.5, 4.0)
         """
-        own = len(values) - 1
-        total = self.freedom + own
+        own_freedom = len(values) - 1
+        total = self.freedom + own_freedom
         if total == 0:
             return 0.0, np.inf
-        squares = own * np.var(values, ddof=1) if own else 0.0
+        squares = own_freedom * np.var(values, ddof=1) if own_freedom else 0.0
         if np.isinf(self.freedom):
             return self.variance, float(self.total_freedom)
         variance = (self.freedom * self.variance + squares) / total
-        return float(variance), float(min(total, max(self.total_freedom, own)))
+        return float(variance), float(min(total, max(self.total_freedom, own_freedom)))
 
 
 def seed_spread(runs: Iterable[np.ndarray]) -> SeedSpread:
@@ -83,8 +83,8 @@ def seed_spread(runs: Iterable[np.ndarray]) -> SeedSpread:
     start = np.log([0.5, 4.0])
     bounds = (-10.0, 5.0), tuple(np.log(_FREEDOM))
     arguments = variances / pooled, freedom
-    found = optimize.minimize(_minus_log_likelihood, start, arguments, bounds=bounds).x
-    variance, d0 = np.exp(found)
+    logarithms = optimize.minimize(_minus_log_likelihood, start, arguments, bounds=bounds).x
+    variance, d0 = np.exp(logarithms)
     if d0 >= 0.99 * _FREEDOM[1]:
         return SeedSpread(pooled, np.inf, total)
     return SeedSpread(float(pooled * variance), float(d0), total)

@@ -69,7 +69,7 @@ def key_path(path: Iterable[str | int]) -> str:
     >>> key_path(["experiments", "demo", "densities", 0])
     'experiments.demo.densities[0]'
     """
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    parts = (f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
     return "".join(parts).removeprefix(".") or "configuration"
 
 
