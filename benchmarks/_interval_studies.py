@@ -118,5 +118,5 @@ def _tested(
 def _mixed(
     share: float, common: np.ndarray, generator: np.random.Generator, shape: tuple[int, ...]
 ) -> np.ndarray:
-    own = generator.standard_normal(shape, dtype=np.float32)
-    return np.sqrt(share) * common + np.sqrt(1 - share) * own
+    of_seeds = generator.standard_normal(shape, dtype=np.float32)
+    return np.sqrt(share) * common + np.sqrt(1 - share) * of_seeds

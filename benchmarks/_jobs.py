@@ -61,8 +61,8 @@ def finished_jobs(folder: Path, arguments: Sequence[str] = ()) -> list[Job]:
 
 
 def _parse(plan: str, folder: Path) -> Iterator[Job]:
-    for found in _JOB.finditer(plan):
-        fields = dict(_FIELD.findall(found["fields"]))
+    for job in _JOB.finditer(plan):
+        fields = dict(_FIELD.findall(job["fields"]))
         measured = folder / fields.get("benchmark", "missing")
         if not measured.is_file():
             continue
@@ -70,7 +70,7 @@ def _parse(plan: str, folder: Path) -> Iterator[Job]:
             seen = next(csv.DictReader(file, delimiter="\t"))
         requested = re.search(r"\bmem_mb=(\d+)", fields.get("resources", ""))
         yield Job(
-            rule=found["rule"],
+            rule=job["rule"],
             time_s=float(seen["s"]),
             overhead_s=float(seen["s"]) - _work_s((folder / fields["log"]).read_text()),
             memory_mb=_number(seen["max_rss"]),

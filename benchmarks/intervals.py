@@ -90,13 +90,13 @@ def simulate(scenario: Scenario, n_studies: int, seed: int = 0) -> dict[str, Hel
         pairs = list(study(scenario, generator))
         runs, differences = intervals(pairs, scenario.n_test)
         truths = [run for pair in pairs for run in pair]
-        for found, run in zip(runs, truths, strict=True):
-            outcome = _outcome(found, run.truth)
+        for estimate, run in zip(runs, truths, strict=True):
+            outcome = _outcome(estimate, run.truth)
             outcomes.setdefault("runs", []).append(outcome)
             if scenario.classes == "spread":
                 outcomes.setdefault("wide" if run.wide else "narrow", []).append(outcome)
-        for found, (first, second) in zip(differences, pairs, strict=True):
-            outcome = _outcome(found, first.truth - second.truth)
+        for estimate, (first, second) in zip(differences, pairs, strict=True):
+            outcome = _outcome(estimate, first.truth - second.truth)
             outcomes.setdefault("differences", []).append(outcome)
     return {
         name: Held(*(np.array(column) for column in zip(*values, strict=True)))
@@ -111,19 +111,20 @@ def intervals(
     measured: list[Measurement] = []
     for number, run in enumerate(run for pair in pairs for run in pair):
         test = np.full(run.correct.shape[1], n_test)
-        found = measure(run.correct, test, [STATISTIC], images=0, own=(1, number))
-        measured.append(found[STATISTIC])
+        measurements = measure(run.correct, test, [STATISTIC], images=0, own=(1, number))
+        measured.append(measurements[STATISTIC])
     couples = zip(measured[::2], measured[1::2], strict=True)
     apart = [combined(couple, [1, -1]) for couple in couples]
     spreads = learned_spread(measured), learned_spread(apart)
     return (
-        [interval(found, spreads[0]) for found in measured],
-        [interval(found, spreads[1], bounds=(-1, 1)) for found in apart],
+        [interval(each, spreads[0]) for each in measured],
+        [interval(each, spreads[1], bounds=(-1, 1)) for each in apart],
     )
 
 
-def _outcome(found: Estimate, truth: float) -> tuple[float, float, bool]:
-    return found.value - truth, found.upper - found.lower, found.lower <= truth <= found.upper
+def _outcome(estimate: Estimate, truth: float) -> tuple[float, float, bool]:
+    lower, upper = estimate.lower, estimate.upper
+    return estimate.value - truth, upper - lower, lower <= truth <= upper
 
 
 def _rows(bench: Bench, name: str, scenario: Scenario, n_studies: int) -> Iterator[Row]:

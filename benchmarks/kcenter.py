@@ -53,12 +53,12 @@ def _full_order(bench: Bench, n: int, d: int) -> Iterator[Row]:
     )
 
 
-def _same_order(part: np.ndarray, points: np.ndarray, few: int) -> str:
+def _same_order(few_points: np.ndarray, points: np.ndarray, few: int) -> str:
     """Compare with the running minimum: all picks of a part, the first ones of everything."""
-    whole = greedy_order(part).tolist() == reference.greedy_order(part, len(part))
+    whole = greedy_order(few_points).tolist() == reference.greedy_order(few_points, len(few_points))
     first = greedy_order(points, few).tolist() == reference.greedy_order(points, few)
     verdict = "same order as" if whole and first else "NOT the order of"
-    return f"{verdict} the running minimum ({len(part):,} points whole, {few} picks of all)"
+    return f"{verdict} the running minimum ({len(few_points):,} points whole, {few} picks of all)"
 
 
 def _growth(bench: Bench, n: int, d: int) -> Iterator[Row]:

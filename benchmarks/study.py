@@ -31,13 +31,13 @@ def rows(bench: Bench) -> Iterator[Row]:
     trainings = [job for job in jobs if job.rule in ("query", "final")]
     total_s = sum(job.time_s for job in jobs)
     at_most = Goal("value", at_most=0.2)
-    for work, own, goal in (
+    for work, chosen, goal in (
         ("demo: jobs that train, until their first step and after their last", trainings, at_most),
         ("demo: all jobs, until their work begins and after it", jobs, None),
     ):
-        overhead_s = sum(job.overhead_s for job in own)
-        note = f"{len(own)} jobs; {overhead_s / total_s:.0%} of the {total_s:.0f} s of the demo"
-        a_job = Elapsed(overhead_s / len(own))
+        overhead_s = sum(job.overhead_s for job in chosen)
+        note = f"{len(chosen)} jobs; {overhead_s / total_s:.0%} of the {total_s:.0f} s of the demo"
+        a_job = Elapsed(overhead_s / len(chosen))
         ours = Side("ours", lambda a_job=a_job: a_job, goal=goal, note=note)
         share = overhead_s / total_s
         yield from once.compare(work, ours, unit="job", value=share, warm_up=False)
@@ -47,16 +47,16 @@ def by_rule(jobs: Sequence[Job]) -> str:
     """A line per rule, for a terminal."""
     lines = []
     for rule in dict.fromkeys(job.rule for job in jobs):
-        own = [job for job in jobs if job.rule == rule]
-        memory = [job.memory_mb for job in own if job.memory_mb is not None]
-        asked = {f"{job.requested_mb:.0f}" for job in own if job.requested_mb is not None}
+        chosen = [job for job in jobs if job.rule == rule]
+        memory = [job.memory_mb for job in chosen if job.memory_mb is not None]
+        asked = {f"{job.requested_mb:.0f}" for job in chosen if job.requested_mb is not None}
         lines.append(
             (
                 rule,
-                str(len(own)),
-                f"{sum(job.time_s for job in own):.1f}",
-                f"{median(job.time_s for job in own):.2f}",
-                f"{sum(job.overhead_s for job in own):.1f}",
+                str(len(chosen)),
+                f"{sum(job.time_s for job in chosen):.1f}",
+                f"{median(job.time_s for job in chosen):.2f}",
+                f"{sum(job.overhead_s for job in chosen):.1f}",
                 f"{max(memory):.0f}" if memory else "",
                 ", ".join(sorted(asked)),
             )
@@ -65,8 +65,8 @@ def by_rule(jobs: Sequence[Job]) -> str:
 
 
 if __name__ == "__main__":
-    found = finished_jobs(Path(), sys.argv[1:])
-    print(by_rule(found))
-    whole = sum(job.time_s for job in found)
-    overhead = sum(job.overhead_s for job in found)
-    print(f"overhead: {overhead:.1f} s of {whole:.1f} s in {len(found)} jobs")
+    jobs = finished_jobs(Path(), sys.argv[1:])
+    print(by_rule(jobs))
+    whole = sum(job.time_s for job in jobs)
+    overhead = sum(job.overhead_s for job in jobs)
+    print(f"overhead: {overhead:.1f} s of {whole:.1f} s in {len(jobs)} jobs")

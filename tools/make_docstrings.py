@@ -65,12 +65,12 @@ def prose(text: str, package: str) -> str:
 
 def texts(package: str) -> list[tuple[str, str]]:
     """Different texts of a package, spread evenly over its files."""
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for place, docstring in docstrings(package):
         text = prose(docstring, package)
         if len(text.split()) >= SHORTEST:
-            found.setdefault(text, place)
-    pairs = [(place, text) for text, place in found.items()]
+            places.setdefault(text, place)
+    pairs = [(place, text) for text, place in places.items()]
     step = max(1, len(pairs) / LARGEST)
     return [pairs[int(i * step)] for i in range(min(LARGEST, len(pairs)))]
 
