@@ -1,4 +1,4 @@
-"""What the losses that depend on validation recalls share."""
+"""Check shared by the losses that depend on validation recalls."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 
 
 def checked_recalls(recall: np.ndarray, loss: str) -> np.ndarray:
-    """Recalls (epochs so far, K) as float64.
+    """Return recalls (epochs so far, K) as float64.
 
     Raises
     ------
     ValueError
-        If one is missing or outside [0, 1].
+        If a recall is missing or outside [0, 1].
     """
     recall = np.asarray(recall, dtype=np.float64)
     wrong = np.argwhere(~((recall >= 0) & (recall <= 1)))

@@ -5,13 +5,14 @@ With ``z`` and ``t`` the logits of student and teacher for an example, and tempe
 
     loss = (1 - w) L + w T^2 mean_i KL(softmax(t_i / T) || softmax(z_i / T))
 
-``L`` is the cross-entropy of the labels, with label smoothing where the training has it. The
+``L`` is the cross-entropy of the labels, with label smoothing if the training uses it. The
 teacher is the trained model of a query. It sees the training images without augmentation, so its
 logits are computed once.
 
 Ben-Baruch, Botach, Kviatkovsky, Aggarwal and Medioni, "Distilling the Knowledge in Data Pruning"
-(ICML 2025), distil into models on pruned sets, and find random pruning with it hard to beat. They
-choose ``w`` by the density, larger for smaller sets. The factor ``T^2`` is Hinton's.
+(ICML 2025), distil into models trained on pruned sets, and find that random pruning with
+distillation is hard to beat. They choose ``w`` by the density, larger for smaller sets. The factor
+``T^2`` is Hinton's.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def with_teacher(
     weight: Weight = 0.5,
     temperature: Temperature = 4.0,
 ) -> Tensor:
-    """The loss () of a batch, from the loss of the labels and the logits (B, K) of both models."""
+    """Loss () of a batch, from the loss on the labels and the logits (B, K) of both models."""
     from torch.nn.functional import kl_div
 
     target = (teacher / temperature).log_softmax(1)

@@ -1,4 +1,4 @@
-"""Group-robust class weights: multiplicative weights that go to the classes with errors.
+"""Group-robust class weights: multiplicative weights that favour the classes with errors.
 
 After each epoch the weight of class k grows with its validation error, and the loss of the next
 epoch is the weighted mean of cross-entropies, as for CDB-W:
@@ -7,13 +7,12 @@ epoch is the weighted mean of cross-entropies, as for CDB-W:
 
 These are the weights of online group DRO (Sagawa, Koh, Hashimoto and Liang, "Distributionally
 Robust Neural Networks for Group Shifts", ICLR 2020, Algorithm 1) with the classes as groups:
-trained against them, the model learns to do well in its worst class. Sagawa et al. update after
-every step, by the training losses of the groups in the batch, and need strong regularisation,
-because those losses vanish. REDUCR (Bankes et al., NeurIPS 2024) uses held-out data, as here, and
-chooses batches.
-Here errors replace losses, once per epoch, so the weights follow from the recalls and there is no
-further state to keep. Weights are per example: if classes differ in size, a class counts in
-proportion to its size times its weight.
+trained with these weights, the model learns to do well in its worst class. Sagawa et al. update
+after every step, by the training losses of the groups in the batch, and need strong regularisation,
+because those losses vanish. REDUCR (Bankes et al., NeurIPS 2024) uses held-out data, as here, to
+choose batches. Here errors replace losses, once per epoch, so the weights follow from the recalls
+and there is no further state to keep. Weights are per example: if classes differ in size, a class
+counts in proportion to its size times its weight.
 """
 
 from __future__ import annotations

@@ -1,19 +1,19 @@
 """Closed loop: train on the quotas, see which classes fail, and shift the budget to them.
 
-The weights q_k start uniform. Round r trains at the requested density d, on as many random examples
-of each class as q gives. It then counts the errors x_k in n_k tries on examples that the model has
-not seen: the training examples left out, and the validation split. Then
+The weights q_k start uniform. Round r trains at the requested density d, on random examples of each
+class in the numbers that q prescribes. It then counts the errors x_k in n_k tries on examples that
+the model has not seen: the training examples left out, and the validation split. Then
 
     e_k      = (x_k + 1) / (n_k + 2)
     log q_k += step / r^decay clip(logit e_k - mean_j logit e_j, -clip, clip)
     d_k      = min(1, c q_k),    c such that    sum_k d_k N_k = d N
 
 MetriQ takes the errors of a model that saw all the data, and uses them once, unchecked. The loop
-measures at the density itself, and a class that was cut too far gets examples back in the next
-round. With ``decay`` 1 the weights average what all rounds so far propose (Robbins and Monro, *A
-Stochastic Approximation Method*, 1951), so the chance results of one training weigh less and less.
-At its fixed point all classes err alike. In the mixture of the paper's section 4 this is the
-worst-class optimum (equations 4 and 5); see :mod:`fairprune.theory.loop`.
+measures errors at the density itself, and a class that was cut too far gets examples back in the
+next round. With ``decay`` 1 the weights average what all rounds so far propose (Robbins and Monro,
+*A Stochastic Approximation Method*, 1951), so the chance results of one training weigh less and
+less. At the fixed point all classes have the same error. In the mixture of the paper's section 4
+this is the worst-class optimum (equations 4 and 5); see :mod:`fairprune.theory.loop`.
 
 Conventions:
 
@@ -100,7 +100,7 @@ def updated(
     bound: Step = 1.5,
     decay: Decay = 1.0,
 ) -> np.ndarray:
-    """``log q_k`` (K,) after a round with these errors and tries; only differences count.
+    """Updated ``log q_k`` (K,) after a round; only differences of ``log_weight`` matter.
 
     Examples
     --------
@@ -125,9 +125,9 @@ def updated(
 
 
 def started(class_density: object, density: float, *, bound: float = 1.5) -> np.ndarray:
-    """``log q_k`` (K,) of the densities of another rule, ``d_k / d``, within ``bound``.
+    """Initial ``log q_k`` (K,) from another rule: ``log(d_k / d)``, clipped to ``bound``.
 
-    A class with density 0 there starts at the lower bound, so that it can come back.
+    A class to which that rule gives density 0 starts at the lower bound, so that it can come back.
     """
     share = as_vector("class_density", class_density, minimum=0) / density
     return np.log(np.clip(share, np.exp(-bound), np.exp(bound)))

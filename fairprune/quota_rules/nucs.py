@@ -6,9 +6,9 @@ Zhang et al., "Non-Uniform Class-Wise Coreset Selection for Vision Model Fine-tu
 2504.13234): the budget of class k is ``d N_k S_k / T`` with ``T`` the mean of ``S`` over the
 examples. Within each class they keep a window of difficulty; that is the selector ``window``.
 
-We know the paper only by its abstract and summaries. Not verified are whether scores are winsorised
-within each class, and how much (``winsorise``, 5% at each end by default). The budget that a class
-cannot use goes to the others, as in MetriQ; that is our choice.
+We know the paper only by its abstract and summaries. We could not verify whether scores are
+winsorised within each class, or by how much (``winsorise``, 5% at each end by default). Giving the
+budget that a class cannot use to the others, as in MetriQ, is our choice.
 
 The score must grow with difficulty and have a positive mean in every class, as ``el2n``, ``grand``
 and ``forgetting`` do.
@@ -41,7 +41,7 @@ def class_density(
     class_scores : ndarray of shape (K,) of ndarrays of shape (N_k,)
         The averaged scores of the examples, by class.
     winsorise : float, default=0.05
-        Share of the scores at each end that are replaced by the nearest of the others.
+        Share of the scores at each end that are replaced by the nearest other score.
     """
     difficulty = np.array([winsorised_mean(scores, winsorise) for scores in class_scores])
     negative = np.flatnonzero(difficulty < 0)
@@ -56,7 +56,7 @@ def class_density(
 
 
 def winsorised_mean(values: np.ndarray, share: float) -> float:
-    """Mean after the ``floor(share n)`` smallest and largest became the nearest other value.
+    """Mean with the ``floor(share n)`` smallest and largest replaced by the nearest other value.
 
     The mean of no values is 0.
 

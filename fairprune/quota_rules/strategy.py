@@ -1,8 +1,8 @@
-"""StrategyQ: the class densities that a strategy's own global pruning produced.
+"""StrategyQ: the class densities that a strategy's own global pruning produces.
 
     d_k = (examples of class k the strategy keeps) / N_k
 
-With random selection within the classes this separates what a strategy gains by its class
+With random selection within the classes, this separates what a strategy gains by its class
 sizes from what it gains by its choice of examples. The quotas equal the strategy's counts
 exactly, since ``d_k N_k`` is whole. A class without examples has density 0.
 """

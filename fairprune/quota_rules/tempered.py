@@ -3,9 +3,9 @@
     d_k = min(1, c (1 - r_k)^a),    sum_k d_k N_k = d N
 
 ``a = 1`` is MetriQ and ``a = 0`` keeps the same share of every class. ``a = 1/2`` takes the square
-root of a class's error, as RCAP (UAI 2025) does of its loss. A class gains less from each further
-example, so the error on the full data overstates how much the shares should differ. The best
-exponent depends on the learner.
+root of a class's error, as RCAP (UAI 2025) does of its loss. Each further example helps a class
+less, so the errors on the full data overstate how much the shares should differ. The best exponent
+depends on the learner.
 
 A class without errors gets density 0 for every ``a > 0``, as in MetriQ.
 """

@@ -2,8 +2,9 @@
 
     d_k = min(1, c w_k),    sum_k d_k N_k = d N
 
-The file gives a ``weight`` per class; a ``quota`` or ``class_density`` per class is a weight too,
-with c = 1. The file must name every class, and its quotas must add up to what the density keeps.
+The file gives a ``weight`` per class. It may give a ``quota`` or ``class_density`` instead, which
+serves as the weight with c = 1. The file must name every class, and its quotas must add up to what
+the density keeps.
 """
 
 from __future__ import annotations

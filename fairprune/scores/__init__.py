@@ -1,15 +1,17 @@
-"""Scores of training examples, higher is kept first: functions of arrays, one file each.
+"""Scores of training examples, one function per file; the highest scores are kept first.
 
-of arrays over the epochs of a training, ``(T, N)``
+The functions take
+
+arrays over the epochs of a training, ``(T, N)``
     `forgetting`, `aum`, `dynamic_uncertainty`, `dual`, `eva`, `tdds`, `cld`
-of logits ``(N, K)``
+logits ``(N, K)``
     `el2n`
-of embeddings ``(N, D)``
-    `coreset` and its order `k_center`, `ssp`, `moderate`, `neighbours`, with `neighbour_graph` for
-    its selectors
-of embeddings and probabilities ``(N, K)``
+embeddings ``(N, D)``
+    `coreset` and its order `k_center`, `ssp`, `moderate`, and `neighbours`, with `neighbour_graph`
+    for its selectors
+embeddings and probabilities ``(N, K)``
     `influence`, with `influence_factors` for its selector
-of a torch model
+a torch model
     `gradient_norms`, also available as `grand`
 
 A :class:`fairprune.Recorder` fills the arrays of the first group in your own training loop.

@@ -1,4 +1,4 @@
-"""What the scores on embeddings share."""
+"""Helpers shared by the scores on embeddings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fairprune._arrays import as_labels, as_matrix
 def labelled_points(
     embeddings: ArrayLike, labels: ArrayLike, n_classes: int | None = None
 ) -> tuple[np.ndarray, np.ndarray, int]:
-    """Embeddings (N, D), their labels (N,), and the number of classes K, checked."""
+    """Check and return embeddings (N, D), their labels (N,) and the number of classes K."""
     points = as_matrix("embeddings", embeddings, "N, D")
     labels, n_classes = as_labels(labels, n_classes)
     if len(labels) != len(points):

@@ -16,12 +16,12 @@ def sum_over_windows(
     weigh: Callable[[np.ndarray, np.ndarray], np.ndarray],
     weights: Sequence[float] | None = None,
 ) -> np.ndarray:
-    """Sum of a function of the mean and the deviation over the first windows.
+    """Sum a function of the mean and standard deviation of each of the first windows.
 
     Window ``k`` holds the rows ``k`` to ``k + width - 1``. Mean and deviation are computed
-    afresh for each window, in two passes in float64. Running sums would leave a deviation of
-    about 1e-8 for an example that moved earlier and has come to rest, and this would reorder
-    the easy examples.
+    afresh for each window, in two passes in float64. With running sums, an example that moved
+    earlier and has come to rest would keep a deviation of about 1e-8, which would reorder the
+    easy examples.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def sum_over_windows(
     n_windows : int
         Number of windows, the first one starting at row 0.
     weigh : callable
-        Takes mean and standard deviation (divisor ``width - 1``) of a window, arrays of
-        shape (n,), and returns what is summed.
+        Takes the mean and standard deviation (divisor ``width - 1``) of a window, arrays of
+        shape (n,), and returns the window's summand.
     weights : sequence of n_windows floats, optional
         Weights of the windows in the sum; 1 by default.
 

@@ -4,13 +4,13 @@ Margin Ranking", NeurIPS 2020).
     AUM(x, y) = 1 / T sum_{t=1}^{T} (z_y^t(x) - max_{k != y} z_k^t(x))
 
 with the logits ``z`` in the training minibatches of epoch ``t``. A *low* AUM means that an example
-is hard or mislabelled. This package keeps the highest scores first, so the sign decides:
+is hard or mislabelled. This package keeps the highest scores first, so the sign matters:
 
 ``keep="hard"`` (default)
-    score = -AUM, hard examples first, as the coverage-centric selection of Zheng et al.
-    (2023) ranks it and as most other scores here do;
+    score = -AUM: hard examples are kept first, as in the coverage-centric selection of Zheng
+    et al. (2023) and with most other scores here;
 ``keep="easy"``
-    score = AUM, which prunes likely mislabelled examples first, as Pleiss et al. do.
+    score = AUM: likely mislabelled examples are pruned first, as Pleiss et al. do.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def aum(margin: ArrayLike, *, keep: Keep = "hard") -> np.ndarray:
     Parameters
     ----------
     margin : array_like of shape (T, N)
-        Logit of the true class minus the largest other one, after each epoch.
+        Logit of the true class minus the largest other logit, after each epoch.
     keep : {"hard", "easy"}, default="hard"
-        Which examples are kept first: those with a low, or those with a high AUM.
+        Which examples are kept first: those with a low AUM, or those with a high one.
 
     Returns
     -------

@@ -6,11 +6,11 @@ cross-entropy of the validation examples of class ``k``:
 
     CLD(x) = corr(l_{t+1} - l_t, v_{t+1} - v_t : t = 1 .. T - 1)        Pearson's
 
-Losses are measured in eval mode after each epoch, as in the published code by default. Like that
+Losses are measured in eval mode after each epoch, as the published code does by default. As in that
 code, the series begins with the difference between the first two epochs; the paper begins with the
-untrained model. A loss that does not move correlates with nothing and scores 0. Higher is kept
-first. The paper keeps the highest of each class: combine the score with the quota rule ``uniform``,
-as the method ``cld`` does.
+untrained model. An example whose loss differences are all the same has no correlation and scores 0.
+Higher is kept first. The paper keeps the highest scores of each class: combine the score with the
+quota rule ``uniform``, as the method ``cld`` does.
 
 Losses come from probabilities in float32, so they are at most 87.
 """
@@ -43,7 +43,7 @@ def cld(losses: ArrayLike, labels: ArrayLike, validation: ArrayLike) -> np.ndarr
     Parameters
     ----------
     losses : array_like of shape (T, N)
-        Cross-entropy of each example after each epoch, at least 3 of them.
+        Cross-entropy of each example after each epoch; at least 3 epochs.
     labels : array_like of shape (N,)
         Class of each example, 0 to K - 1.
     validation : array_like of shape (T, K)
@@ -75,9 +75,9 @@ def cld(losses: ArrayLike, labels: ArrayLike, validation: ArrayLike) -> np.ndarr
 
 
 def _directions(losses: np.ndarray) -> np.ndarray:
-    """Unit vectors of the centred differences of losses (T, n), (T - 1, n); 0 for constant ones.
+    """Centred differences (T - 1, n) of losses (T, n), each column scaled to unit length.
 
-    Differences count as constant if they are within rounding error of their mean.
+    A column is 0 if its differences are constant, that is within rounding error of their mean.
     """
     losses = losses.astype(np.float64)
     moves = np.diff(losses, axis=0)

@@ -9,7 +9,7 @@ embeddings and then always takes the example farthest from those taken before (s
     score(x) = N - position of x in the greedy order, counted from 0
 
 so that keeping the highest n scores keeps the first n picks: one run serves every density.
-The order ignores the labels; with quotas, each class is cut from its own part of it.
+The order ignores the labels; with quotas, each class keeps the first of its own examples in it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ EMBEDDINGS = True  # the score needs nothing else of the model: they may come fr
 
 
 def k_center(embeddings: ArrayLike, n: int | None = None) -> np.ndarray:
-    """The first picks of greedy k-center, without the matrix of distances.
+    """First picks of greedy k-center, computed without the matrix of distances.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def k_center(embeddings: ArrayLike, n: int | None = None) -> np.ndarray:
 
 
 def coreset(embeddings: ArrayLike) -> np.ndarray:
-    """N for the first pick of greedy k-center, 1 for the last.
+    """Rank of each example as a pick of greedy k-center: N for the first pick, 1 for the last.
 
     Parameters
     ----------
@@ -72,5 +72,5 @@ def coreset(embeddings: ArrayLike) -> np.ndarray:
 
 
 def score(query: Query) -> np.ndarray:
-    """The :func:`coreset` score (N,) in the embeddings of a query."""
+    """The :func:`coreset` score (N,) of a query's embeddings."""
     return coreset(query.embeddings)

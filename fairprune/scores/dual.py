@@ -10,8 +10,8 @@ The deviation has the divisor J - 1. Windows, divisor and view follow the publis
 also multiplies the deviation by 10; the ranking is the same. Unlike dynamic uncertainty, DUAL
 includes the window that ends with the last epoch. Higher is kept first.
 
-The score is meant for early training: the paper takes the first 30 epochs of 200 on CIFAR.
-Here all epochs of the query are taken unless ``epochs`` says otherwise.
+The score is meant for early training: the paper uses the first 30 epochs of 200 on CIFAR.
+Here all epochs of the query are used unless ``epochs`` is given.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def artifact(
     epochs: Positive | None = None,
     view: ViewName = "train",
 ) -> dict[str, np.ndarray]:
-    """What the selector ``beta`` needs: ``mean_probability`` (N,) over the epochs of the score."""
+    """The ``mean_probability`` (N,) over the epochs of the score, for the selector ``beta``."""
     mean = _probability(query, epochs, view).mean(axis=0, dtype=np.float64)
     return {"mean_probability": mean.astype(np.float32)}
 

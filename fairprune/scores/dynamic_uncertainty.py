@@ -59,7 +59,7 @@ def dynamic_uncertainty(
     Parameters
     ----------
     probability : array_like of shape (T, N)
-        Probability of the true class after each epoch, more than ``window`` of them.
+        Probability of the true class after each epoch; more than ``window`` epochs.
     window : int, default=10
         Epochs per window, ``J``; at least 2, or 3 for the authors' rule.
     rule : {"he", "authors"}, default="he"

@@ -7,12 +7,12 @@ With ``e_t`` the EL2N of an example in the training minibatches of epoch ``t``, 
     v(x)   = var(e_t : t in the window)
     EVA(x) = w v_early(x) / sum_z v_early(z) + (1 - w) v_late(x) / sum_z v_late(z)
 
-Sums are over all examples, so both windows count alike although losses move less late in training;
-the divisor of the variance cancels. Sums, view and the default ``w = 1/2`` are those of the
-published code. Its windows are epochs 1 to 10 and 101 to 110 of 200. Here each window begins after
-a share of the training, 0 or 1/2, which gives the same windows for 200 epochs. The late window ends
-with the last epoch at the latest. A window in which nothing moves adds 0 for all examples. Higher
-is kept first.
+Sums are over all examples, so both windows have the same weight although losses move less late in
+training; the divisor of the variance cancels. Sums, view and the default ``w = 1/2`` are those of
+the published code. Its windows are epochs 1 to 10 and 101 to 110 of 200. Here each window begins
+after a share of the training, 0 or 1/2, which gives the same windows for 200 epochs. The late
+window ends with the last epoch at the latest. A window in which no EL2N changes adds 0 for all
+examples. Higher is kept first.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def eva(
     Parameters
     ----------
     el2n : array_like of shape (T, N)
-        EL2N after each epoch, at least ``window`` of them.
+        EL2N after each epoch; at least ``window`` epochs.
     window : int, default=10
         Epochs per window, ``J``, at least 2.
     early, late : float, default=0.0 and 0.5
@@ -64,7 +64,7 @@ def eva(
     Returns
     -------
     ndarray of shape (N,), float64
-        In [0, 1]; the sum is 1 if something moves in both windows.
+        In [0, 1]; the scores sum to 1 if some EL2N changes in each window.
     """
     el2n = as_matrix("el2n", el2n, "T, N")
     if len(el2n) < window:
@@ -74,7 +74,7 @@ def eva(
 
 
 def _shares(el2n: np.ndarray, window: int, share: float) -> np.ndarray:
-    """Variance of each example in the window after this share of the epochs, over their sum."""
+    """Variances in the window that begins after ``share`` of the epochs, scaled to sum to 1."""
     n_epochs = len(el2n)
     start = min(floor_of(share, n_epochs), n_epochs - window)
     variance = el2n[start : start + window].var(axis=0, dtype=np.float64)
@@ -91,6 +91,6 @@ def score(
     weight: Share = 0.5,
     view: ViewName = "train",
 ) -> np.ndarray:
-    """The :func:`eva` score (N,) of a query in a view of its record, with its options."""
+    """The :func:`eva` score (N,) of a view of a query's record, with the same options."""
     el2n = query.record.view(view).el2n
     return eva(el2n, window=window, early=early, late=late, weight=weight)

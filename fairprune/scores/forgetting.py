@@ -75,7 +75,7 @@ def forgetting(correct: ArrayLike, *, never_learned: NeverLearned = "zero") -> n
 
 @checked
 def score(query: Query, *, never_learned: NeverLearned = "zero") -> np.ndarray:
-    """The :func:`forgetting` events of a query, whose record has every epoch of the train view."""
+    """The :func:`forgetting` score of a query whose record has every epoch of the train view."""
     view = query.record.view("train")
     if (np.diff(view.epochs) != 1).any():
         raise ValueError(f"forgetting needs every epoch of the train view, got {view.epochs}")

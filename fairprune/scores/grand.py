@@ -45,8 +45,8 @@ def gradient_norms(
 
     Linear layers, convolutions, normalisations and embeddings are fast. Other parameters, such as
     those of attention and recurrent layers, need automatic differentiation per example. It is
-    vectorised where torch allows it and runs one by one where not; the log says which. All ways
-    are exact, and the first example is checked against plain automatic differentiation.
+    vectorised if torch allows it and runs example by example otherwise; the log says which. All
+    ways are exact, and the first example is checked against plain automatic differentiation.
 
     Parameters
     ----------
@@ -128,8 +128,8 @@ def score(
     parameters : {"all", "last_layer"}, default="all"
         What the gradient is taken with respect to.
     micro_batch : int, default=128
-        Examples at a time; bounds the memory, which is that of a training step. It is halved when
-        the memory of a GPU is too small.
+        Examples at a time. It bounds the memory, which is that of a training step, and is halved
+        when a GPU runs out of memory.
 
     Returns
     -------

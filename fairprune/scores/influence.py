@@ -3,13 +3,12 @@ Examining Generalization Influence", ICLR 2023).
 
     score(z) = ||S_z||,   S_z = -(1/n) H^-1 grad L(z)
 
-for the last linear layer of the trained query in eval mode, with a damped curvature;
-:mod:`fairprune.algorithms.influence` says exactly which. Examples with much influence are kept
-first.
+for the last linear layer of the trained query in eval mode, with a damped curvature that
+:mod:`fairprune.algorithms.influence` defines. Examples with a large influence are kept first.
 
-The method of the paper does not rank examples one by one: it removes the set whose influences
-add up to the least. The selector ``minimal_influence`` does this with the influences from
-:func:`influence_factors`. The norms serve tables, figures and quotas.
+The method of the paper does not rank single examples: it removes the set whose summed influence
+has the least norm. The selector ``minimal_influence`` does this with the influences from
+:func:`influence_factors`. The scores are for tables, figures and quotas.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def influence_factors(
     damping: Damping = 0.1,
     curvature: Curvature = "kronecker",
 ) -> dict[str, np.ndarray]:
-    """The influences, for the selector ``minimal_influence``: ``S_z = g_z a_z^T``.
+    """Factors of the influences ``S_z = g_z a_z^T``, for the selector ``minimal_influence``.
 
     Parameters
     ----------
@@ -108,7 +107,7 @@ def _factors(
 def score(
     query: Query, *, damping: Damping = 0.1, curvature: Curvature = "kronecker"
 ) -> np.ndarray:
-    """The norms (N,) of the :func:`influence` in a query, with its options."""
+    """The :func:`influence` score (N,) of a query, with the same options."""
     outputs = query.embeddings, query.probabilities, query.labels
     return influence(*outputs, damping=damping, curvature=curvature)
 

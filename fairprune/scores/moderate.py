@@ -103,6 +103,6 @@ def score(
     within: Within = "all",
     closeness: Closeness = "rank",
 ) -> np.ndarray:
-    """The :func:`moderate` score (N,) in the embeddings of a query, with its options."""
+    """The :func:`moderate` score (N,) of a query's embeddings, with the same options."""
     points = query.embeddings, query.labels
     return moderate(*points, centre=centre, within=within, closeness=closeness)

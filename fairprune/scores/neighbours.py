@@ -4,8 +4,8 @@
 
 Isolated examples are kept first. The inverse of this score, for k = 20, is the typicality of
 Hacohen, Dekel and Weinshall, "Active Learning on a Budget: Opposite Strategies Suit High and Low
-Budgets" (ICML 2022). The artifact is the graph of nearest neighbours that the selectors
-``message_passing`` and ``infomax`` use (:func:`neighbour_graph`). One search serves all densities,
+Budgets" (ICML 2022). The artifact is the graph of nearest neighbours (:func:`neighbour_graph`),
+which the selectors ``message_passing`` and ``infomax`` use. One search serves all densities,
 methods and seeds.
 
 Embeddings are the inputs of the last linear layer of the trained query, in eval mode. Neighbours
@@ -86,7 +86,7 @@ def _search(
 
 @checked
 def score(query: Query, *, n_neighbours: Positive = 10, metric: Metric = "euclidean") -> np.ndarray:
-    """The :func:`neighbours` score (N,) in the embeddings of a query, with its options."""
+    """The :func:`neighbours` score (N,) of a query's embeddings, with the same options."""
     return neighbours(query.embeddings, n_neighbours=n_neighbours, metric=metric)
 
 
@@ -94,5 +94,5 @@ def score(query: Query, *, n_neighbours: Positive = 10, metric: Metric = "euclid
 def artifact(
     query: Query, *, n_neighbours: Positive = 10, metric: Metric = "euclidean"
 ) -> dict[str, np.ndarray]:
-    """The :func:`neighbour_graph` in the embeddings of a query."""
+    """The :func:`neighbour_graph` of a query's embeddings, with the same options."""
     return neighbour_graph(query.embeddings, n_neighbours=n_neighbours, metric=metric)

@@ -57,7 +57,7 @@ def ssp(
     ----------
     embeddings : array_like of shape (N, D)
     labels : array_like of shape (N,)
-        Class of each example; unless supervised, only their number counts.
+        Class of each example; unless supervised, only the number of classes is used.
     n_clusters : int, optional
         Number of centroids, at most N; the number of classes by default. Not used when
         supervised.
@@ -100,9 +100,9 @@ def ssp(
 def _kmeans(
     embeddings: np.ndarray, n_clusters: int, n_init: int, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Centroids (n_clusters, D) and the nearest one of each example (N,).
+    """Centroids (n_clusters, D), and which of them is nearest to each example (N,).
 
-    Runs on one thread: with several, scikit-learn sums centroids in the order that threads finish.
+    Runs on one thread; with several, scikit-learn sums centroids in the order the threads finish.
     """
     cluster = needed("sklearn.cluster", "scores")  # takes a second to import
     state = int(generator.integers(2**31))
@@ -121,7 +121,7 @@ def score(
     metric: Metric = "euclidean",
     supervised: bool = False,
 ) -> np.ndarray:
-    """The :func:`ssp` score (N,) in the embeddings of a query, with its options."""
+    """The :func:`ssp` score (N,) of a query's embeddings, with the same options."""
     return ssp(
         query.embeddings,
         query.labels,

@@ -42,12 +42,12 @@ Decay = Annotated[float, Range(0, 1, "(]")]
 
 @checked
 def tdds(steps: ArrayLike, *, window: Window = WINDOW, decay: Decay = 0.9) -> np.ndarray:
-    """How uneven the steps of each example are in windows, the last ones counting most.
+    """Unevenness of each example's steps within windows; the last windows count most.
 
     Parameters
     ----------
     steps : array_like of shape (T - 1, N)
-        Divergence of an example's outputs in each epoch after the first from the epoch before.
+        Divergence of an example's outputs from those of the epoch before, from epoch 2 on.
     window : int, default=10
         Epochs per window, ``J``, at least 3: a window has ``J - 1`` steps.
     decay : float, default=0.9

@@ -1,10 +1,10 @@
-"""How examples are chosen by score, one per file: ``select(pool, n_keep, ...)``.
+"""Selectors choose examples by score, one selector per file: ``select(pool, n_keep, ...)``.
 
 Common to all of them:
 
 pool : ndarray of shape (P,), int64
-    Candidates, positions in the arrays of all N examples, in the order in which equal scores are
-    taken (see :mod:`fairprune.ties`): a stable sort keeps it.
+    Candidates, as positions in the arrays of all N examples. Equal scores are taken in this order
+    (see :mod:`fairprune.ties`), so selectors use stable sorts.
 n_keep : int
     Number to keep, at most P.
 scores : ndarray of shape (N,)

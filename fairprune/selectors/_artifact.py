@@ -1,4 +1,4 @@
-"""The arrays of an artifact that have a row for each example."""
+"""Check the arrays of an artifact that have a row for each example."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from fairprune._arrays import as_array
 
 
 def rows_of(artifact: Mapping[str, object], name: str, scores: np.ndarray) -> np.ndarray:
-    """An array (N, D) of as many examples as there are scores (N,).
+    """Return an artifact's array (N, D), with a row for each of the scores (N,).
 
     Raises
     ------
     ValueError
-        If it has another shape: with more rows, it would be that of other examples.
+        If the array has another shape: with more rows, it would belong to other examples.
     """
     rows, n = as_array(f"artifact[{name!r}]", artifact[name]), len(scores)
     if rows.ndim != 2 or len(rows) != n:

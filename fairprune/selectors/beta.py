@@ -2,18 +2,18 @@
 and Yun, "Lightweight Dataset Pruning without Full Training via Example Difficulty and Prediction
 Uncertainty", ICML 2025).
 
-Of ``P`` candidates ``n`` are drawn without replacement, with probabilities in proportion to
+From ``P`` candidates, ``n`` are drawn without replacement with probabilities proportional to
 
     w_i = score_i Beta(m_i; 16 - b, b),    b = 15 (1 - mu) (1 - rho^c),    rho = 1 - n / P
 
 where ``m_i`` is the mean probability of the true class and ``mu`` its mean over the 10 candidates
-of highest scores. The more is pruned, the more the draw favours easy examples, whereas a cut by
-score keeps the hardest. The intended score is DUAL, whose artifact has the mean probabilities.
+with the highest scores. The more is pruned, the more the draw favours easy examples, whereas a cut
+by score keeps the hardest. The intended score is DUAL, whose artifact has the mean probabilities.
 
-The published code takes ``c = 4`` by default, and the ten highest scores. The draw uses one
+The published code uses ``c = 4`` by default, and the ten highest scores. The draw uses one
 exponential variate per candidate, which gives the same distribution as drawing one after another.
-Probabilities are kept away from 0 and 1 by the resolution of float32. A candidate with score 0 is
-kept only if no others are left; then the order of the pool decides.
+Mean probabilities are clipped to stay away from 0 and 1 by the resolution of float32. A candidate
+with score 0 is kept only if no others are left; then the order of the pool decides.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def select(
     exponent: Annotated[float, Range(0)] = 4.0,
     n_anchors: Positive = 10,
 ) -> np.ndarray:
-    """A draw from the pool by score and mean probability.
+    """Draw from the pool by score and mean probability.
 
     Parameters
     ----------

@@ -5,17 +5,17 @@ The selection is the set ``S`` of the required size that attains
 
     max_S  sum_{i in S} I_i - alpha sum_{i, j in S, i != j} K_ij
 
-``I`` are the scores and ``K`` the cosine similarities of embeddings, kept for the nearest
-neighbours alone, as in the paper. The paper relaxes the problem to shares in [0, 1], improves them
-by gradient steps, and takes the largest. We know that solver only from summaries. Here examples are
-taken one after another, each time the one that adds most:
+``I`` are the scores and ``K`` the cosine similarities of embeddings, kept only for nearest
+neighbours, as in the paper. The paper relaxes the problem to shares in [0, 1], improves them by
+gradient steps, and takes the largest. We know that solver only from summaries. Here examples are
+taken one after another, each time the one with the largest gain:
 
     gain_i = I_i - 2 alpha sum_{j in S} K_ij
 
 Similarities below 0 count as 0, so gains only fall and the greedy choice is exact at each step.
 
 Conventions: scores are scaled to [0, 1] in the pool, so that ``alpha`` means the same for all of
-them; an edge joins two examples where one is among the other's nearest; edges to examples outside
+them; an edge joins two examples if one is among the other's nearest; edges to examples outside
 the pool are left out; among equal gains the first in the order of the pool is taken.
 """
 
@@ -42,7 +42,7 @@ def select(
     artifact: Mapping[str, np.ndarray],
     alpha: Annotated[float, Range(0)] = 0.3,
 ) -> np.ndarray:
-    """Informative examples of the pool that are not alike.
+    """Select informative examples of the pool that are not alike.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def select(
     Raises
     ------
     ValueError
-        If the distances are not cosine distances, or those of another number of examples.
+        If the distances are not cosine distances, or belong to another number of examples.
     """
     if artifact["metric"] != "cosine":
         raise ValueError(

@@ -2,13 +2,13 @@
 for Balancing Diversity and Difficulty in Data Pruning", ICLR 2024).
 
 The graph joins nearest neighbours, with distances ``d_ij`` in the embedding. Each score first gains
-from the scores of its neighbours. Then the highest is taken repeatedly, and lowers its neighbours:
+from those of its neighbours. Then the highest is taken repeatedly, and its neighbours are lowered:
 
     forward   x_i = s_i + sum_{j in N(i)} exp(-gamma_f d_ij^2) s_j
     reverse   k = argmax x;    x_j = x_j - exp(-gamma_r d_kj^2) x_k    for j in N(k)
 
 Hard examples in hard regions therefore come first, and near duplicates of taken examples come last.
-The published code uses ``d`` instead of its square; ``distance="plain"`` does so too. Two examples
+The published code uses ``d`` instead of its square, as does ``distance="plain"``. Two examples
 are neighbours if one is among the other's nearest, as in that code for CIFAR (for ImageNet its
 edges have one direction).
 
@@ -44,7 +44,7 @@ def select(
     gamma_reverse: Gamma = 1.0,
     distance: Literal["squared", "plain"] = "squared",
 ) -> np.ndarray:
-    """Difficult and diverse examples of the pool.
+    """Select difficult and diverse examples of the pool.
 
     Parameters
     ----------
@@ -53,12 +53,12 @@ def select(
     gamma_forward, gamma_reverse : float, default=1.0
         How fast messages fade with distance, at least 0.
     distance : {"squared", "plain"}, default="squared"
-        Whether the exponents have the squared or the plain distance.
+        Whether the exponents use the squared or the plain distance.
 
     Raises
     ------
     ValueError
-        If the artifact is that of another number of examples.
+        If the artifact belongs to another number of examples.
     """
     power = 2 if distance == "squared" else 1
     neighbours = rows_of(artifact, "neighbours", scores)

@@ -1,9 +1,9 @@
 """Remove the examples whose joint influence on the parameters is least.
 
 Yang et al., "Dataset Pruning: Reducing Training Data by Examining Generalization Influence"
-(ICLR 2023) remove the set W of the size to prune that has the smallest ``||sum_W S_z||``, which
-:func:`fairprune.algorithms.influence.minimise` searches for. The influences ``S_z`` come from the
-score ``influence``; the scores themselves are not used.
+(ICLR 2023) remove the set W of the required size with the smallest ``||sum_W S_z||``. The function
+:func:`fairprune.algorithms.influence.minimise` searches for it. The influences ``S_z`` come from
+the score ``influence``; the scores themselves are not used.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ def select(
     n_samples: NotNegative = 2,
     n_rounds: NotNegative = 100,
 ) -> np.ndarray:
-    """The pool without the set of least joint influence.
+    """Keep all of the pool but the set of least joint influence.
 
     Parameters
     ----------
     artifact : mapping
         ``a`` and ``g`` of all examples; see :func:`fairprune.scores.influence.artifact`.
     generator : Generator
-        Source of randomness for the roundings of the solver.
+        Source of randomness for the solver's roundings.
     scores : ndarray of shape (N,), optional
-        Of all examples. Their values do not count, and without them ``artifact`` is not checked.
+        Scores of all examples; only their number is used, to check ``artifact``.
     n_iterations, n_samples, n_rounds : int
         Options of the solver, as in :func:`fairprune.algorithms.influence.minimise`.
 
     Raises
     ------
     ValueError
-        If the artifact is that of another number of examples.
+        If the artifact belongs to another number of examples.
     """
     a, g = (artifact[name] if scores is None else rows_of(artifact, name, scores) for name in "ag")
     influences = Factors(a[pool], g[pool])

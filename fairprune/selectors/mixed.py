@@ -1,8 +1,8 @@
 """Mixed: a share by score, the rest at random.
 
 Ayed and Hayou, "Data Pruning and Neural Scaling Laws: Fundamental Limitations of Score-Based
-Algorithms" (TMLR 2023), show that the examples a score keeps at low density follow another
-distribution than the data, unlike random examples. They mend this with randomness. Of ``n``
+Algorithms" (TMLR 2023), show that the examples a score keeps at low density do not follow the
+distribution of the data, whereas random examples do. They remedy this with randomness. Of ``n``
 examples to keep,
 
     round(share n)    are those with the highest scores,
@@ -31,7 +31,7 @@ def select(
     generator: np.random.Generator,
     share: Annotated[float, Range(0, 1)] = 0.5,
 ) -> np.ndarray:
-    """The highest scores of the pool, and others at random.
+    """Keep the highest scores of the pool, and others at random.
 
     Parameters
     ----------

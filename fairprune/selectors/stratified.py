@@ -10,17 +10,15 @@ Zheng, Liu, Lai and Prakash, "Coverage-centric Coreset Selection for High Prunin
    budget that a small bin cannot use passes on to larger ones.
 
 Scores follow the convention of this package: higher is kept first by the other selectors.
-``hard="high"`` (default) says that these are also the hardest, as they are for most scores of the
+``hard="high"`` (default) says that high scores are also hard examples, as for most scores of the
 package (not for ``moderate`` and ``cld``); ``hard="low"`` is for a score that puts easy examples
-first. The paper tunes ``beta`` per density and data set (0 to 0.9); by default
-nothing is dropped.
+first. The paper tunes ``beta`` per density and data set (0 to 0.9); by default nothing is dropped.
 
-Conventions beyond the paper: ``beta`` counts the examples of the pool, so within classes it
-applies to each class; at most ``P - n_keep`` are dropped, so ``n_keep`` is always met; equal
-scores are dropped in the order of the pool, given by a hash of the ids; bins of equal size are
-served in the order of the bins. The paper's code ranks hardness by AUM whatever score it
-stratifies; here one score serves both. Unlike ``top``, the result depends on the values of the
-scores, not only on their order.
+Conventions beyond the paper: ``beta`` is a share of the pool, so within classes it applies to each
+class; at most ``P - n_keep`` are dropped, so ``n_keep`` is always met; equal scores are dropped in
+the order of the pool, given by a hash of the ids; bins of equal size are served in the order of the
+bins. The paper's code ranks hardness by AUM whatever score it stratifies; here one score serves
+both. Unlike ``top``, the result depends on the values of the scores, not only on their order.
 """
 
 from __future__ import annotations
@@ -44,7 +42,7 @@ def select(
     n_strata: Positive = 50,
     hard: Literal["high", "low"] = "high",
 ) -> np.ndarray:
-    """An even sample of the pool over the range of its scores.
+    """Draw an even sample of the pool over the range of its scores.
 
     Parameters
     ----------

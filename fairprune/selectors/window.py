@@ -1,4 +1,4 @@
-"""Window: neighbours in difficulty, neither the hardest nor the easiest of the pool.
+"""Window: examples of similar difficulty, neither the hardest nor the easiest of the pool.
 
 Candidates are ordered from the highest score to the lowest. The first ``f`` are skipped, a share
 ``start`` of the surplus, and the next ``n_keep`` are kept:
@@ -9,8 +9,8 @@ Candidates are ordered from the highest score to the lowest. The first ``f`` are
 
 NUCS (Zhang et al., arXiv 2504.13234) keeps such a window in every class, with an end point that a
 ridge regression on features predicts; BWS (Choi, Ki and Chung, ICML 2024) tries windows of the
-whole set by kernel ridge regression. Here ``start`` is given, one for all classes. Ties are taken
-in the order of the pool.
+whole set by kernel ridge regression. Here ``start`` is an option, the same for all classes. Ties
+are taken in the order of the pool.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def select(
     scores: np.ndarray,
     start: Annotated[float, Range(0, 1)] = 0.5,
 ) -> np.ndarray:
-    """The candidates of neighbouring ranks.
+    """Keep candidates of consecutive ranks.
 
     Parameters
     ----------
