@@ -1,1 +1,1 @@
-"""The science: algorithms on arrays, apart from the workflow."""
+"""The science: algorithms on arrays, independent of the workflow."""

@@ -1,8 +1,8 @@
 """Folds of a training set, stratified by class.
 
-The examples of each class are put in a random order and dealt to the folds in turn; each class goes
-on with the fold after the one that ended the class before it, so that folds differ by at most one
-example in size, in all and in each class.
+The examples of each class are put in a random order and dealt to the folds in turn. Each class
+starts at the fold after the one where the previous class ended, so fold sizes differ by at most one
+example, overall and within each class.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def stratified_folds(labels: object, n_folds: int, priorities: np.ndarray) -> np
     n_folds : int
         At least 2.
     priorities : ndarray of shape (N,)
-        Their order is that in which the examples of a class are dealt out.
+        The examples of a class are dealt out in ascending order of priority.
 
     Returns
     -------

@@ -1,27 +1,27 @@
-"""Parameter influences of the training examples, and the set of them with the least joint effect.
+"""Influences of training examples on parameters, and the set of examples with the least effect.
 
 Yang, Xie, Peng, Xu, Sun and Li, "Dataset Pruning: Reducing Training Data by Examining
 Generalization Influence" (ICLR 2023). With the parameter influence of example z,
 
     S_z = -(1/n) H^-1 grad L(z)
 
-leaving a set W out changes the parameters by about ``-sum_W S_z`` (signs as in the paper). The
+leaving out a set W changes the parameters by about ``-sum_W S_z`` (signs as in the paper). The
 examples to prune are the set of a given size with the smallest ``||sum_W S_z||``.
 
 Parameters are those of the last linear layer, weights and bias. With the embedding ``h`` (1
 appended for the bias), the softmax output ``p`` and the one-hot label ``y``, the gradient is
 ``(p - y) h^T`` and the Hessian of the mean loss is ``H = E[(diag p - p p^T) (x) h h^T]``.
 
-``curvature="kronecker"`` (default) replaces it by the product of the two means,
+``curvature="kronecker"`` (default) replaces H by the product of the two means,
 
     G = E[diag p - p p^T],  A = E[h h^T],  H ~ (G + c tr(G)/K I) (x) (A + c tr(A)/(D+1) I)
 
 with the damping ``c``, relative to the mean eigenvalue of each factor. Influences are then
 of rank one, ``S_z = g_z a_z^T`` with ``g = -G^-1 (p - y) / n`` and ``a = A^-1 h``, so that
 ``<S_z, S_z'> = (g_z . g_z') (a_z . a_z')`` and nothing of size N x K x D is ever stored.
-Against the exact curvature, both with c = 0.1, on a perceptron with 32 hidden units trained on
-the 1797 digits of scikit-learn: median cosine similarity of the influences 0.88 (0.79 at the
-5% quantile), rank correlation of their norms 0.99.
+We compared it with the exact curvature, both with c = 0.1, on a perceptron with 32 hidden units
+trained on the 1797 digits of scikit-learn. The influences have a median cosine similarity of 0.88
+(0.79 at the 5% quantile), and their norms a rank correlation of 0.99.
 
 ``curvature="exact"`` inverts ``H + c tr(H)/P I`` itself, with P = K (D + 1) at most
 ``MAX_EXACT`` parameters, and stores N x P numbers.
@@ -128,9 +128,9 @@ def minimise(
 ) -> np.ndarray:
     """The examples whose joint removal changes the parameters least.
 
-    A relaxed problem, its rounding, and a search by exchanges
-    (:mod:`fairprune.algorithms.least_sum`); the result is a local optimum. It runs on one thread,
-    so that it does not depend on how many there are.
+    Solves a relaxed problem, rounds the solution and improves it by exchanges
+    (:mod:`fairprune.algorithms.least_sum`). The result is a local optimum. The search runs on one
+    thread, so that the result does not depend on the number of threads.
 
     Parameters
     ----------
@@ -169,11 +169,11 @@ def largest(
     maximum: int | None = None,
     **limits: int,
 ) -> np.ndarray:
-    """The largest set found with ``||sum S_z|| <= epsilon``, the first form of the paper.
+    """The largest set found with ``||sum S_z|| <= epsilon``, the paper's first formulation.
 
-    Bisection on the size. It takes the least norm to grow with the size, which holds for
-    the smaller part of the examples and not towards all of them: at a stationary point of
-    the training loss the influences of all examples add up to nothing.
+    Bisection on the size, which assumes that the least norm grows with the size. This holds
+    for a minority of the examples but not for nearly all of them: at a stationary point of the
+    training loss the influences of all examples sum to zero.
 
     Parameters
     ----------
@@ -191,7 +191,7 @@ def largest(
     Returns
     -------
     ndarray of shape (m,), int64
-        Removed positions, ascending; empty where no single removal is small enough.
+        Removed positions, ascending; empty if every single removal exceeds ``epsilon``.
     """
     if not epsilon >= 0:
         raise ValueError(f"epsilon must not be negative, got {epsilon!r}")

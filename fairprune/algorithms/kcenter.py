@@ -10,18 +10,18 @@ The picks are those of the obvious algorithm, a running minimum over squared dis
 
 Batches
     The distance to the nearest centre only ever shrinks. Take the M examples farthest from
-    the centres: while one of them is farther than everything else was at the start, it is the
-    next pick, and only distances among the M are needed. All other examples then meet the
-    picks of the batch at once, in one matrix product. M adapts to the number of picks.
+    the centres: as long as one of them is farther than every other example was at the start,
+    it is the next pick, and only distances among the M are needed. One matrix product then
+    compares all other examples with the picks of the batch. M adapts to the number of picks.
 Filter
-    The product runs in float32 and its rounding error is bounded. A pair is computed anew in
-    float64 where the bound cannot exclude that the new centre is the nearest. Where that
-    becomes frequent, in clusters tight against the spread of the data, the product goes on in
-    float64.
+    The product runs in float32 and its rounding error is bounded. A pair is recomputed in
+    float64 if the bound cannot rule out that the new centre is the nearest. If that happens
+    often, as in clusters that are tight relative to the spread of the data, later products run
+    in float64.
 Compaction
-    Examples already picked leave the product.
+    Examples already picked are dropped from the product.
 
-Rounding in the product decides which pairs are computed anew, never a pick: the order depends
+Rounding in the product decides which pairs are recomputed, never a pick: the order depends
 neither on the number of threads nor on the linear algebra library.
 """
 
@@ -40,7 +40,7 @@ _COSTLY = 0.005  # share of pairs computed anew in vain above which float64 prod
 
 
 def greedy_order(embeddings: np.ndarray, n: int | None = None) -> np.ndarray:
-    """The first picks of greedy k-center.
+    """First picks of greedy k-center.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def squared_distances(points: np.ndarray, first: np.ndarray, second: np.ndarray)
     Returns
     -------
     ndarray of shape (P,), float64
-        Each is the sum over one contiguous row, so it does not depend on the other pairs.
+        Each distance is the sum over one contiguous row and does not depend on other pairs.
     """
     result = np.empty(len(first))
     step = max(_ENTRIES // points.shape[1], 1)
@@ -107,9 +107,9 @@ class _Cover:
     Attributes
     ----------
     index : ndarray of shape (n,), int64
-        Examples left, ascending; those picked since the last compaction are still there.
+        Examples left, ascending, and those picked since the last compaction.
     nearest : ndarray of shape (n,), float64
-        Exact squared distance to the nearest centre; -1 for those picked.
+        Exact squared distance to the nearest centre; -1 for picked examples.
     """
 
     def __init__(self, points: np.ndarray) -> None:
@@ -123,7 +123,7 @@ class _Cover:
         self._set_precision(np.float32)
 
     def _set_precision(self, dtype: type) -> None:
-        """Rows ``z = (x - mean) / scale`` in this precision, and half their squared norms."""
+        """Store rows ``z = (x - mean) / scale`` in this precision, and half their squared norms."""
         self._rows: np.ndarray = np.empty((len(self.index), self.points.shape[1]), dtype)
         self._halves = np.empty(len(self.index))
         step = max(_ENTRIES // self.points.shape[1], 1)
@@ -178,7 +178,7 @@ class _Cover:
 
 
 def _next_picks(cover: _Cover, size: int, limit: int) -> np.ndarray:
-    """Positions of the next picks, at least one: those that ``size`` candidates decide."""
+    """Positions of the next picks, at least one: those certain from ``size`` candidates alone."""
     candidates, rival = _farthest(cover.nearest, size)
     nearest = cover.nearest[candidates]
     bounds = cover.thresholds(candidates, nearest)

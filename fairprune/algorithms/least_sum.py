@@ -1,14 +1,14 @@
-"""A subset of m rank-one matrices with the least norm of its sum.
+"""Search for the subset of m rank-one matrices whose sum has the least norm.
 
 The solver behind :func:`fairprune.algorithms.influence.minimise`.
 
 1. *Relaxation*: ``min ||sum_z w_z S_z||^2`` over ``0 <= w <= 1``, ``sum w = m``, by accelerated
    projected gradient with restarts (Beck and Teboulle 2009; O'Donoghue and Candes 2015). An
    iteration costs two products of (N, P) with a thin matrix.
-2. *Rounding*: the m largest weights, systematic random samples with these weights as
-   inclusion probabilities, and the m smallest norms as a start that is never beaten by them.
+2. *Rounding*: the m largest weights, systematic random samples with these weights as inclusion
+   probabilities, and the m smallest norms, so that the result is never worse than these.
 3. *Swaps*: from each start, exchange a member for an outsider while that lowers the norm.
-   The most promising of both sides form a block in which all exchanges are compared at once.
+   The most promising members and outsiders form a block, whose exchanges are compared at once.
 """
 
 from __future__ import annotations
@@ -92,9 +92,9 @@ def solve(
 
 
 def relaxed(influences: Factors, m: int, n_iterations: int, tolerance: float = 1e-5) -> np.ndarray:
-    """Minimiser of the relaxed problem, weights of shape (N,) in [0, 1] with sum m.
+    """Minimiser of the relaxed problem: weights of shape (N,) in [0, 1] with sum m.
 
-    Stops early once 10 iterations lowered the objective by less than ``tolerance``, relative.
+    Stops early if 10 iterations lower the objective by less than the relative ``tolerance``.
     """
     step = 1 / _largest_eigenvalue(influences)
     weights = ahead = np.full(len(influences), m / len(influences))
@@ -142,7 +142,7 @@ def swap(
     chosen : ndarray of shape (N,), bool
         The subset to start from.
     n_rounds : int
-        Blocks searched at most. The search ends sooner where a block has no improvement.
+        Largest number of blocks to search; the search ends if a block offers no improvement.
 
     Returns
     -------
@@ -168,10 +168,10 @@ def swap(
 
 
 def _swap_block(gram: np.ndarray, slopes: np.ndarray, inside: np.ndarray, least: float) -> int:
-    """Best exchanges one after the other, in place, each lowering the objective by ``least``.
+    """Make the best exchanges in place, one by one, while each lowers the objective by ``least``.
 
-    Exchanging i for j adds ``S_j - S_i`` to the sum M, and to its squared norm
-    ``2 <M, S_j - S_i> + ||S_j||^2 + ||S_i||^2 - 2 <S_i, S_j>``.
+    Returns their number. Exchanging i for j adds ``S_j - S_i`` to the sum M, and to its squared
+    norm ``2 <M, S_j - S_i> + ||S_j||^2 + ||S_i||^2 - 2 <S_i, S_j>``.
     """
     norms = np.diag(gram)
     slopes = slopes.copy()
@@ -195,7 +195,7 @@ def _starts(
     n_samples: int,
     generator: np.random.Generator,
 ) -> Iterator[np.ndarray]:
-    """Subsets of size m, ndarrays of shape (N,), bool."""
+    """Yield the subsets of size m to start from, ndarrays of shape (N,), bool."""
     yield _mask(np.argsort(-weights, kind="stable")[:m], len(weights))
     yield _mask(np.argsort(norms, kind="stable")[:m], len(weights))
     for _ in range(n_samples):

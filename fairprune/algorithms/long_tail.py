@@ -15,7 +15,7 @@ _ROUNDING = 1e-9  # 500 * (1 / 5) is meant as 100, whatever its last bit
 
 
 def long_tail_counts(class_counts: np.ndarray, imbalance_factor: float) -> np.ndarray:
-    """Examples each class keeps.
+    """Number of examples that each class keeps.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def training_set(
 ) -> np.ndarray:
     """Indices of an experiment's training set, ascending.
 
-    Classes are cut down at random, by one seeded permutation of the data set: a smaller set
+    Classes are cut down at random, by one seeded permutation of the data set, so a smaller set
     is always part of a larger one.
 
     Raises

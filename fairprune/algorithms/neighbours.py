@@ -1,4 +1,4 @@
-"""Graphs of nearest neighbours, without the matrix of distances, and greedy choices on them."""
+"""Graphs of nearest neighbours, built without the matrix of distances, and greedy picks on them."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def nearest(
 
 
 def graph(neighbours: np.ndarray, weights: np.ndarray, pool: np.ndarray) -> sparse.csr_array:
-    """Symmetric graph of the candidates: an edge where one is among the other's nearest.
+    """Symmetric graph of the candidates: an edge joins two if one is among the other's nearest.
 
     Parameters
     ----------
     neighbours : ndarray of shape (N, k), int
     weights : ndarray of shape (N, k)
-        Of the edge to each neighbour, not negative; the larger of the two directions counts.
+        Weight of the edge to each neighbour, not negative; the larger of the two directions counts.
     pool : ndarray of shape (P,), int64
         The candidates; edges to others are left out.
 
@@ -72,7 +72,7 @@ def graph(neighbours: np.ndarray, weights: np.ndarray, pool: np.ndarray) -> spar
 def greedy(
     values: np.ndarray, penalties: sparse.csr_array, n: int, *, in_proportion: bool = False
 ) -> np.ndarray:
-    """Take the largest value, lower those of its neighbours, and so on.
+    """Repeatedly take the largest value and lower the values of its neighbours.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def greedy(
     n : int
         Number to take, at most P.
     in_proportion : bool, default=False
-        Whether they lose the penalty times the value of the point taken.
+        Whether neighbours lose the penalty times the value of the point taken.
 
     Returns
     -------

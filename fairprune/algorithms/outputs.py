@@ -1,4 +1,4 @@
-"""What is read off a classifier's logits, in NumPy.
+"""Record fields computed from a classifier's logits, in NumPy.
 
 With the logits ``z`` of an example, its class ``y`` and ``p = softmax(z)``:
 
@@ -7,8 +7,8 @@ With the logits ``z`` of an example, its class ``y`` and ``p = softmax(z)``:
     el2n        = ||p - onehot(y)||_2                  Paul et al. 2021, definition 3
     margin      = z_y - max_{k != y} z_k               Pleiss et al. 2020
 
-The workflow's trainings compute the same on their device
-(:class:`fairprune.training.evaluation.Observation`), in float32.
+The workflow's trainings compute the same fields on their device, in float32
+(:class:`fairprune.training.evaluation.Observation`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BLOCK = 1 << 22  # outputs at a time
 
 
 class Outputs(NamedTuple):
-    """The four fields of a record, each of shape (N,): float64, and ``correct`` bool."""
+    """The four fields of a record, each of shape (N,): float64, but ``correct`` is bool."""
 
     probability: np.ndarray
     correct: np.ndarray
@@ -34,7 +34,7 @@ class Outputs(NamedTuple):
 
 
 def read_logits(logits: ArrayLike, labels: ArrayLike) -> Outputs:
-    """What a record keeps of each example.
+    """Compute the fields of a record for each example.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def read_logits(logits: ArrayLike, labels: ArrayLike) -> Outputs:
     Raises
     ------
     ValueError
-        If the shapes do not fit each other, or a logit is not finite.
+        If the shapes do not match, or a logit is not finite.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 def kl_steps(before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
     """``kl_step`` and ``absolute_kl_step`` (N,), float32, of log-probabilities (N, K).
 
-    As :func:`fairprune.training.series.kl_steps`.
+    The NumPy version of :func:`fairprune.training.series.kl_steps`.
     """
     steps = {name: np.empty(len(after), np.float32) for name in ("kl_step", "absolute_kl_step")}
     size = max(1, _BLOCK // after.shape[1])

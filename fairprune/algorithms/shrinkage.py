@@ -1,16 +1,16 @@
-"""Class errors pulled towards their mean, as far as chance explains their differences.
+"""Pull class errors towards their mean, to the extent that chance explains their differences.
 
 A class that errs with probability e shows x ~ Binomial(n, e) errors in n tries. With e itself drawn
 from a beta distribution of mean m and variance t2, the expectation of e given x is
 
     (x + M m) / (n + M),    M = m (1 - m) / t2 - 1
 
-Mean and variance come from the classes (empirical Bayes; moments, as in Efron and Morris, *Data
-Analysis Using Stein's Estimator and its Generalizations*, JASA 1975):
+Mean and variance are estimated from the classes (empirical Bayes by moments, as in Efron and
+Morris, *Data Analysis Using Stein's Estimator and its Generalizations*, JASA 1975):
 
     m  = mean(x_k / n_k),    t2 = max(var(x_k / n_k) - mean(e_k (1 - e_k) / n_k), 0)
 
-with divisor K in the variance. Where t2 = 0 chance alone explains the differences, and every class
+with divisor K in the variance. If t2 = 0, chance alone explains the differences and every class
 gets m. A class without tries gets m too.
 """
 
@@ -27,7 +27,7 @@ def shrunk(error: np.ndarray, tries: np.ndarray) -> np.ndarray:
     error : ndarray of shape (K,)
         Observed, in [0, 1]; ignored for a class without tries.
     tries : ndarray of shape (K,)
-        Examples that each was measured on.
+        Number of examples that each error was measured on.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def shrunk(error: np.ndarray, tries: np.ndarray) -> np.ndarray:
 
 
 def true_variance(error: np.ndarray, tries: np.ndarray) -> float:
-    """``t2``: variance of the true errors; 0 where chance explains all differences."""
+    """``t2``: variance of the true errors; 0 if chance explains all differences."""
     return _prior(error, tries)[2]
 
 
@@ -58,7 +58,7 @@ def standard_error(error: np.ndarray, tries: np.ndarray) -> np.ndarray:
 
 
 def _prior(error: np.ndarray, tries: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Classes with tries, and mean and variance of the true errors."""
+    """Mask of the classes with tries, and mean and variance of the true errors."""
     known = tries > 0
     observed = error[known]
     if len(observed) == 0:

@@ -1,4 +1,4 @@
-"""What the package's own models share: initialisation (paper, appendix A)."""
+"""Initialisation of the package's own models (paper, appendix A)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Model = TypeVar("Model", bound=nn.Module)
 
 
 def initialise(model: Model) -> Model:
-    """Xavier normal with gain sqrt(2) for convolutions and linear layers, biases zero.
+    """Initialise convolutions and linear layers: Xavier normal with gain sqrt(2), biases zero.
 
-    Batch norm keeps its start, weight one and bias zero. Draws come from torch's default
+    Batch norms keep their initial weight of one and bias of zero. Draws come from torch's default
     generator, in the order in which the layers were registered.
     """
     for layer in model.modules():

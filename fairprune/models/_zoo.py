@@ -1,4 +1,4 @@
-"""What models of other libraries share: the place of their head, and a trial with one image."""
+"""Helpers for models of other libraries: access to their head, and a trial with one image."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Classifier(nn.Module):
-    """A network that gives logits, and the name of its last linear layer.
+    """A network that gives logits, with its last linear layer as ``head``.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ Model = TypeVar("Model", bound=Classifier)
 def tried(
     model: Model, architecture: str, n_classes: int, in_channels: int, image_size: int
 ) -> Model:
-    """The model, if it takes an image of this size and gives logits of the classes.
+    """Return the model after a trial: it must map an image of this size to one logit per class.
 
     Raises
     ------
     ValueError
-        If it does not. This is raised before anything is trained.
+        If it does not, so that the error comes before any training.
     """
     shape = (1, in_channels, image_size, image_size)
     try:

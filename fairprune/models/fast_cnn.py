@@ -1,4 +1,4 @@
-"""A convolutional network for trainings of minutes, after the speed records on CIFAR-10.
+"""A convolutional network that trains in minutes, after the speed records on CIFAR-10.
 
 A 2x2 convolution whitens the patches of the images; three blocks follow, each a 3x3 convolution,
 a 2x2 max pool and another 3x3 convolution, with batch norm and GELU; then a global max pool and
@@ -42,7 +42,8 @@ class FastCNN(nn.Module):
     widths : sequence of 3 ints
         Channels of the blocks.
     whitening : bool
-        Whether :meth:`prepare` sets the filters of the first convolution; otherwise they learn.
+        Whether :meth:`prepare` sets the filters of the first convolution; otherwise they are
+        trained.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class FastCNN(nn.Module):
 
     @torch.no_grad()
     def prepare(self, images: Tensor) -> None:
-        """Compute the first filters from normalised training images (B, C, H, W)."""
+        """Set the filters of the first convolution from normalised training images (B, C, H, W)."""
         if self._whitening:
             self.stem.weight.copy_(whitening_filters(images))
 
@@ -89,7 +90,7 @@ def whitening_filters(images: Tensor) -> Tensor:
     """Filters that whiten the patches of images, and their negatives.
 
     With the second moments M = E[p p^T] of flattened patches p and M = V diag(l) V^T, filter i
-    is V_i / sqrt(l_i + epsilon): its outputs have a mean square of one and no correlation.
+    is V_i / sqrt(l_i + epsilon). The outputs have a mean square of one and are not correlated.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def build(
     widths : sequence of 3 ints, default=(64, 128, 256)
         Channels of the three blocks.
     whitening : bool, default=True
-        Whether the first convolution whitens the training images; otherwise its filters learn.
+        Whether the first convolution whitens the training images; otherwise it is trained.
     """
     model = initialise(FastCNN(n_classes, in_channels, widths, whitening))
     for layer in model.features:

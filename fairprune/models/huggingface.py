@@ -1,10 +1,10 @@
 """Image classifiers of Hugging Face's transformers, e.g. ``vit``, ``convnext`` or ``swin``.
 
-The configuration's entry is ``model: {name: huggingface, architecture: vit}``, which makes an
-untrained model of that type; its other keys are options of the type's configuration. With
-``weights``, a folder that ``save_pretrained`` wrote or a name in the local cache, the model is
-loaded from there. Nothing is downloaded. The classifier is the ``head``; it is replaced by a new
-one if it had another number of classes. Train with ``optimizer: adamw`` and ``schedule: cosine``.
+The configuration entry ``model: {name: huggingface, architecture: vit}`` makes an untrained model
+of that type; its other keys are options of the type's configuration. With ``weights``, the model is
+loaded from a folder that ``save_pretrained`` wrote, or by name from the local cache. Nothing is
+downloaded. The classifier is the ``head``; it is replaced by a new one if it has another number of
+classes. Train with ``optimizer: adamw`` and ``schedule: cosine``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def check_options(architecture: str | None = None, weights: str | None = None, *
     Raises
     ------
     ValueError
-        With the known names, or how to fetch weights.
+        The message lists the known names, or says how to fetch weights.
     """
     if (architecture is None) == (weights is None):
         raise ValueError("one of architecture and weights is needed, and not both")
@@ -62,7 +62,7 @@ def build(
     weights: str | None = None,
     **options: Any,
 ) -> HuggingFaceClassifier:
-    """Model of a type of transformers, or from weights on this machine.
+    """Untrained model of a type in transformers, or a model with weights from this machine.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def build(
     architecture : str, optional
         Type of an untrained model.
     weights : str, optional
-        A folder, or a name in the cache, in place of ``architecture``.
+        A folder, or a name in the cache; replaces ``architecture``.
     **options
         Options of the type's configuration, such as ``hidden_size``.
 

@@ -1,6 +1,6 @@
 """A multilayer perceptron: hidden layers with batch norm and ReLU, and a linear ``head``.
 
-It takes features, and images, which are flattened.
+It takes features, or images, which it flattens.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def build(
     n_classes : int
         Number of classes K.
     in_channels, image_size : int
-        Features and 1, or channels and pixels per side.
+        Number of features and 1, or channels and pixels per side.
     width : int, default=128
         Width of the hidden layers.
     n_layers : int, default=2

@@ -16,7 +16,7 @@ _MULTIPLES = (1, 2, 4, 8)  # width of each stage over that of the first
 
 
 class Block(nn.Module):
-    """Two 3x3 convolutions beside a shortcut."""
+    """Residual block: two 3x3 convolutions and a shortcut."""
 
     def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
 """Any classifier of timm by name, e.g. ``vit_tiny_patch16_224``.
 
-The configuration's entry is ``model: {name: timm, architecture: resnet26}``; its other keys are
+The configuration entry is ``model: {name: timm, architecture: resnet26}``; its other keys are
 options of ``timm.create_model``. The classifier is the ``head``. Nothing is downloaded: weights
 come from a local file, and the classifier is replaced if it has another number of classes.
 Train transformers with ``optimizer: adamw`` and ``schedule: cosine``.
@@ -24,7 +24,7 @@ def check_options(architecture: str, weights: str | None = None, **_: Any) -> No
     Raises
     ------
     ValueError
-        With the known names, or how to fetch weights.
+        The message lists the known names, or says how to fetch weights.
     """
     known = needed("timm", "timm").list_models()
     check_known(architecture, known, f"unknown architecture {architecture!r}")
@@ -46,7 +46,7 @@ def build(
     weights: str | None = None,
     **options: Any,
 ) -> Classifier:
-    """Model of an architecture of timm.
+    """Model of a timm architecture.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Any classifier of ``torchvision.models`` by name, e.g. ``mobilenet_v3_small``.
 
-The configuration's entry is ``model: {name: torchvision, architecture: mobilenet_v3_small}``;
+The configuration entry is ``model: {name: torchvision, architecture: mobilenet_v3_small}``;
 its other keys are options of torchvision's own builder. The last linear layer is the ``head``.
 
 These networks are made for images of 224 pixels. On small images most of them shrink the features
@@ -30,7 +30,7 @@ def check_options(architecture: str, weights: str | None = None, **_: Any) -> No
     Raises
     ------
     ValueError
-        With the known names.
+        The message lists the known names.
     """
     check_known(architecture, zoo.list_models(module=zoo), f"unknown architecture {architecture!r}")
     if weights is not None:
@@ -99,7 +99,7 @@ def build(
 
 
 def _fit_head(network: nn.Module, architecture: str, n_classes: int) -> str:
-    """Name of the last linear layer, replaced where it has another number of outputs."""
+    """Name of the last linear layer, which is replaced if it has another number of outputs."""
     linear = [(n, layer) for n, layer in network.named_modules() if isinstance(layer, nn.Linear)]
     if not linear:
         raise ValueError(f"architecture {architecture!r} has no linear layer to take as head")

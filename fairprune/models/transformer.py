@@ -1,8 +1,8 @@
-"""A small transformer encoder for tokens (Vaswani et al. 2017; layer norms before, as in GPT-2).
+"""A small transformer encoder for tokens (Vaswani et al. 2017; pre-norm, as in GPT-2).
 
-Embeddings of tokens and positions, blocks of attention and a perceptron, a layer norm, the mean
-over the first token and those that are not 0, and a linear ``head``. The parameters of attention
-are linear layers only, so that gradients of single examples are computed the fast way.
+Its parts are embeddings of tokens and positions, blocks of attention and a perceptron, a layer
+norm, the mean over the first token and all tokens that are not 0, and a linear ``head``. Attention
+has only linear layers as parameters, so gradients of single examples are computed the fast way.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _DEVIATION = 0.02  # of the initial embeddings, as in GPT-2
 
 
 class Block(nn.Module):
-    """Attention and a perceptron, each beside the identity."""
+    """Attention and a perceptron, each with a residual connection."""
 
     def __init__(self, width: int, n_heads: int, dropout: float) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
-        """Map vectors (B, L, D) to such; the mask (B, 1, 1, L) says which tokens count."""
+        """Map vectors (B, L, D) to new ones; the mask (B, 1, 1, L) says which tokens count."""
         vectors = vectors + self.dropout(self._attend(self.norm(vectors), mask))
         return vectors + self.dropout(self.mlp(self.mlp_norm(vectors)))
 

@@ -17,7 +17,7 @@ def in_chunks(
     gradient: Tensor,
     values_per_example: int,
 ) -> Tensor:
-    """Results (B,) of ``function`` on consecutive examples, concatenated.
+    """Results (B,) of ``function`` on consecutive chunks of examples, concatenated.
 
     Parameters
     ----------

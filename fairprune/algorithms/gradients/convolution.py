@@ -1,16 +1,16 @@
 """Two-dimensional convolutions of any stride, padding, dilation and number of groups.
 
 The weight gradient of an example is sum_t g_t u_t^T, where u_t is the patch of the padded input
-that position t of the output sees. Per layer, the cheapest of three exact ways to its norm:
+that position t of the output sees. Each layer uses the cheapest of three exact ways to its norm:
 
 * the gradient itself, from the patches ("columns");
 * inner products of patches and of output gradients
   (see :mod:`fairprune.algorithms.gradients.outer`);
-* inner products of single pixels, once for all pairs: that of two patches is a sum over the
-  kernel's positions of those of pixels. This saves a factor of the kernel's size, and the
-  patches are never formed. It is the usual choice behind the first layers.
+* inner products of single pixels, computed once for all pairs. The inner product of two patches is
+  the sum of those of their pixels over the kernel's positions. This saves a factor of the kernel's
+  size and never forms the patches. It is usually the cheapest after the first layers.
 
-Depthwise convolutions, one channel in and out per group, are sums of elementwise products.
+Depthwise convolutions, with one channel in and out per group, use sums of elementwise products.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _by_group(maps: Tensor, groups: int) -> Tensor:
 def _plan(
     layer: nn.Conv2d, input_shape: torch.Size, gradient_shape: torch.Size
 ) -> tuple[bool, int]:
-    """Whether to go by pixels, and how many temporary values an example then takes."""
+    """Whether to use products of pixels, and how many temporary values an example then takes."""
     _, height, width, channels = input_shape
     positions, out_channels = gradient_shape[1] * gradient_shape[2], gradient_shape[3]
     kernel = layer.kernel_size[0] * layer.kernel_size[1]
@@ -113,7 +113,7 @@ def _plan(
 
 
 def _windows(layer: nn.Conv2d, rows: int, columns: int) -> Iterator[tuple[slice, slice]]:
-    """For each position of the kernel, the pixels that it meets at the output's positions."""
+    """Yield, for each position of the kernel, the pixels under it at all output positions."""
     for i in range(layer.kernel_size[0]):
         for j in range(layer.kernel_size[1]):
             top, left = i * layer.dilation[0], j * layer.dilation[1]

@@ -1,7 +1,7 @@
 """Embeddings: the gradient of a row is the sum over the positions that look it up.
 
-Its squared norm, over all rows, is the sum over t, s of [i_t = i_s] <g_t, g_s>, with the index i_t
-that position t looks up. The padding row has no gradient.
+The squared norm over all rows is the sum over t, s of [i_t = i_s] <g_t, g_s>, where i_t is the
+index that position t looks up. The padding row has no gradient.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Any parameter: the gradients of single examples are formed.
+"""Gradient norms for any parameter, by forming the gradients of single examples.
 
-Exact and slow, for parameters that no layer file covers: by ``torch.func`` in chunks of examples,
-or, where a model cannot be vectorised, by plain automatic differentiation of one after the other.
+This is exact but slow, for parameters that no layer file covers. It uses ``torch.func`` in chunks
+of examples or, if a model cannot be vectorised, plain automatic differentiation of each example.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def squared_norms(
     model : Module
         In eval mode.
     names : sequence of str
-        Names of the parameters to differentiate by.
+        Names of the parameters to differentiate with respect to.
     images : Tensor of shape (B, ...)
     directions : Tensor of shape (B, K)
     """
@@ -45,7 +45,7 @@ def squared_norms(
 def squared_norms_one_by_one(
     model: nn.Module, names: Sequence[str], images: Tensor, directions: Tensor
 ) -> Tensor:
-    """As :func:`squared_norms`, without vectorisation."""
+    """Same as :func:`squared_norms`, without vectorisation."""
     parameters = [model.get_parameter(name) for name in names]
     squares = []
     for image, direction in zip(images, directions, strict=True):
@@ -56,9 +56,9 @@ def squared_norms_one_by_one(
 def squared_norm(
     model: nn.Module, parameters: Sequence[nn.Parameter], image: Tensor, direction: Tensor
 ) -> Tensor:
-    """Squared norm (), float64, of one example: an image (1, ...) and a direction (1, K).
+    """Squared norm (), float64, for one example: an image (1, ...) and a direction (1, K).
 
-    Only ``parameters`` take part; none of the model requires a gradient afterwards.
+    Only ``parameters`` count. Afterwards no parameter of the model requires a gradient.
     """
     for parameter in parameters:
         parameter.requires_grad_(True)

@@ -1,9 +1,9 @@
 """Normalisations: an affine map of each channel, or of each feature, of the normalised input.
 
 With xhat the normalised input, the gradients are sum_t g_t xhat_t for the weight and sum_t g_t
-for the bias. Batch norms count where they have running statistics, which make xhat an affine map
-of each example alone in eval mode; layer norms, RMS norms and group norms look at one example
-anyway.
+for the bias. Batch norms are supported if they have running statistics, which make xhat an affine
+map of each example alone in eval mode. Layer norms, RMS norms and group norms treat each example
+separately anyway.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FEATURES = (nn.LayerNorm, nn.RMSNorm)
 
 
 def supports(layer: nn.Module, inputs: Tensor, n_examples: int) -> bool:
-    """Whether this is a normalisation that treats the examples of inputs (B, ...) apart."""
+    """Whether this is a normalisation that treats the examples of inputs (B, ...) separately."""
     if len(inputs) != n_examples:
         return False
     if type(layer) in _BATCH:

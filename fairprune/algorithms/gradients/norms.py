@@ -1,14 +1,14 @@
-"""Norms of the gradients of the cross-entropy of single examples, many at a time.
+"""Gradient norms of the cross-entropy of single examples, many at a time.
 
 With u the unit vector along delta = softmax(f(x)) - onehot(y), the gradient of the
 cross-entropy is J^T delta, so that its norm is ||delta|| ||J^T u||, with J the derivative of the
 logits. delta is taken in float64, where 1 - p does not round to zero for confident examples; the
 rest runs in the model's precision, free of underflow.
 
-In eval mode examples do not meet, hence one backward pass of sum_b <f(x_b), u_b> gives every
-example's gradient at the output of every layer. Hooks turn it, with the layer's input, into the
-layer's share of the squared norm and drop both: the cost is that of a training step, or less,
-since no weight gradient is formed where positions are few.
+In eval mode examples do not affect each other, so one backward pass of sum_b <f(x_b), u_b> gives
+every example's gradient at the output of every layer. Hooks combine it with the layer's input into
+the layer's share of the squared norm and drop both. The cost is that of a training step, or less,
+since no weight gradient is formed if positions are few.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ log = logging.getLogger(__name__)
 class GradientNorms:
     """Gradient norms of a classifier in eval mode.
 
-    Works on a private copy of the model. Its parameters that require gradients count; how each
-    is covered is decided on the first batch, on which the result for one example is also
+    Works on a private copy of the model and counts the parameters that require gradients. The
+    first batch decides how each of them is covered. On it, the result for one example is also
     compared with plain automatic differentiation.
 
     Parameters
@@ -51,7 +51,7 @@ class GradientNorms:
     model : Module
         Maps images (B, C, H, W), or any inputs (B, ...), to logits (B, K); in eval mode.
     last_layer : bool, default=False
-        Only the parameters of ``model.head``, or without one of the last linear layer.
+        Count only the parameters of ``model.head`` or, without a head, of the last linear layer.
 
     Raises
     ------
@@ -102,7 +102,7 @@ class GradientNorms:
     def _cover(self, images: Tensor) -> None:
         """Decide for every parameter whether a layer file or the functional way covers it.
 
-        Two examples and three tell the dimension of the examples from that of the positions.
+        Trial runs with two and with three examples tell the dimension of examples from positions.
         """
         sizes = [n for n in (2, 3) if n <= len(images)] or [len(images)]
         tried = {n: self._inputs(images[:n]) for n in sizes}
@@ -152,7 +152,7 @@ class GradientNorms:
 
     @contextmanager
     def _recording(self, squares: Tensor, start: Tensor) -> Iterator[None]:
-        """Within, a forward and a backward pass add the layers' shares to ``squares``."""
+        """Context in which a forward and a backward pass add the layers' shares to ``squares``."""
 
         def forward_hook(layer: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> Tensor:
             file, trained = self._layers[layer]
@@ -196,9 +196,9 @@ def _last_linear(model: nn.Module) -> nn.Module:
 
 @contextmanager
 def _plain_attention() -> Iterator[None]:
-    """Without torch's fused encoder layers, which call none of the layers inside.
+    """Context without torch's fused encoder layers, which call none of the layers inside them.
 
-    Nor with its fused attention, which it cannot vectorise over examples.
+    Fused attention is off too, as torch cannot vectorise it over examples.
     """
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
@@ -210,7 +210,7 @@ def _plain_attention() -> Iterator[None]:
 
 
 class _StartOfGraph(torch.autograd.Function):
-    """Identity from which on gradients are tracked, although nothing before needs them."""
+    """Identity that starts the tracking of gradients, although nothing before it needs them."""
 
     @staticmethod
     def forward(ctx: Any, output: Tensor, start: Tensor) -> Tensor:
@@ -243,12 +243,12 @@ def error_directions(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     -------
     lengths : Tensor of shape (B,), float64
     directions : Tensor of shape (B, K)
-        Unit vectors in the type of the logits; zero where the length is.
+        Unit vectors in the type of the logits; zero where the length is zero.
 
     Raises
     ------
     ValueError
-        If these are no logits of two classes or more, or no labels of them.
+        If ``logits`` has fewer than two classes, or ``labels`` are not among these classes.
     """
     if logits.ndim != 2 or logits.shape[1] < 2:
         raise ValueError(f"logits must be (B, K) of K >= 2 classes, got {tuple(logits.shape)}")

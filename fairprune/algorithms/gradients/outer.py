@@ -3,7 +3,7 @@
 A weight that maps a_t to the output at positions t = 1..T has the gradient sum_t g_t a_t^T, where
 g_t is the gradient at the output. Its squared norm is either that of the product itself, at a
 cost of T C O, or the sum over t, s of <a_t, a_s> <g_t, g_s> at a cost of T^2 (C + O) (the "ghost
-norm", Goodfellow 2015). Both are exact; the cheaper one is taken.
+norm", Goodfellow 2015). Both are exact; the cheaper one is used.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def outer_squared_norms(inputs: Tensor, gradient: Tensor) -> Tensor:
 
 
 def gram_cost(positions: int, in_features: int, out_features: int) -> int:
-    """Multiplications per example by inner products of positions."""
+    """Multiplications per example to get the norm from inner products of positions."""
     return positions**2 * (in_features + out_features)
 
 
 def product_cost(positions: int, in_features: int, out_features: int) -> int:
-    """Multiplications per example by the gradient itself."""
+    """Multiplications per example to get the norm from the gradient itself."""
     return positions * in_features * out_features
 
 
