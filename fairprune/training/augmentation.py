@@ -1,11 +1,13 @@
-"""Stronger augmentation than shifts and flips, as torchvision has it.
+"""Stronger augmentation than shifts and flips, as in torchvision.
 
 Random resized crops (Szegedy et al. 2015), usual on ImageNet, show a part of an image at the size
 of the whole. RandAugment (Cubuk et al. 2020) changes an image by ``num_ops`` operations of a common
-``magnitude``; random erasing (Zhong et al. 2020), which with squares is Cutout (DeVries and Taylor
-2017), blackens a rectangle with a probability. In this order they work on uint8 images after shifts
-and flips, each image by its own draws from torch's default generator, which the training loop
-seeds. A batch is cropped at once, on its device; the others go image by image.
+``magnitude``. Random erasing (Zhong et al. 2020) blackens a rectangle with a given probability;
+with squares it is Cutout (DeVries and Taylor 2017).
+
+They apply in this order to uint8 images, after shifts and flips. Each image has its own draws from
+torch's default generator, which the training loop seeds. Crops are made for a batch at once, on its
+device; the other two go image by image.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _TRIES = 10
 
 
 def augmentation(settings: Settings) -> Augment | None:
-    """What the settings ask for, as a function of images (B, H, W, C), uint8; None if nothing."""
+    """Function that augments images (B, H, W, C), uint8, by the settings; None if not needed."""
     steps: list[Augment] = []
     if settings.random_resized_crop:
         steps.append(partial(_cropped, smallest=settings.random_resized_crop))
@@ -48,7 +50,7 @@ def _cropped(images: Tensor, smallest: float) -> Tensor:
 
 
 def _one_by_one(settings: Settings) -> Augment:
-    """RandAugment and random erasing; torchvision would draw once for all images of a batch."""
+    """RandAugment and random erasing, image by image, since torchvision draws once per call."""
     from torchvision import transforms
 
     steps: list[Augment] = []
@@ -66,11 +68,11 @@ def _one_by_one(settings: Settings) -> Augment:
 
 
 def draw_boxes(n: int, height: int, width: int, smallest: float) -> Tensor:
-    """Random parts of n images, drawn as by torchvision's ``RandomResizedCrop``.
+    """Draw a part of each of n images, as torchvision's ``RandomResizedCrop`` does.
 
-    The area, as a share of the image's, is uniform from ``smallest`` to 1, and the logarithm of
-    width over height within those of :data:`RATIOS`. Of ten such draws the first that fits into the
-    image counts; where none does, it is the largest part from the middle within the ratios.
+    The part's share of the image's area is uniform from ``smallest`` to 1. The logarithm of its
+    width over height is uniform between those of :data:`RATIOS`. The first of ten draws that fits
+    into the image counts; if none fits, the largest centred part within the ratios is taken.
 
     Returns
     -------
@@ -95,7 +97,7 @@ def draw_boxes(n: int, height: int, width: int, smallest: float) -> Tensor:
 
 
 def resized(images: Tensor, boxes: Tensor) -> Tensor:
-    """Parts of images, each resized to the whole bilinearly, without a loop over images.
+    """Resize parts of images bilinearly to the size of the whole, without a loop over images.
 
     A part is no larger than its image, so there is nothing to antialias.
 
@@ -120,9 +122,9 @@ def resized(images: Tensor, boxes: Tensor) -> Tensor:
 
 
 def _spread(start: Tensor, size: Tensor, length: int) -> Tensor:
-    """Positions (B, length) evenly over parts of a side, within the middles of their end pixels.
+    """Evenly spaced positions (B, length) over parts of a side, clipped to end-pixel centres.
 
-    In units of ``grid_sample``: -1 and 1 are the middles of the side's first and last pixel.
+    In units of ``grid_sample``: -1 and 1 are the centres of the side's first and last pixel.
     """
     steps = (torch.arange(length, device=start.device) + 0.5) / length
     within = (steps * size[:, None] - 0.5).clamp(min=0).minimum(size[:, None] - 1)

@@ -1,7 +1,7 @@
-"""The learning curve of a training while it runs, for TensorBoard, where the user asks for it.
+"""Show the learning curve of a running training in TensorBoard, if the user asks for it.
 
-``FAIRPRUNE_TENSORBOARD`` is the folder of the event files, one folder in it for each training. It
-is no part of a study: no number depends on it, and nothing runs again.
+The environment variable ``FAIRPRUNE_TENSORBOARD`` names the folder for the event files, with a
+subfolder for each training. No number depends on it, so setting it reruns nothing.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ SHOWN = ("loss", "learning_rate", "validation_accuracy", "worst_class_accuracy")
 
 @contextmanager
 def board(title: str, epoch: int) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    """A function that shows a row of the curve; it does nothing where nobody asked.
+    """Context that yields a function to show a row of the curve, which does nothing by default.
 
     Parameters
     ----------
     title : str
-        Of the training, whose events lie in the folder of this name.
+        Title of the training; its events go to the subfolder of this name.
     epoch : int
-        Epochs that are there already. What an interrupted training showed after them is hidden, and
-        all that an earlier one showed is removed if there are none.
+        Number of epochs already done. Later ones that an interrupted training showed are hidden;
+        if none are done, the event files of an earlier training are removed.
 
     Raises
     ------
     ImportError
-        If TensorBoard is asked for, and not installed.
+        If TensorBoard is asked for but not installed.
     """
     if not os.environ.get(FOLDER):
         yield lambda row: None

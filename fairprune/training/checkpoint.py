@@ -1,7 +1,7 @@
 """Progress of a training on disk: saved atomically, loaded as weights only.
 
-A checkpoint belongs to one run, named by its key; another run's checkpoint, or one whose checksum
-is wrong, is reported and left aside, and the run starts from its beginning.
+A checkpoint belongs to the run that its key identifies. A checkpoint of another run, or one with a
+wrong checksum, is reported and ignored; the run then starts from the beginning.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 def run_key(settings: Mapping[str, Any], *, device: torch.device, **inputs: Path) -> str:
     """Key of a run: its settings (JSON-serialisable) and the content of its input files.
 
-    The type of the device and the number of threads belong to it too, since numbers depend on both.
+    The key also covers the type of device and the number of threads, since results depend on both.
     """
     hashes = {name: file_hash(path) for name, path in inputs.items()}
     machine = {"device": device.type, "threads": torch.get_num_threads()}
@@ -36,7 +36,7 @@ def run_key(settings: Mapping[str, Any], *, device: torch.device, **inputs: Path
 
 
 def save_checkpoint(path: Path, key: str, state: dict) -> None:
-    """Write ``state`` (tensors and plain containers) under the run's ``key``, behind a checksum."""
+    """Write ``state`` (tensors and plain containers) with the run's ``key``, after a checksum."""
     content = io.BytesIO()
     torch.save({"key": key, "state": state}, content)
     with atomic_path(path) as temporary, open(temporary, "wb") as file:
@@ -47,7 +47,7 @@ def save_checkpoint(path: Path, key: str, state: dict) -> None:
 def load_checkpoint(
     path: Path, key: str, device: torch.device, parts: Iterable[str] = ()
 ) -> dict | None:
-    """The state saved under ``key`` with at least these parts, or None if there is no such one."""
+    """Load the state saved with ``key`` if it has at least these parts; otherwise return None."""
     if not path.exists():
         return None
     try:

@@ -1,7 +1,7 @@
 """The learning curve of a training: what each epoch did, for its log and ``epochs.parquet``.
 
-Validation is measured after some epochs only, because it takes time: at as many as asked for, or
-else at 20 at most, fewer where they would take more than 2% of the training.
+Validation takes time, so it is measured only after some epochs: as many as asked for, or else at
+most 20, and fewer if they would take more than 2% of the training.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _STEP_COST = 3  # of a training step in forward passes: one forward, about two b
 
 
 def n_points(asked: int | str, n_train: int, n_validation: int, epochs: int, passes: int) -> int:
-    """Epochs after which validation is measured.
+    """Number of epochs after which validation is measured.
 
     Parameters
     ----------
     asked : int or "auto"
-        How many are wanted; "auto": as many as cost little.
+        How many are wanted; "auto" means as many as cost little.
     passes : int
-        Times that each validation image goes through the model.
+        Number of times that each validation image goes through the model.
 
     Examples
     --------
@@ -48,10 +48,10 @@ class Curve:
     Attributes
     ----------
     epochs, n_train, points : int
-        Epochs of the training, images in each, and epochs after which validation is measured.
+        Numbers of epochs, of images in each, and of epochs after which validation is measured.
     rows : list of dict
         As in ``epochs.parquet``: ``epoch``, ``loss``, ``learning_rate``, ``validation_accuracy``,
-        ``worst_class_accuracy`` and ``worst_class``, the last three None where validation was not
+        ``worst_class_accuracy`` and ``worst_class``. The last three are None if validation was not
         measured.
     """
 
@@ -63,7 +63,7 @@ class Curve:
     _here: int = 0  # epochs of this process
 
     def is_due(self, epoch: int) -> bool:
-        """Whether validation is measured after an epoch: they are spread evenly, to the last.
+        """Whether validation is measured after an epoch; they are evenly spread, up to the last.
 
         Examples
         --------
@@ -73,14 +73,14 @@ class Curve:
         return epoch * self.points // self.epochs > (epoch - 1) * self.points // self.epochs
 
     def add(self, epoch: int, loss: float, learning_rate: float) -> None:
-        """An epoch: its mean loss, and the learning rate of its last step."""
+        """Add an epoch: its mean loss, and the learning rate of its last step."""
         self._here += 1
         self.rows.append(
             {"epoch": epoch, "loss": loss, "learning_rate": learning_rate, **_NOT_MEASURED}
         )
 
     def measure(self, correct: np.ndarray, labels: np.ndarray, n_classes: int) -> None:
-        """Outcomes (n,) on validation after this epoch, and labels (n,)."""
+        """Add validation to the last epoch, from outcomes (n,) and labels (n,)."""
         if len(labels) == 0:
             return
         recall = np.asarray(recalls(*count_correct(correct, labels, n_classes)), np.float64)

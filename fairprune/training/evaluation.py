@@ -1,4 +1,4 @@
-"""What is read off a model's outputs: record fields, predictions, embeddings."""
+"""Record fields, predictions and embeddings, computed from a model's outputs."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ log = logging.getLogger(__name__)
 class Observation:
     """Outputs of N examples in one epoch, filled batch by batch on the device.
 
-    Batches wait until their logits are worth the dozen small operations on each of them.
+    Batches are collected until they have enough logits to be worth a dozen small operations.
 
     Attributes
     ----------
     probability, el2n, margin : Tensor of shape (N,), float32
     correct : Tensor of shape (N,), bool
         As in :class:`fairprune.training.record.View`; probabilities start at NaN so that a gap
-        cannot pass unseen. They lack the last batches until :meth:`finish` or :meth:`numpy`.
+        cannot pass unseen. The last batches are missing until :meth:`finish` or :meth:`numpy`.
     log_probabilities : Tensor of shape (N, K), float32, or None
-        Of all classes, where ``n_classes`` is given.
+        Log-probabilities of all classes, if ``n_classes`` is given.
     """
 
     def __init__(self, n: int, device: torch.device | str, n_classes: int | None = None) -> None:
@@ -48,14 +48,14 @@ class Observation:
         self._waiting: list[tuple[Tensor, Tensor, Tensor]] = []
 
     def add(self, index: Tensor, logits: Tensor, labels: Tensor) -> None:
-        """Take the logits (B, K) of the examples ``index`` (B,), which must not change later."""
+        """Add the logits (B, K) of examples ``index`` (B,); the tensors must not change later."""
         self._waiting.append((index, logits.detach(), labels))
         if len(self._waiting) * logits.numel() >= _ENTERED:
             self.finish()
 
     @torch.no_grad()
     def finish(self) -> None:
-        """Enter the batches that wait.
+        """Enter the batches collected so far.
 
         The class predicted is the first of the largest logits; EL2N is the norm of
         softmax(logits) - onehot(label), Paul et al. 2021, definition 3.
@@ -85,15 +85,15 @@ class Observation:
 
 
 def stack(epochs: list[int], rows: list[dict[str, np.ndarray]]) -> View:
-    """A view from one row of fields per epoch."""
+    """Build a view from one row of fields per epoch."""
     fields = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     return View(np.asarray(epochs, dtype=np.int32), **fields)
 
 
 def halving(work: Callable[[int], T], batch_size: int) -> T:
-    """``work(batch_size)``, with half the batches as often as a GPU's memory does not suffice.
+    """Return ``work(batch_size)``, halving the batch size each time a GPU runs out of memory.
 
-    For work whose result does not depend on the size of its batches.
+    The result of ``work`` must not depend on the batch size.
     """
     while True:
         try:
@@ -122,8 +122,8 @@ def observe(
 ) -> Observation:
     """Eval-mode outputs for all images, without augmentation.
 
-    With ``mirrored`` the logits are the mean of those of the image and of its mirror image; with
-    ``n_classes`` the log-probabilities of all classes are kept.
+    With ``mirrored``, the logits are averaged over the image and its mirror image. With
+    ``n_classes``, the log-probabilities of all classes are kept.
     """
 
     def observed(batch_size: int) -> Observation:
@@ -145,7 +145,7 @@ def probabilities_and_embeddings(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Softmax outputs (N, K) and inputs of ``model.head`` (N, D), eval mode, float32.
 
-    Both are collected in host memory, and products are those of float32 on a GPU too.
+    Both are collected in host memory. Products are computed in float32 on a GPU too.
     """
     caught: list[Tensor] = []
 

@@ -1,7 +1,7 @@
 """Images on the device: selection, augmentation and normalisation, a batch at a time.
 
-The whole data set stays on the device as uint8 where it fits, and in (memory-mapped) host
-memory where it does not. A batch is cut out of it by one gather that selects, shifts and flips.
+The whole data set stays on the device as uint8 if it fits, and in (memory-mapped) host memory
+otherwise. A batch is cut out of it by one gather that selects, shifts and flips.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class ImageSet:
         Largest shift in pixels that :meth:`batch` will be asked for; what a shift uncovers is
         black, as in torchvision's ``RandomCrop(padding=...)``.
     rows : ndarray of shape (n,), int64, optional
-        The images that belong to the set, in its order; by default all. Where they do not fit on
-        the device they stay where they are: a part of a large memory-mapped array is not copied.
+        The images that belong to the set, in its order; all by default. If they do not fit on the
+        device they stay where they are, so a part of a large memory-mapped array is not copied.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class ImageSet:
         shifts: Shifts | None = None,
         augment: Callable[[Tensor], Tensor] | None = None,
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Cut ``order`` into batches of ``sizes``: pairs (index, images), both on the device.
+        """Cut ``order`` into batches of ``sizes`` and yield pairs (index, images) on the device.
 
         ``shifts`` is in the order of ``order``; ``augment`` changes images (B, H, W, C), uint8.
         Images in host memory are gathered into pinned memory one batch ahead of their use, and
@@ -190,9 +190,10 @@ def _windows(images: Tensor, height: int, width: int) -> Tensor:
 
 
 def _shared(images: np.ndarray) -> Tensor:
-    """A tensor in the memory of an array, which nothing here writes to.
+    """A tensor that shares the memory of an array; nothing here writes to it.
 
-    A memory map that may be written to, if only privately, must fit into memory and swap.
+    The array may be read-only: a writable memory map, even a private one, would have to fit into
+    memory and swap.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable")
@@ -202,7 +203,7 @@ def _shared(images: np.ndarray) -> Tensor:
 def batch_sizes(n: int, batch_size: int) -> list[int]:
     """Sizes of the batches that n examples make.
 
-    A last batch of one example joins the one before it: batch statistics need two values.
+    A last batch of one example is merged into the one before: batch statistics need two values.
 
     Examples
     --------

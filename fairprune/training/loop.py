@@ -1,12 +1,12 @@
 """The one training loop, for query models and final models (paper, appendix A).
 
-SGD with momentum, or AdamW, on (weighted) cross-entropy, a learning rate that drops at given
-epochs, goes through one cycle or falls along a cosine, and augmentation for final models only.
+It runs SGD with momentum, or AdamW, on (weighted) cross-entropy. The learning rate drops at given
+epochs, goes through one cycle or falls along a cosine. Only final models use augmentation.
 Everything random in epoch t comes from streams keyed by the run's names and t, so a run resumed
-from a checkpoint ends where an undisturbed one would.
+from a checkpoint ends where an uninterrupted one would.
 
-Change ``TRAINING_VERSION`` in :mod:`fairprune.version` when the numbers that a training gives
-change: trainings of another version are then redone, while other edits cost nothing.
+Change ``TRAINING_VERSION`` in :mod:`fairprune.version` when the results of a training change:
+trainings of another version are then redone. Other edits cost nothing.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class TrainingError(RuntimeError):
 
 @dataclass
 class State:
-    """All that a training carries from one epoch to the next."""
+    """Everything that a training carries from one epoch to the next."""
 
     model: nn.Module
     optimizer: Optimizer
@@ -59,7 +59,7 @@ class State:
     validation: dict[int, np.ndarray] = field(default_factory=dict)
 
     def packed(self) -> dict:
-        """As tensors and plain containers, fit for a weights-only checkpoint."""
+        """The state as tensors and plain containers, fit for a weights-only checkpoint."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -70,7 +70,7 @@ class State:
         }
 
     def unpack(self, packed: dict) -> None:
-        """Take over what :meth:`packed` gave."""
+        """Restore what :meth:`packed` gave."""
         self.model.load_state_dict(packed["model"])
         self.optimizer.load_state_dict(packed["optimizer"])
         self.epoch = packed["epoch"]
@@ -88,13 +88,13 @@ class Trained:
     model : Module
         After the last epoch, on its device.
     validation : dict of epoch -> ndarray of shape (n_validation,), bool
-        Whether each validation example was correct, after the epochs evaluated.
+        Whether each validation example was classified correctly, after each evaluated epoch.
     record : Record
         The views asked for by ``settings.record``.
     curve : list of dict
         See :class:`fairprune.training.curve.Curve`.
     earlier_s : float
-        Seconds before the checkpoint that it was resumed from; 0 without.
+        Seconds of training before the checkpoint it was resumed from; 0 without a checkpoint.
     """
 
     model: nn.Module
@@ -175,7 +175,7 @@ def _curve(run: Run) -> Curve:
 
 
 def train_epoch(run: Run, state: State) -> None:
-    """One pass over the data; the next epoch number is on the state afterwards."""
+    """Train for one epoch, and advance the state by it."""
     epoch, device = state.epoch + 1, run.train.device
     observation = state.memory.observation(len(run.train), device)
     weights = _class_weights(run, state)
@@ -243,7 +243,7 @@ def _class_weights(run: Run, state: State) -> Tensor | None:
 
 
 def _observe_epoch(run: Run, state: State, observation: Observation | None) -> None:
-    """Enter what is recorded after an epoch: what the record holds, and the validation."""
+    """After an epoch, enter its outputs into the record, and measure validation if it is due."""
     settings, last = run.settings, state.epoch == run.schedule.epochs
     if observation is not None:
         state.memory.enter_minibatches(observation)

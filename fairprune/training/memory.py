@@ -1,4 +1,4 @@
-"""What a training remembers of its examples while it runs, and the record that it becomes."""
+"""What a training remembers of its examples while it runs, and the record made from it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Memory:
     Attributes
     ----------
     asked : tuple of str
-        ``record`` of the configuration.
+        The items of ``record`` in the configuration.
     n_classes : int
     rows : dict of item to list of dict of str to ndarray
         What has been observed, by item of ``asked``.
     log_probabilities : Tensor of shape (N, K), optional
-        Those of the last epoch in the training minibatches, where KL steps are asked for.
+        Those in the training minibatches of the last epoch, if KL steps are asked for.
     """
 
     asked: tuple[str, ...]
@@ -36,13 +36,13 @@ class Memory:
     log_probabilities: Tensor | None = None
 
     def observation(self, n: int, device: torch.device) -> Observation | None:
-        """What the minibatches of an epoch enter, if anything does."""
+        """An empty observation for an epoch's minibatches; None if nothing of them is recorded."""
         if "kl_step" in self.asked:
             return Observation(n, device, self.n_classes)
         return Observation(n, device) if "train" in self.asked else None
 
     def enter_minibatches(self, observation: Observation) -> None:
-        """Take what the minibatches of an epoch gave."""
+        """Enter the observation of an epoch's minibatches."""
         row = observation.numpy()
         if "train" in self.asked:
             self._enter("train", row)
@@ -56,7 +56,7 @@ class Memory:
     def enter_evaluation(
         self, model: nn.Module, watched: ImageSet, validation: ImageSet | None, *, last: bool
     ) -> None:
-        """Take what the model says after an epoch, without augmentation."""
+        """Enter the model's outputs after an epoch, without augmentation."""
         if "evaluation" in self.asked or (last and "last" in self.asked):
             item = "evaluation" if "evaluation" in self.asked else "last"
             self._enter(item, observe(model, watched).numpy())
@@ -69,7 +69,7 @@ class Memory:
         self.rows.setdefault(item, []).append(row)
 
     def packed(self) -> dict[str, Any]:
-        """As tensors and plain containers."""
+        """The rows and log-probabilities as tensors and plain containers."""
         rows = {
             item: [{name: torch.from_numpy(a) for name, a in row.items()} for row in rows]
             for item, rows in self.rows.items()
@@ -77,7 +77,7 @@ class Memory:
         return {"rows": rows, "log_probabilities": self.log_probabilities}
 
     def unpack(self, packed: dict[str, Any]) -> None:
-        """Take over what :meth:`packed` gave, beside other entries."""
+        """Restore what :meth:`packed` gave; other entries are ignored."""
         self.rows = {
             item: [{name: a.cpu().numpy() for name, a in row.items()} for row in rows]
             for item, rows in packed["rows"].items()

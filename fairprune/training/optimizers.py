@@ -1,7 +1,7 @@
 """SGD and AdamW, by PyTorch's functional forms of them.
 
-``torch.optim.SGD`` and ``torch.optim.AdamW`` compute the same, with the same functions, but their
-classes import the compiler when they are made (``torch._dynamo``, and SymPy with it): nearly a
+``torch.optim.SGD`` and ``torch.optim.AdamW`` call the same functions with the same results. But
+creating one imports the compiler (``torch._dynamo``, and SymPy with it), which takes nearly a
 second before the first step of every training.
 """
 
@@ -23,14 +23,14 @@ _AVERAGES = ("exp_avg", "exp_avg_sq", "step")
 
 
 class Optimizer(ABC):
-    """Steps of the class of ``torch.optim`` with this name and ``foreach=True``, bit for bit.
+    """Same steps, bit for bit, as the ``torch.optim`` class of this name with ``foreach=True``.
 
     Parameters
     ----------
     parameters : iterable of Parameter
-        Those without a gradient are left alone.
+        Parameters without a gradient are left alone.
     learning_rate : float
-        May be set anew between steps.
+        May be changed between steps.
     momentum : float
         ``beta1`` of AdamW.
     weight_decay : float
@@ -56,26 +56,26 @@ class Optimizer(ABC):
 
     @torch.no_grad()
     def step(self) -> None:
-        """Change the parameters by their gradients."""
+        """Update the parameters by their gradients."""
         moved = [i for i, p in enumerate(self._parameters) if p.grad is not None]
         parameters: list[Tensor] = [self._parameters[i] for i in moved]
         self._change(moved, parameters, [p.grad for p in parameters if p.grad is not None])
 
     @abstractmethod
     def _change(self, moved: list[int], parameters: list[Tensor], gradients: list[Tensor]) -> None:
-        """One step of the parameters of these numbers."""
+        """Update the parameters with these numbers."""
 
     def state_dict(self) -> dict[str, Any]:
-        """The state of each parameter, in the form of the class of ``torch.optim``."""
+        """The state of each parameter, in the format of ``torch.optim``."""
         return {"state": self._state}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take over what :meth:`state_dict`, or that of the class of ``torch.optim``, gave."""
+        """Restore what :meth:`state_dict` gave, here or in the ``torch.optim`` class."""
         self._state = {i: dict(values) for i, values in state["state"].items()}
 
 
 class SGD(Optimizer):
-    """Stochastic gradient descent with momentum; with ``nesterov`` by the velocity to come."""
+    """Stochastic gradient descent with momentum, optionally Nesterov's."""
 
     def __init__(
         self,
@@ -134,7 +134,7 @@ class AdamW(Optimizer):
         )
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """As for others; a checkpoint is read to the device, where numbers of steps are not."""
+        """Restore the state; step counts stay on the CPU, wherever a checkpoint was loaded to."""
         super().load_state_dict(state)
         for values in self._state.values():
             values["step"] = values["step"].cpu()

@@ -1,4 +1,4 @@
-"""In which precision a process computes its products: that of a training, or float32 exactly."""
+"""The precision of products in this process: that of a training, or exact float32."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def warn_if_emulated(precision: str, device: torch.device) -> None:
-    """Say that a training will be slow where the CPU has no instructions for its precision."""
+    """Warn that a training will be slow if the CPU has no instructions for its precision."""
     if precision == "bfloat16" and device.type == "cpu" and not has_bfloat16():
         log.warning(
             "this processor has no bfloat16, which PyTorch emulates far slower than float32 (13 "
@@ -24,9 +24,9 @@ def warn_if_emulated(precision: str, device: torch.device) -> None:
 
 
 def set_tf32(precision: str, device: torch.device) -> None:
-    """Have the process compute products as training in this precision does.
+    """Make the process compute products as training in this precision does.
 
-    Training in bfloat16 leaves them as they are.
+    Training in bfloat16 leaves the setting unchanged.
     """
     if precision != "bfloat16" and device.type == "cuda":
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
@@ -34,7 +34,7 @@ def set_tf32(precision: str, device: torch.device) -> None:
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
-    """The context in which a model computes in this precision."""
+    """Context in which a model computes in this precision."""
     if precision == "bfloat16":
         return torch.autocast(device.type, torch.bfloat16)
     set_tf32(precision, device)
@@ -43,7 +43,7 @@ def autocast(precision: str, device: torch.device) -> AbstractContextManager:
 
 @contextmanager
 def exact_products() -> Iterator[None]:
-    """Within, a GPU computes products in float32, as TF32 costs the third digit."""
+    """Context in which a GPU computes products in float32; TF32 would cost the third digit."""
     cudnn: Any = torch.backends.cudnn
     products = [cudnn.conv, cudnn.rnn, torch.backends.cuda.matmul]
     before = [kind.fp32_precision for kind in products]

@@ -1,4 +1,4 @@
-"""What one trained query model leaves behind, as scores see it."""
+"""A trained query model and its record, as scores see them."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Query:
         Names of the query's random streams.
     record_path : Path
     load_model : callable, optional
-        Gives the trained model on its device; imports torch.
+        Returns the trained model on its device; imports torch.
     load_images : callable, optional
-        Gives the training images on the same device.
+        Returns the training images on the same device.
     """
 
     labels: np.ndarray

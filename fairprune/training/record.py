@@ -4,13 +4,13 @@ One record serves every score that looks at the trajectory of training, so that 
 needs no new training. The record holds up to two *views* of the same epochs:
 
 ``train``
-    outputs in the training minibatches, in train mode, one row per epoch: what forgetting
-    events are defined on (Toneva et al. 2019);
+    outputs in the training minibatches, in train mode, one row per epoch; forgetting events
+    are defined on these (Toneva et al. 2019);
 ``evaluation``
     outputs in eval mode, without augmentation, after each epoch listed. Its last row is
     always the last epoch, which EL2N uses (Paul et al. 2021).
 
-Where a query asks for them it holds series of every epoch besides
+If a query asks for them, the record also holds series over the epochs
 (:mod:`fairprune.training.series`):
 
 ``kl_step``, ``absolute_kl_step``
@@ -138,7 +138,7 @@ def write_record(path: Path | str, record: Record) -> None:
 
 
 def _check(record: Record) -> None:
-    """Refuse arrays of other types, and views that are not of the labelled examples."""
+    """Refuse arrays of the wrong type, and views that do not fit the labelled examples."""
     labels = record.labels
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise ValueError(f"labels are {labels.dtype} of shape {labels.shape}")
@@ -165,7 +165,7 @@ def read_record(path: Path | str) -> Record:
     Raises
     ------
     ValueError
-        If the file is truncated or is no record.
+        If the file is truncated or is not a record.
     """
     try:
         arrays = read_npz(path)

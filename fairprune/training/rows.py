@@ -1,4 +1,4 @@
-"""Rows on the device, features or tokens, in the place of images."""
+"""Rows of features or tokens on the device, in place of images."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fairprune.training.images import ImageSet
 
 
 class RowSet:
-    """Labelled rows that give batches on a device, as :class:`fairprune.training.images.ImageSet`.
+    """Labelled rows that give batches like :class:`fairprune.training.images.ImageSet`.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class RowSet:
         Features, or tokens.
     labels : ndarray of shape (N,), int
     mean, std : sequences of D floats
-        Of the features; empty for tokens.
+        Per feature; empty for tokens.
     device : torch device or str
     """
 
@@ -52,7 +52,7 @@ class RowSet:
     def batches(
         self, order: Tensor, sizes: Sequence[int], shifts: None = None, augment: None = None
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        """Cut ``order`` into batches of ``sizes``: pairs (index, rows), which nothing changes."""
+        """Cut ``order`` into batches of ``sizes`` and yield pairs (index, rows), not augmented."""
         order = order.to(self.device)
         for start, end in pairwise(np.cumsum([0, *sizes]).tolist()):
             index = order[start:end]
@@ -69,7 +69,7 @@ def labelled(
     max_shift: int = 0,
     rows: np.ndarray | None = None,
 ) -> Any:
-    """An ``ImageSet``, or a ``RowSet`` where the inputs are features or tokens."""
+    """An ``ImageSet``, or a ``RowSet`` if the inputs are features or tokens."""
     if kind != "images":
         return RowSet(inputs, labels, mean, std, device)
     return ImageSet(inputs, labels, mean, std, device, max_shift, rows)

@@ -1,4 +1,4 @@
-"""What one training is: its data, schedule and settings, and the names of its random streams."""
+"""Description of a training: its data, schedule, settings and names of random streams."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from fairprune.training.settings import Settings
 
 @dataclass(frozen=True)
 class Run:
-    """One training: what is trained on what, under which names its streams are drawn.
+    """One training: the model, the data, and the names that its random streams are keyed by.
 
-    ``draw`` gives the positions in ``train`` that an epoch, from 1, trains on; by default all. The
-    record's view in eval mode is of ``watched``, by default of ``train``.
+    ``draw`` takes an epoch, counted from 1, and returns the positions in ``train`` to train on; by
+    default all. The record's view in eval mode covers ``watched``, which is ``train`` by default.
     """
 
     title: str
@@ -38,12 +38,12 @@ class Run:
 
     @property
     def observed(self) -> ImageSet:
-        """What the record's view in eval mode is of."""
+        """The images that the record's view in eval mode covers."""
         return self.train if self.watched is None else self.watched
 
 
 def check_run(run: Run) -> None:
-    """Refuse what would stop the training, before its first epoch.
+    """Check, before the first epoch, for what would stop the training.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Series of every epoch that a record holds where its query asks for them.
+"""Series over the epochs, which a record holds if its query asks for them.
 
 ``kl_step``: with ``p`` the softmax outputs for an example in the training minibatches of epoch
 ``t`` and ``q`` those of the epoch before, the Kullback-Leibler divergence
@@ -6,7 +6,7 @@
     kl_step          = sum_k p_k (log p_k - log q_k)
     absolute_kl_step = sum_k |p_k (log(p_k + 1e-8) - log(q_k + 1e-8))|
 
-of which the second is what the published code of TDDS computes (Zhang et al., CVPR 2024).
+The second is what the published code of TDDS computes (Zhang et al., CVPR 2024).
 
 ``validation_loss``: the mean cross-entropy of each class of the validation split after epoch
 ``t``, in eval mode; NaN for a class without validation examples.

@@ -35,7 +35,7 @@ class Settings:
 
 
 def settings_from(training: Mapping[str, Any], checkpoint_interval_s: float = 300.0) -> Settings:
-    """Settings of the loop from an experiment's ``training``, and how often it saves progress."""
+    """Settings of the loop, from an experiment's ``training`` and the interval between saves."""
     other = (*SCHEDULE_KEYS, "fresh", "teacher")
     settings = {key: value for key, value in training.items() if key not in other}
     settings["record"] = tuple(settings.get("record", ()))

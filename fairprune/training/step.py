@@ -1,4 +1,4 @@
-"""One optimisation step: forward, loss, backward and the optimizer."""
+"""One optimisation step: forward pass, loss, backward pass and the optimizer's update."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def batch_loss(
 ) -> Tensor:
     """Weighted mean cross-entropy of a batch; zero if all its weights are zero.
 
-    The target of class k is ``(1 - s) [k = y] + s / K`` with s the ``label_smoothing``, and its
-    term has the weight of class k; the mean is over the weights of the labels.
+    The target of class k is ``(1 - s) [k = y] + s / K`` with s the ``label_smoothing``. Its term
+    has the weight of class k, and the sum is divided by the summed weights of the labels.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def batch_loss(
 
 
 def with_teacher(settings: Settings) -> Callable[[Tensor, Tensor, Tensor], Tensor] | None:
-    """How the loss follows a teacher, if it does; see :class:`Step`."""
+    """The function by which the loss follows a teacher, or None; see :class:`Step`."""
     function = getattr(registry.load("losses", settings.loss), "with_teacher", None)
     return function and partial(function, **settings.loss_options)
 
@@ -56,9 +56,9 @@ class Step:
         See :func:`fairprune.training.precision.autocast`.
     label_smoothing : float, default=0.0
     with_teacher : callable, optional
-        Gives the loss () from that of the labels and the logits (B, K) of model and teacher.
+        Gives the loss () from the loss on the labels and the logits (B, K) of model and teacher.
     n_classes : int, optional
-        What K must be; not checked without.
+        What K must be; not checked by default.
     """
 
     def __init__(
@@ -84,14 +84,14 @@ class Step:
         weights: Tensor | None,
         teacher: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Change the model's parameters; the loss () and the logits (B, K), detached.
+        """Update the model; return the loss () and the logits (B, K), detached.
 
         Parameters
         ----------
         images : Tensor of shape (B, C, H, W)
         labels : Tensor of shape (B,)
         weights : Tensor of shape (K,), optional
-            Of the classes in the loss.
+            Weights of the classes in the loss.
         teacher : Tensor of shape (B, K), optional
             Logits of the teacher.
         """
@@ -107,7 +107,7 @@ class Step:
         return loss.detach(), logits.detach()
 
     def _check(self, logits: object, n: int) -> None:
-        """Refuse what a model of one's own may give in place of logits (B, K)."""
+        """Refuse outputs that are not logits (B, K), as a user's own model may give."""
         shape = logits.shape if isinstance(logits, Tensor) else None
         if self.n_classes is not None and shape != (n, self.n_classes):
             got = type(logits).__name__ if shape is None else f"shape {tuple(shape)}"
