@@ -33,8 +33,8 @@ def density_crossings(mixture: Mixture) -> Pair:
     """Equation (9): the solutions t- <= t* of (8); NaN where (6) fails.
 
     t- = [mu0 s1^2 - mu1 s0^2 - s0 s1 sqrt(D^2 + 2 (s1^2 - s0^2) log(p0 s1 / (p1 s0)))] /
-    (s1^2 - s0^2), and t* the same with a plus (3). With equal deviations there is one crossing
-    only, and t- is -inf.
+    (s1^2 - s0^2), and t* is the same with a plus sign (3). With equal deviations there is only
+    one crossing, and t- is -inf.
 
     Examples
     --------
@@ -52,8 +52,8 @@ def density_crossings(mixture: Mixture) -> Pair:
 def risk_increases(mixture: Mixture, threshold: ArrayLike) -> np.ndarray:
     """Condition (10): h(t) > 0, so that the average risk rises at t.
 
-    It rises below t- and above t*, and falls between: t* is the only minimum, and -inf its only
-    rival (theorem B.1).
+    The risk rises below t- and above t*, and falls in between. So t* is its only local minimum,
+    and only t = -inf can have a lower risk (theorem B.1).
     """
     return log_density_ratio(mixture, threshold) > 0
 
@@ -64,7 +64,7 @@ def minimax_crossing(
     low: float,
     high: float,
 ) -> float:
-    """Lemma B.2: the minimiser of max(f, g) is the one t where f(t) = g(t).
+    """Lemma B.2: the minimiser of max(f, g) is the only t where f(t) = g(t).
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Isotropic Gaussians in D dimensions reduce to the univariate mixture (appendix B.4).
 
 With class k ~ N(m_k, s_k^2 I) and the rule "predict 1 where w.x > t" for a unit vector w, w.x is
-normal with mean w.m_k and deviation s_k. For fixed w the risks (1) depend on the distance of the
-projected means alone, which is largest along the line of means; every optimum of section 4
+normal with mean w.m_k and deviation s_k. For fixed w the risks (1) depend only on the distance of
+the projected means, which is largest along the line through the means. Every optimum of section 4
 therefore has w = (m1 - m0) / ||m1 - m0||.
 """
 
@@ -20,7 +20,7 @@ def reduce_isotropic(
     standard_deviations: tuple[float, float],
     priors: tuple[float, float] = (0.5, 0.5),
 ) -> tuple[Mixture, np.ndarray]:
-    """Project an isotropic mixture on the line of its means.
+    """Project an isotropic mixture onto the line through its means.
 
     Parameters
     ----------

@@ -1,18 +1,18 @@
 """The closed loop in the Gaussian mixture: its fixed point is the worst-class optimum.
 
-A round mixes the classes by the weights so far, takes the average-risk minimiser of that mixture
-(3) for the model that training gives, and moves the weights by the classes' risks R_k (1):
+A round mixes the classes by the weights so far, takes the average-risk minimiser (3) of that
+mixture as the trained model, and moves the weights by the classes' risks R_k (1):
 
     p_k      = p_k(before pruning) q_k / sum
     log q_k += step clip(logit R_k - mean_j logit R_j, -clip, clip)
 
-It stands still where R_0 = R_1, which is t^ (4), at the priors s0 : s1 (5). MetriQ takes one step
-from the full data, d0 : d1 = R_0 : R_1, and stops near. Steps must not be too large for the overlap
-of the classes, see :func:`largest_step`.
+The loop is at rest where R_0 = R_1, that is at t^ (4), with the priors s0 : s1 (5). MetriQ takes
+one step from the full data, d0 : d1 = R_0 : R_1, and ends nearby. Steps must not be too large for
+the overlap of the classes, see :func:`largest_step`.
 
 This is the limit of many examples: errors are exact, so that steps need no ``decay``, no class
-density saturates at 1, and there is no ``bound`` (:mod:`fairprune.quota_rules.closed_loop`). Where
-condition (11) fails no priors lead to t^, and the loop ends elsewhere.
+density saturates at 1, and there is no ``bound`` (:mod:`fairprune.quota_rules.closed_loop`). If
+condition (11) fails, no priors lead to t^, and the loop ends elsewhere.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from fairprune.theory.mixture import Mixture, Pair, risk_minimiser, standardised
 def closed_loop_priors(
     mixture: Mixture, rounds: NotNegative, *, step: Step = 0.7, clip: Step = 2.0
 ) -> Pair:
-    """Class proportions after a number of rounds that start from those of the mixture.
+    """Class proportions after a number of rounds, starting from those of the mixture.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def closed_loop_priors(
     log_odds = np.log(mixture.priors[0]) - np.log(mixture.priors[1])
     for _ in range(rounds):
         gap = _logit_gap(mixture, risk_minimiser(mixture.with_priors(_priors(log_odds))))
-        # of two classes each is half of the gap away from their mean
+        # each of the two logits is half of the gap away from their mean
         log_odds = log_odds + 2 * step * np.clip(gap / 2, -clip, clip)
     return _priors(log_odds)
 
@@ -56,8 +56,8 @@ def largest_step(mixture: Mixture) -> np.ndarray:
         d (logit R_0 - logit R_1)/dt = -phi(z) (1/s0 + 1/s1) / (Phi(z) Phi(-z))
 
     so that a round multiplies a small distance from the optimal log odds by
-    ``1 - step phi(z) / (z Phi(z) Phi(-z))``. Larger steps swing round the optimum: the more often
-    classes are confused, the smaller a step must be. The limit for classes that lie far apart is 2.
+    ``1 - step phi(z) / (z Phi(z) Phi(-z))``. Larger steps oscillate around the optimum: the more
+    often classes are confused, the smaller a step must be. For classes far apart the limit is 2.
 
     Examples
     --------

@@ -4,9 +4,9 @@ Classes 0 and 1 are normal with means mu0 < mu1, standard deviations s0 <= s1 an
 p0 + p1 = 1; the rule with threshold t predicts class 1 where x > t. Equation numbers are those
 of "Robust Data Pruning: Uncovering and Overcoming Implicit Bias", section 4 and appendix B.
 
-Deviations: the average-risk optimum (3) is computed in the form whose limit s1 -> s0 exists, so
-that equal and nearly equal deviations need no case of their own. Everything is float64 and
-broadcasts: a parameter may be an array, and stands for that many mixtures.
+Deviations: the average-risk optimum (3) is computed in a form that has a limit for s1 -> s0, so
+that equal and nearly equal deviations need no special case. Everything is float64 and broadcasts:
+a parameter may be an array, which stands for that many mixtures.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ class Mixture:
 def mixtures_of_separation(
     separation: float, ratios: np.ndarray, priors: Sequence[float]
 ) -> Mixture:
-    """Mixtures with mu0 = 0, s1 = 1, s0 the ratios in (0, 1], and (mu1 - mu0)/(s0 + s1) given.
+    """Mixtures with mu0 = 0, s1 = 1, s0 = ``ratios`` and (mu1 - mu0)/(s0 + s1) = ``separation``.
 
-    At their optimum (4) both classes have the risk Phi(-separation).
+    Ratios are in (0, 1]. At the optimum (4) both classes have the risk Phi(-separation).
     """
     if not separation > 0:
         raise ValueError(f"separations must be positive, got {separation!r}")
@@ -78,7 +78,7 @@ def mixtures_of_separation(
 
 
 def standardised(mixture: Mixture, threshold: ArrayLike) -> Pair:
-    """What the class risks are Phi of: (mu0 - t)/s0 and (t - mu1)/s1."""
+    """Arguments of Phi in the class risks: (mu0 - t)/s0 and (t - mu1)/s1."""
     (mu0, mu1), (s0, s1) = mixture.means, mixture.standard_deviations
     threshold = np.asarray(threshold, dtype=np.float64)
     return (mu0 - threshold) / s0, (threshold - mu1) / s1
@@ -91,7 +91,7 @@ def class_risks(mixture: Mixture, threshold: ArrayLike) -> Pair:
 
 
 def log_class_risks(mixture: Mixture, threshold: ArrayLike) -> Pair:
-    """Logarithms of the class risks (1), for thresholds where these underflow."""
+    """Logarithms of the class risks (1), for thresholds at which the risks underflow."""
     x0, x1 = standardised(mixture, threshold)
     return log_ndtr(x0), log_ndtr(x1)
 
@@ -111,8 +111,8 @@ def average_optimum(mixture: Mixture) -> np.ndarray:
 
     With D = mu1 - mu0, v = s1^2 - s0^2 and L = log(p0 s1 / (p1 s0)) the paper's form is
     t* = mu0 + s0 (s1 sqrt(D^2 + 2 v L) - s0 D) / v, which is 0/0 for equal deviations. Multiplied
-    by its conjugate it reads t* = mu0 + s0 (D^2 + 2 s1^2 L) / (s1 sqrt(D^2 + 2 v L) + s0 D), and
-    becomes the remark of appendix B.1, (mu0 + mu1)/2 + s^2 log(p0/p1) / D, at s0 = s1 = s.
+    by its conjugate it reads t* = mu0 + s0 (D^2 + 2 s1^2 L) / (s1 sqrt(D^2 + 2 v L) + s0 D). At
+    s0 = s1 = s this is the remark of appendix B.1, (mu0 + mu1)/2 + s^2 log(p0/p1) / D.
 
     It minimises the average risk where (7) holds too; see :func:`risk_minimiser`.
 
@@ -154,7 +154,8 @@ def densities_crossing(mixture: Mixture) -> np.ndarray:
 def beats_constant_rules(mixture: Mixture) -> np.ndarray:
     """Condition (7): p0/p1 > Phi((t* - mu1)/s1) / Phi((t* - mu0)/s0); False where (6) fails.
 
-    Always true for equal deviations. Compared as logarithms, for thresholds far in the tails.
+    Always true for equal deviations. The sides are compared as logarithms, as they can
+    underflow for thresholds far in the tails.
     """
     (s0, s1), (p0, p1) = mixture.standard_deviations, mixture.priors
     x0, x1 = standardised(mixture, average_optimum(mixture))
@@ -165,8 +166,8 @@ def beats_constant_rules(mixture: Mixture) -> np.ndarray:
 def optimal_priors_attain(mixture: Mixture) -> np.ndarray:
     """Condition (11): (mu1 - mu0)/(s0 + s1) > Phi^-1(s1/(s0 + s1)).
 
-    This is (7) at the priors (5): t^ minimises the average risk of that mixture. Where it fails,
-    always predicting class 1 has the lower average risk and no priors lead to t^.
+    This is (7) at the priors (5): t^ minimises the average risk of that mixture. If it fails,
+    always predicting class 1 has the lower average risk, and no priors lead to t^.
     """
     s0, s1 = mixture.standard_deviations
     return _distance(mixture) / (s0 + s1) > ndtri(s1 / (s0 + s1))
@@ -175,7 +176,7 @@ def optimal_priors_attain(mixture: Mixture) -> np.ndarray:
 def risk_minimiser(mixture: Mixture) -> np.ndarray:
     """The global minimiser of the average risk (theorem B.1): t* where (6) and (7) hold, else -inf.
 
-    Class 1 has the heavier tails, so that the only constant rule to compete is "always class 1".
+    Class 1 has the heavier tails, so the only constant rule that can compete is "always class 1".
     """
     return np.where(beats_constant_rules(mixture), average_optimum(mixture), -np.inf)
 
@@ -198,7 +199,7 @@ def optimal_class_densities(mixture: Mixture, density: ArrayLike) -> Pair:
     Raises
     ------
     ValueError
-        If a class density would exceed 1: the classes hold too few points to be mixed so.
+        If a class density would exceed 1: a class has too few points for this proportion.
 
     Examples
     --------
@@ -215,7 +216,7 @@ def optimal_class_densities(mixture: Mixture, density: ArrayLike) -> Pair:
 
 
 def metriq_class_densities(mixture: Mixture, density: ArrayLike) -> Pair:
-    """MetriQ's class densities: proportional to R_k(t*), what exceeds 1 goes to the other class."""
+    """MetriQ's class densities, proportional to R_k(t*); the other class takes what exceeds 1."""
     density = check_density(density)
     (p0, p1), (share0, share1) = mixture.priors, metriq_priors(mixture)
     kept0 = np.clip(density * share0, density - p1, p0)
@@ -229,7 +230,7 @@ def mix(priors: Sequence[Any], values: Sequence[Any]) -> np.ndarray:
 
 
 def check_density(density: ArrayLike) -> np.ndarray:
-    """``density`` as float64, or a ValueError."""
+    """Return ``density`` as float64, or raise a ValueError if it is not in (0, 1]."""
     density = np.asarray(density, dtype=np.float64)
     _require(np.all((density > 0) & (density <= 1)), "density", density, "in (0, 1]")
     return density

@@ -45,14 +45,14 @@ class Sample:
         return np.stack([self.labels.shape[1] - n1, n1], axis=1)
 
     def keep(self, mask: np.ndarray) -> Sample:
-        """The points where ``mask`` is true: the same number in every data set."""
+        """Keep the points where ``mask`` is true, the same number in every data set."""
         shape = (len(mask), -1)
         return Sample(self.points[mask].reshape(shape), self.labels[mask].reshape(shape))
 
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """What one pruning led to.
+    """Result of one pruning.
 
     Attributes
     ----------
@@ -89,19 +89,19 @@ def simulate(
     prunings : sequence of str
         Names from ``PRUNINGS``.
     density : float, default=0.5
-        Share of the points kept; ``fairprune.allocation.n_keep(density, n_points)`` are.
+        Share of the points kept: ``fairprune.allocation.n_keep(density, n_points)`` points.
     n_points : int, default=400
         Points in a data set before pruning.
     n_repeats : int, default=5000
-        Data sets. The first ones stay the same when more are asked for.
+        Number of data sets. The first ones stay the same when more are asked for.
     n_shown : int, default=10
-        Pruned data sets to return.
+        Number of pruned data sets to return.
     seed : int, default=0
 
     Returns
     -------
     dict of Simulation
-        By the name of the pruning.
+        Keyed by the name of the pruning.
     """
     kept = n_keep(density, n_points)
     check_integer("n_shown", n_shown, minimum=1, maximum=n_repeats)
@@ -130,9 +130,9 @@ def draw(mixture: Mixture, n_repeats: int, n_points: int, generator: np.random.G
 def fitted_thresholds(points: ArrayLike, labels: ArrayLike) -> np.ndarray:
     """Thresholds with the fewest errors of "predict 1 where x > t" on each data set.
 
-    Every t between two neighbouring points has the same errors; the midpoint stands for them,
-    and -inf or inf for the thresholds below or above all points. Where several intervals tie, the
-    middle one is taken, the lower of two middle ones: the first or the last would bias the mean.
+    All t between two neighbouring points make the same errors. Their midpoint stands for them, and
+    -inf or inf for the thresholds below or above all points. If several intervals tie, the middle
+    one (or the lower of two) is taken, since the first or the last would bias the mean.
 
     Parameters
     ----------
@@ -164,10 +164,10 @@ def fitted_thresholds(points: ArrayLike, labels: ArrayLike) -> np.ndarray:
 
 
 def split_fits(mixture: Mixture, pruning: str, thresholds: np.ndarray) -> list[np.ndarray]:
-    """The finite thresholds by the minimum of the risk that they lie at, ascending.
+    """Group the finite thresholds by the minimum of the risk that they lie at, lower one first.
 
-    SSP leaves two minima, on both sides of mu0 (see :func:`fairprune.theory.ssp.ssp_minima`), the
-    others one. A minimum without fits is left out.
+    SSP leaves two minima, one on each side of mu0 (see :func:`fairprune.theory.ssp.ssp_minima`);
+    other prunings leave one. A minimum without fits is left out.
     """
     finite = thresholds[np.isfinite(thresholds)]
     below = finite < mixture.means[0] if pruning == "ssp" else np.zeros(len(finite), bool)
@@ -177,7 +177,7 @@ def split_fits(mixture: Mixture, pruning: str, thresholds: np.ndarray) -> list[n
 def keep_optimal(
     sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Random within classes that are mixed as equation (5) asks: n0 : n1 = s0 : s1."""
+    """Keep random points of each class, in the proportions of equation (5): n0 : n1 = s0 : s1."""
     share0 = np.broadcast_to(optimal_priors(mixture)[0], len(sample.points))
     return _keep_random(sample, _quotas(share0, sample.class_counts(), kept), generator)
 
@@ -185,7 +185,7 @@ def keep_optimal(
 def keep_metriq(
     sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Random within classes, with class densities d0 : d1 = R0(t*) : R1(t*)."""
+    """Keep random points of each class, with class densities d0 : d1 = R0(t*) : R1(t*)."""
     log_risk0, log_risk1 = log_class_risks(mixture, risk_minimiser(mixture))
     n0, n1 = sample.class_counts().T
     with np.errstate(divide="ignore", invalid="ignore"):  # a class may be empty
@@ -197,7 +197,7 @@ def keep_metriq(
 def keep_ssp(
     sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """The points furthest from their class mean, whatever their class."""
+    """Keep the points furthest from their class mean, whatever their class."""
     distance = np.abs(sample.points - np.array(mixture.means)[sample.labels])
     order = np.argsort(-distance, axis=1, kind="stable")
     mask = np.zeros(distance.shape, dtype=bool)
@@ -208,7 +208,7 @@ def keep_ssp(
 def keep_ssp_counts(
     sample: Sample, mixture: Mixture, kept: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Random within classes, as many of each class as SSP keeps."""
+    """Keep random points of each class, as many as SSP keeps of it."""
     quotas = sample.keep(keep_ssp(sample, mixture, kept, generator)).class_counts()
     return _keep_random(sample, quotas, generator)
 
@@ -222,7 +222,7 @@ PRUNINGS: dict[str, Callable[..., np.ndarray]] = {
 
 
 def _quotas(share0: np.ndarray, class_counts: np.ndarray, kept: int) -> np.ndarray:
-    """Quotas (R, 2) with sum ``kept``; what a class cannot give, the other does."""
+    """Quotas (R, 2) with sum ``kept``; if a class is too small, the other makes up for it."""
     n0, n1 = class_counts.T
     quota0 = np.clip(np.rint(share0 * kept).astype(np.int64), kept - n1, n0)
     return np.stack([quota0, kept - quota0], axis=1)

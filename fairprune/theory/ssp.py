@@ -4,12 +4,13 @@ The supervised variant of self-supervised pruning (SSP, Sorscher et al. 2022) re
 with |x - mu_k| < M, whatever their class, and keeps both tails of each class. Equations (13) and
 (14) of "Robust Data Pruning: Uncovering and Overcoming Implicit Bias".
 
-Deviations: the paper gives the class risks after pruning for thresholds between mu0 + M and
-mu1 - M alone; :func:`ssp_class_risks` is exact for every threshold.
+Deviations: the paper gives the class risks after pruning only for thresholds between mu0 + M and
+mu1 - M; :func:`ssp_class_risks` is exact for every threshold.
 The paper's claim that the average-risk minimiser stays at t* is local: mu0 - M is a second minimum
 of the pruned risk, and the lower one once the margin is wide. With means -1 and 1, deviations 0.5
-and 1 and equal priors it is at density 0.4, and is not at 0.5. Thresholds fitted to pruned samples
-lie at the one or at the other, see :func:`ssp_minima`, and their mean where no fit does.
+and 1 and equal priors, it is the lower one at density 0.4 but not at 0.5. Thresholds fitted to
+pruned samples lie at one or the other (see :func:`ssp_minima`), and their mean lies in between,
+where no fit does.
 """
 
 from __future__ import annotations
@@ -53,9 +54,9 @@ def ssp_class_risks(mixture: Mixture, margin: ArrayLike, threshold: ArrayLike) -
 def ssp_minima(mixture: Mixture, margin: ArrayLike) -> Pair:
     """The two local minima of the average risk after pruning: mu0 - M and t*.
 
-    Between mu0 - M and mu0 + M no point of class 0 is left, so that the risk rises there with every
-    point of class 1 that falls below the threshold. Up to mu0 - M it falls, as before pruning, and
-    from mu0 + M on it falls again, until t*.
+    Between mu0 - M and mu0 + M no point of class 0 is left, so the risk rises there with every
+    point of class 1 that falls below the threshold. Up to mu0 - M the risk falls, as before
+    pruning, and from mu0 + M it falls again up to t*.
 
     Raises
     ------
