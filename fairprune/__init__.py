@@ -21,7 +21,7 @@ What is here
 prune           indices to keep: at random or by score, with or without class quotas
 closed_loop     indices to keep, with quotas found over rounds of training
 scores          functions of arrays: el2n, forgetting, aum, coreset, gradient_norms, ...
-Recorder        what a training loop sees of each example per epoch, for these functions
+Recorder        records what a training loop sees of each example per epoch, for the scores
 QuotaSampler    a fresh subset in each epoch, within quotas, for a DataLoader
 metriq, quotas  class densities from recalls, and whole numbers from class densities
 class_recall    recall of each class, from labels and predictions
@@ -77,7 +77,7 @@ __all__ = [
     "scores",
 ]
 
-# Modules are loaded on first use: the workflow is planned where NumPy may be missing.
+# Modules are loaded on first use, because the workflow may be planned where NumPy is missing.
 _PLACES = {
     "library.by_class": ("class_recall", "fairness", "metriq", "quotas"),
     "library.exporting": ("export",),

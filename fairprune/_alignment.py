@@ -1,7 +1,8 @@
-"""Columns of examples side by side: whether they have the rows in one order.
+"""Check that arguments with a value per example have their rows in the same order.
 
-The functions that the workflow calls with arrays do not look: here the public ones are made of
-them. The source of a score or metric decides what the workflow recomputes.
+The workflow calls the plain functions with arrays, without this check. The decorators here make the
+public functions from them, so the check stays out of the source of scores and metrics, which
+decides what the workflow recomputes.
 """
 
 from __future__ import annotations
@@ -18,11 +19,10 @@ _R = TypeVar("_R")
 
 
 def check_same_order(**columns: Any) -> None:
-    """Refuse Series of pandas that have the same rows in different orders, and iterators.
+    """Refuse pandas Series that have the same rows in different orders, and iterators.
 
-    Values of examples are read by position: after ``scores.sort_values()`` an example would get the
-    score of another. Where one of two columns is not a Series, or their indices hold other rows,
-    there is nothing to compare.
+    Values are read by position: after ``scores.sort_values()`` an example would get another's
+    score. Two columns are compared only if both are Series and their indices hold the same rows.
     """
     for name, column in columns.items():
         if isinstance(column, Iterator):
@@ -47,9 +47,9 @@ def _check_pair(first: str, rows: Any, name: str, others: Any) -> None:
 
 
 def of_examples(module: str, *names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Decorate a function of values per example, the arguments of these names.
+    """Decorate a function to refuse arguments ``names`` whose rows are in different orders.
 
-    ``module`` is the one that offers the decorated function, where pickle looks for it.
+    ``module`` is the module that exports the decorated function; pickle looks for it there.
     """
     return prepared(module, names, _same_rows)
 
@@ -57,7 +57,7 @@ def of_examples(module: str, *names: str) -> Callable[[Callable[_P, _R]], Callab
 def prepared(
     module: str, names: Sequence[str], prepare: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Decorate a function to take the arguments of these names as ``prepare`` returns them."""
+    """Decorate a function to pass its arguments ``names``, as a dict, through ``prepare`` first."""
 
     def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
         parameters = signature(function)

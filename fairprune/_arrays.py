@@ -1,8 +1,8 @@
-"""Arguments as NumPy arrays, shared by the public functions.
+"""Convert arguments of the public functions to NumPy arrays, and check them.
 
-They accept NumPy arrays, sequences and torch tensors (on any device, recognised by what they
-offer, so that torch is never imported here), and name the argument, the value and what is
-allowed when something is wrong.
+Arguments may be NumPy arrays, sequences, or torch tensors on any device. Tensors are recognised by
+their methods, so torch is never imported here. Errors name the argument, the value and what is
+allowed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _EXACT = 2**53  # up to here float64 holds every whole number
 
 
 def as_array(name: str, value: object) -> np.ndarray:
-    """An argument as an array of whatever type and shape it has."""
+    """Return an argument as an array; its type and shape are not checked."""
     if hasattr(value, "detach"):
         tensor: Any = value.detach().cpu()
         # bfloat16 has no NumPy type, and double holds every float type exactly
@@ -39,12 +39,12 @@ def as_vector(
     allow_nan: bool = False,
     per_class: bool = False,
 ) -> np.ndarray:
-    """A finite one-dimensional argument as a float64 array, copied or not.
+    """Return a finite one-dimensional argument as a float64 array.
 
-    Whole numbers beyond 2**53 are refused: as floats different ones would be equal. ``length`` is
-    required, the range from ``minimum`` to ``maximum`` closed; the message names the first
-    offending positions. With ``allow_nan`` NaN may pass, infinities never do. ``per_class`` is for
-    values of the classes: a Series of pandas is read by its index.
+    Whole numbers beyond 2**53 are refused, because different ones would become equal floats. The
+    argument must have the ``length`` given, and values from ``minimum`` to ``maximum``, both
+    included; the message names the first offending positions. ``allow_nan`` lets NaN pass, but not
+    infinities. ``per_class`` is for values of classes: a pandas Series is read by its index.
     """
     vector = as_array(name, _in_class_order(name, value) if per_class else value)
     if vector.ndim != 1:
@@ -66,7 +66,7 @@ def as_vector(
 
 
 def as_matrix(name: str, value: object, shape: str) -> np.ndarray:
-    """A finite two-dimensional argument, in its own type; ``shape`` is its words, ``"T, N"``."""
+    """Return a finite two-dimensional argument; messages show ``shape``, such as ``"T, N"``."""
     matrix = as_array(name, value)
     if matrix.ndim != 2:
         raise ValueError(f"{name} must have shape ({shape}), got {matrix.shape}")
@@ -89,7 +89,7 @@ def as_integers(
     maximum: int | None = None,
     per_class: bool = False,
 ) -> np.ndarray:
-    """One-dimensional int64 array; floats pass where they are whole numbers."""
+    """Return a one-dimensional argument as int64; floats must be whole numbers."""
     limits: dict[str, Any] = {"length": length, "minimum": minimum, "maximum": maximum}
     vector = as_vector(name, value, **limits, per_class=per_class)
     _refuse(name, vector, vector != np.floor(vector), "a whole number")
@@ -99,7 +99,7 @@ def as_integers(
 def as_labels(
     value: object, n_classes: int | None = None, *, name: str = "labels"
 ) -> tuple[np.ndarray, int]:
-    """Labels of shape (N,) and the number of classes, the largest label + 1 unless given."""
+    """Return labels of shape (N,) and the number of classes, by default the largest label + 1."""
     labels = as_integers(name, value, minimum=0)
     if len(labels) == 0:
         raise ValueError(f"{name} must not be empty")
@@ -109,7 +109,7 @@ def as_labels(
 
 
 def as_label_array(name: str, value: object) -> np.ndarray:
-    """Labels as an array, of objects if a list holds text: NumPy would make a NaN in it text."""
+    """Return labels as an array; a list with text becomes objects, or NaN would turn into text."""
     has_text = isinstance(value, list | tuple) and any(isinstance(each, str) for each in value)
     return as_array(name, np.array(value, dtype=object) if has_text else value)
 
@@ -117,10 +117,10 @@ def as_label_array(name: str, value: object) -> np.ndarray:
 def as_classes(
     value: object, known: Iterable[Any] = (), *, name: str = "labels"
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Labels as numbers (N,), and the names of the classes where they are names.
+    """Return labels as numbers (N,), and the class names if the labels are names.
 
-    Names are sorted, those of ``known`` among them though they have no example. Labels that are
-    numbers have no names.
+    The names are sorted and include those in ``known``, even without examples. They are empty if
+    the labels are numbers.
     """
     labels = as_label_array(name, value)
     if labels.dtype.kind not in "OUST":
@@ -146,7 +146,7 @@ def check_within(
     of: str = "examples",
     names: Sequence[str] = (),
 ) -> None:
-    """Refuse numbers (K,) of classes, by their names where they have some, that these lack."""
+    """Refuse ``values`` (K,) above the ``counts`` (K,) of classes, which messages call by name."""
     over = np.flatnonzero(values > counts)
     if len(over):
         k = int(over[0])
@@ -155,10 +155,9 @@ def check_within(
 
 
 def _in_class_order(name: str, value: Any) -> object:
-    """A Series of pandas in the order of the classes in its index; anything else as it is.
+    """Return a pandas Series in the order of the classes in its index; anything else unchanged.
 
-    ``value_counts()`` comes in the order of the counts: read by position, a class would get the
-    value of another.
+    ``value_counts()`` sorts by count: read by position, a class would get another's value.
     """
     if not hasattr(value, "sort_index") or getattr(value, "ndim", 0) != 1:
         return value
@@ -170,7 +169,7 @@ def _in_class_order(name: str, value: Any) -> object:
 
 
 def floor_of(share: float, n: int) -> int:
-    """``floor(share n)`` of decimals: 0.57 of 5000 is 2850, though as floats a little less.
+    """``floor(share n)`` as if exact: 0.57 of 5000 is 2850, but slightly less in floats.
 
     Examples
     --------

@@ -2,8 +2,8 @@
 
     n_k = clip(c w_k, lower_k, upper_k)    with c such that    sum_k n_k = total
 
-The total is piecewise linear in ``c``: its breakpoints, where a class leaves its lower bound or
-arrives at its upper one, are sorted, and a binary search finds the piece.
+The total is piecewise linear in ``c``. Its breakpoints, where a class leaves its lower bound or
+reaches its upper bound, are sorted, and a binary search finds the piece.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ def water_fill(
 ) -> np.ndarray:
     """Sizes ``clip(c * weight, lower, upper)`` with ``c`` such that they sum to ``total``.
 
-    All (K,), float64; weights positive, and ``sum(lower) <= total <= sum(upper)``.
+    All arrays are (K,), float64. Weights must be positive, and
+    ``sum(lower) <= total <= sum(upper)``.
     """
     with np.errstate(over="ignore"):
         leaves, arrives = lower / weight, upper / weight  # values of c at the two bounds
@@ -31,13 +32,13 @@ def water_fill(
     free = ~(at_upper | at_lower)
     sizes = np.where(at_upper, upper, lower)
     left = total - sizes[~free].sum()
-    # the share comes first: c itself overflows for errors near the smallest float
+    # take the share first: c itself overflows for errors near the smallest float
     sizes[free] = left * (weight[free] / weight[free].sum())
     return np.clip(sizes, lower, upper)
 
 
 def fill(weight: np.ndarray, lower: np.ndarray, upper: np.ndarray, total: float) -> np.ndarray:
-    """As :func:`water_fill`, for weights of 0 too.
+    """Like :func:`water_fill`, but weights may be 0.
 
     Classes of weight 0 stay at ``lower`` until all others are at ``upper``; what is left is
     then spread over them in proportion to ``upper``.

@@ -1,4 +1,4 @@
-"""Packages that not every use needs, imported when one does."""
+"""Import optional packages only when they are needed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def needed(module: str, extra: str) -> ModuleType:
     Raises
     ------
     ImportError
-        Saying which extra of this package installs it.
+        If it is not installed; the message names the extra that installs it.
     """
     try:
         return importlib.import_module(module)

@@ -1,4 +1,4 @@
-"""What the processor of this machine has for a process."""
+"""What this machine's processor offers: its cores, and bfloat16."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 
 
 def n_cores() -> int:
-    """Cores that this process may use; those of the machine where, as on macOS, none are set."""
+    """Number of cores this process may use; on systems without such a limit (macOS), all."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def has_bfloat16() -> bool:
-    """Whether oneDNN, which PyTorch computes with on a processor, has bfloat16 on this one."""
+    """Whether oneDNN, which PyTorch uses on CPUs, supports bfloat16 on this processor."""
     import torch
 
     if not torch.backends.mkldnn.is_available():

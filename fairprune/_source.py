@@ -1,7 +1,7 @@
-"""What a module says of its constants and of a function's arguments, read from its source.
+"""Read a module's constants and a function's arguments from its source, without importing it.
 
 Planning a workflow asks every entry of the registry what it needs and whether its options are
-right; importing torch or matplotlib for that would cost seconds.
+right; importing torch or matplotlib for that would take seconds.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TYPES = {each.__name__: each for each in (bool, bytes, dict, float, int, list, 
 
 
 class _Names(dict[str, Any]):
-    """Constants of a module by name, and those that it imports from this package."""
+    """Constants of a module by name, including those it imports from this package."""
 
     def __init__(self, module: str) -> None:
         super().__init__(Annotated=typing.Annotated, Literal=typing.Literal, Range=Range)
@@ -46,7 +46,7 @@ class _Names(dict[str, Any]):
 
 @cache
 def constants(module: str) -> dict[str, Any]:
-    """Module-level constants: what can be computed from literals, types and other constants."""
+    """Module-level constants that can be computed from literals, types and other constants."""
     names = _Names(module)
     for node in tree(module).body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -58,14 +58,14 @@ def constants(module: str) -> dict[str, Any]:
 
 
 def assigned(module: str) -> set[str]:
-    """Names that are assigned at module level, whether their values can be computed or not."""
+    """Names assigned at module level, whether or not their values can be computed."""
     nodes = [node for node in tree(module).body if isinstance(node, ast.Assign | ast.AnnAssign)]
     targets = [n.targets[0] if isinstance(n, ast.Assign) else n.target for n in nodes]
     return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _computed(expression: ast.expr, names: dict[str, Any]) -> Any:
-    """Value of literals, types, names, arithmetic and ``Range(...)``; ``Any`` of all else."""
+    """Evaluate literals, types, names, arithmetic and ``Range(...)``; ``Any`` for anything else."""
     if not all(map(_is_harmless, ast.walk(expression))):
         return Any
     code = compile(ast.Expression(expression), "<constant>", "eval")
@@ -88,7 +88,7 @@ def parameters(module: str, function: str) -> dict[str, inspect.Parameter]:
     Raises
     ------
     ValueError
-        If the module does not define the function by ``def``, outside of all else.
+        If the module has no ``def`` of the function at its top level.
     """
     definition = _functions(module).get(function)
     if definition is None:
@@ -109,7 +109,7 @@ def parameters(module: str, function: str) -> dict[str, inspect.Parameter]:
 
 
 def _annotation(text: Any, names: dict[str, Any]) -> Any:
-    """Value of an annotation in text; what stands for none stays."""
+    """Evaluate an annotation given as text; return the marker of a missing one unchanged."""
     return _computed(ast.parse(text, mode="eval").body, names) if isinstance(text, str) else text
 
 
@@ -124,7 +124,7 @@ def _functions(module: str) -> dict[str, ast.FunctionDef]:
 
 @cache
 def _imports(module: str) -> dict[str, tuple[str, str]]:
-    """Module and name there of what a module imports from this package, by the name here."""
+    """Imports of a module from this package: local name to (module, name in that module)."""
     return {
         alias.asname or alias.name: (node.module, alias.name)
         for node in tree(module).body
@@ -136,12 +136,12 @@ def _imports(module: str) -> dict[str, tuple[str, str]]:
 
 @cache
 def tree(module: str) -> ast.Module:
-    """A module's source, parsed.
+    """Parse a module's source.
 
     Raises
     ------
     ValueError
-        With its file, if it is not Python.
+        If it is not Python; the message names its file.
     """
     file = path(module)
     try:
@@ -159,19 +159,19 @@ def text(module: str) -> str:
 
 
 def path(module: str) -> Path:
-    """Where a module lies; it is found by its name and not imported."""
+    """Path of a module's file, found without importing the module."""
     origin = _spec(module).origin
     assert origin is not None
     return Path(origin)
 
 
 def is_own(module: str) -> bool:
-    """Whether a module lies outside of this package, in a folder of ``extensions``."""
+    """Whether a module is the user's own: outside this package, in a folder of ``extensions``."""
     return Path(__file__).parent not in path(module).parents
 
 
 def find(module: str) -> ModuleSpec | None:
-    """Where a module would be imported from; its package is not imported either."""
+    """Find a module's spec, or None, without importing the module or its package."""
     package = module.rpartition(".")[0]
     if not package:
         return importlib.util.find_spec(module)
@@ -179,7 +179,7 @@ def find(module: str) -> ModuleSpec | None:
 
 
 def folders(package: str) -> list[str]:
-    """The folders of a package, those of extensions too; none of a module that is no package."""
+    """Folders of a package, including those of extensions; none if the module is no package."""
     if package in sys.modules:
         return list(getattr(sys.modules[package], "__path__", ()))
     spec = find(package)

@@ -1,4 +1,4 @@
-"""Names that strangers chose, as they stand in messages, tables and comments of configurations."""
+"""Show names and errors from outside in messages, tables and comments of configurations."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
-# What turns the direction of a line, so that it reads as another, and what YAML cannot hold.
+# Characters that change the direction of text, which can disguise a line, or that YAML cannot hold.
 _REFUSED = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFFFE, 0xFFFF)))
 
 
 def is_line(text: str) -> bool:
-    """Whether text can stand in one line: no control characters, nothing that ends or turns one.
+    """Whether text fits safely in one line: no control characters, line ends or direction marks.
 
-    Names in the data of strangers come into messages, tables and comments of configurations.
+    Names in other people's data appear in messages, tables and comments of configurations.
     """
     return text.isprintable() or not any(map(_is_control, text))
 
 
 def as_line(text: str) -> str:
-    """Text in one line: a space for each character that :func:`is_line` refuses.
+    """Put text in one line: a space replaces each character that :func:`is_line` refuses.
 
     Examples
     --------
@@ -31,7 +31,7 @@ def as_line(text: str) -> str:
 
 
 def problem(error: BaseException) -> str:
-    """What an error says, in one line, with its type where the text alone may say nothing.
+    """Describe an error in one line, with its type if its text alone may say nothing.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def problem(error: BaseException) -> str:
 
 
 def is_out_of_gpu_memory(error: RuntimeError) -> bool:
-    """Whether a GPU's memory did not suffice, which CUDA and its libraries say in their own ways.
+    """Whether an error means that a GPU ran out of memory; CUDA's libraries word this differently.
 
     Examples
     --------
@@ -59,12 +59,12 @@ def _is_control(character: str) -> bool:
 
 
 def print_any_name() -> None:
-    """Let names reach a standard output whose encoding lacks their characters, as escapes."""
+    """Make standard output escape characters that its encoding lacks, instead of failing."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def shown(names: Sequence[str], most: int = 3) -> str:
-    """Names in a sentence: the first, and how many more."""
+    """List the first names in a message, and say how many more there are."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

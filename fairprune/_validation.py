@@ -1,7 +1,7 @@
 """Checks of arguments, shared by the public functions.
 
-They name the argument, the value and what is allowed when something is wrong. Arrays are checked in
-:mod:`fairprune._arrays`: planning a workflow needs no NumPy.
+Errors name the argument, the value and what is allowed. Arrays are checked in
+:mod:`fairprune._arrays`, so that planning a workflow does not need NumPy.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _R = TypeVar("_R")
 class Range:
     """Numbers from ``low`` to ``high``, in an annotation: ``Annotated[float, Range(0, 1, "[)")]``.
 
-    A round one of the ``ends`` is left out of the range.
+    A round bracket in ``ends`` excludes that end from the range.
     """
 
     low: float = -math.inf
@@ -58,12 +58,12 @@ def check(name: str, value: object, annotation: Any) -> None:
     Parameters
     ----------
     name : str
-        How the message calls the value.
+        Name of the value in the message.
     value : object
     annotation : type
         ``int``, ``float``, ``str``, ``bool``, ``None``, a ``Literal``, one of them
-        ``Annotated`` with a :class:`Range`, a ``tuple`` of them, or of one of them and ``...``,
-        which a list fits as well, or several joined by ``|``. Anything fits others.
+        ``Annotated`` with a :class:`Range`, a ``tuple`` of them, perhaps with ``...`` (lists fit
+        too), or several joined by ``|``. Any value fits any other annotation.
     """
     union = get_origin(annotation) in (Union, UnionType)
     kinds = get_args(annotation) if union else (annotation,)
@@ -88,7 +88,7 @@ def checked(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def evaluated(expression: Any, names: dict[str, Any]) -> Any:
-    """Value of an expression in text; ``Any`` if these names do not suffice to compute it."""
+    """Evaluate an expression given as text; ``Any`` if ``names`` do not suffice for it."""
     try:
         return eval(expression, {}, names) if isinstance(expression, str) else expression
     except (AttributeError, ImportError, LookupError, NameError, TypeError):
@@ -128,7 +128,7 @@ def _words(kind: Any) -> str:
 
 
 def check_density(density: float) -> float:
-    """Density as a float in (0, 1]."""
+    """Check a density and return it as a float in (0, 1]."""
     number = isinstance(density, numbers.Real) and not isinstance(density, bool)
     if not (number and 0 < density <= 1):
         raise ValueError(f"density is the share kept, a number in (0, 1], got {density!r}")
@@ -138,14 +138,14 @@ def check_density(density: float) -> float:
 def check_integer(
     name: str, value: int, *, minimum: float = -math.inf, maximum: float = math.inf
 ) -> int:
-    """An integer in a closed range."""
+    """Check that an integer is in a closed range, and return it."""
     bounded = not (math.isinf(minimum) and math.isinf(maximum))
     check(name, value, Annotated[int, Range(minimum, maximum)] if bounded else int)
     return int(value)
 
 
 def check_known(name: object, known: Iterable[str], problem: str) -> None:
-    """Refuse an unknown name: the message is the problem, the known names, and a near one."""
+    """Refuse an unknown name; the message has the problem, the known names and a near one."""
     known = list(dict.fromkeys(known))
     if name in known:
         return

@@ -251,7 +251,7 @@ def _without_missing(recall: np.ndarray, missing: Missing) -> np.ndarray:
 
 
 def _extra(remainder: np.ndarray, missing: int, seed: int) -> np.ndarray:
-    """One more for the ``missing`` largest remainders, equal ones in a seeded order of the classes.
+    """Give one more to the ``missing`` largest remainders; a seeded class order breaks ties.
 
     Remainders that differ by floating-point error are rounded to ties. A whole number that came
     out slightly too small has a remainder of 1 here and is completed first.

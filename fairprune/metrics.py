@@ -1,4 +1,4 @@
-"""Fairness metrics: what a reader of per-class recalls wants to know in five numbers.
+"""Fairness metrics: five numbers that summarise per-class recalls.
 
     average accuracy        sum_k n_k r_k / sum_k n_k
     worst-class accuracy    min_k r_k
@@ -26,7 +26,7 @@ from numpy.typing import ArrayLike
 
 from fairprune._arrays import as_classes, as_integers, as_label_array, as_vector
 
-# of recalls, (..., K), and test examples, (K,)
+# functions of recalls (..., K) and numbers of test examples (K,)
 STATISTICS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "average_accuracy": lambda recall, n_test: recall @ n_test / n_test.sum(),
     "worst_class_accuracy": lambda recall, n_test: recall.min(-1),
@@ -81,10 +81,10 @@ def class_recall(
     y_true : array_like of shape (n,)
         Class of each validation example: 0 to K - 1, or names.
     y_pred : array_like of shape (n,)
-        Class predicted.
+        Predicted class of each.
     classes : array_like, optional
-        Further classes, such as the labels of the training set. Without them a named class that
-        is missing here gets no place, and the classes after it move up.
+        Further classes, such as the labels of the training set. Without them, a named class that
+        occurs in neither array is left out of the result, and the classes after it move up.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 A *kind* is a sub-package (``scores``, ``models``, ...); each public module in it is one
 entry, named like its file. Adding an entry therefore means adding one file, here or in a folder of
-one's own (:func:`extend`).
+your own (:func:`extend`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fairprune import _source
 from fairprune._validation import check, check_known
 
 KINDS = ("data", "models", "scores", "quota_rules", "selectors", "losses", "figures")
-FUNCTIONS = {  # of each kind: its function, and the arguments that the workflow gives itself
+FUNCTIONS = {  # by kind: the function, and the arguments that the workflow itself passes
     "data": ("load", ()),
     "models": ("build", ()),
     "scores": ("score", ()),
@@ -55,19 +55,19 @@ _HELPERS = {"figures": {"style", "panels"}}
 
 
 def extend(folder: Path | str) -> None:
-    """Take in a folder of one's own: its modules are entries, as those of this package are.
+    """Register a folder of your own: its modules become entries like those of this package.
 
     Parameters
     ----------
     folder : path
-        With the sub-folders ``scores``, ``models``, ``data`` and so on, or some of them. Processes
-        that this one starts take it in too, by the environment variable ``FAIRPRUNE_EXTENSIONS``.
+        Has some of the sub-folders ``scores``, ``models``, ``data`` and so on. Processes started
+        by this one register it too, through the environment variable ``FAIRPRUNE_EXTENSIONS``.
 
     Raises
     ------
     ValueError
-        If there is no such folder, it has none of the sub-folders, its path holds what separates
-        paths (``:``), or a module has the name of one of this package.
+        If there is no such folder, it has none of the sub-folders, its path contains the path
+        separator (``:``), or a module has the name of an existing entry.
     """
     folder = Path(folder).resolve()
     if os.pathsep in str(folder):
@@ -121,7 +121,10 @@ def model_options(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def build_model(entry: Mapping[str, Any], sizes: Iterable[int]) -> Any:
-    """Untrained model of a ``model`` entry, for K classes, ``in_channels`` and ``image_size``."""
+    """Build the untrained model of a ``model`` entry.
+
+    ``sizes`` are the number of classes K, ``in_channels`` and ``image_size``.
+    """
     return load("models", entry["name"]).build(*sizes, **model_options(entry))
 
 
@@ -129,7 +132,7 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
     """A module-level constant of an entry, read from its source without importing it.
 
     Planning a workflow asks every entry what it needs; importing torch or matplotlib for that
-    would cost seconds. The constant must be a literal, or one of a module of this package.
+    would take seconds. The constant must be a literal, or come from a module of this package.
 
     Examples
     --------
@@ -142,14 +145,14 @@ def constant(kind: str, name: str, constant: str, default: Any = None) -> Any:
 def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) -> None:
     """Check options against the keyword-only arguments of an entry's function.
 
-    Each must fit its annotation (see :func:`fairprune._validation.check`), and those without a
-    default must be there. A function with ``**options`` takes others too, unchecked.
+    Each option must fit its annotation (see :func:`fairprune._validation.check`), and those without
+    a default must be given. A function with ``**options`` also takes others, unchecked.
 
     Raises
     ------
     ValueError
-        Naming the option, where it stands in the configuration, its value and what is allowed; or
-        the module's file, if its function does not take what comes by position.
+        Naming the option, its place in the configuration, its value and what is allowed; or the
+        module's file, if its function does not take the positional arguments.
     """
     _check_first(kind, name)
     parameters = _parameters(kind, name).values()
@@ -169,10 +172,10 @@ def check_options(kind: str, name: str, options: Mapping[str, Any], where: str) 
 
 
 def check_values(kind: str, name: str, options: Mapping[str, Any]) -> None:
-    """Let an entry check its options itself, by its module's ``check_options`` if there is one.
+    """Let an entry's module check its options by its own ``check_options``, if it has one.
 
-    For what no annotation says, such as the names that another library knows. Only such a module is
-    imported.
+    This is for what annotations cannot say, such as the names that another library knows. Modules
+    without ``check_options`` are not imported.
     """
     if _source.defines(_module(kind, name), "check_options"):
         load(kind, name).check_options(**options)
@@ -185,12 +188,12 @@ def needs(kind: str, name: str, argument: str) -> bool:
 
 
 def declared(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Of the arguments given, those that an entry's function declares.
+    """Return the arguments that an entry's function declares.
 
     Raises
     ------
     ValueError
-        If it cannot do without one that is None.
+        If one of them is None and has no default.
     """
     parameters = inspect.signature(function).parameters
     taken = {name: value for name, value in arguments.items() if name in parameters}
@@ -201,7 +204,7 @@ def declared(function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict
 
 
 def _check_first(kind: str, name: str) -> None:
-    """An entry's function takes what comes by position, and needs nothing else that way."""
+    """Check that an entry's function takes the positional arguments, and needs no more of them."""
     parameters = _parameters(kind, name)
     first, workflow_gives = _FIRST[kind], FUNCTIONS[kind][1]
     by_keyword = {
@@ -229,4 +232,4 @@ def _module(kind: str, name: str) -> str:
 
 
 for _folder in filter(None, os.environ.pop(EXTENSIONS, "").split(os.pathsep)):
-    extend(_folder)  # of the process that started this one
+    extend(_folder)  # registered by the process that started this one

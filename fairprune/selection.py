@@ -130,7 +130,7 @@ def _selected(
     n_keep: int,
     arguments: Mapping[str, Any],
 ) -> np.ndarray:
-    """What a selector, which may be the user's own, keeps of a pool of positions."""
+    """Positions that a selector keeps of a pool, checked because it may be the user's own."""
     kept = np.asarray(select(pool, n_keep, **arguments))
     if kept.dtype.kind not in "iu" or kept.shape != (n_keep,):
         problem = f"{kept.dtype} of shape {kept.shape}"
@@ -206,7 +206,7 @@ def _tie_order(ids: object, n_examples: int) -> np.ndarray:
 
 
 def members(labels: np.ndarray, counts: np.ndarray, order: np.ndarray) -> list[np.ndarray]:
-    """Indices of each class in this order, by one sort instead of a mask per class."""
+    """Indices of each class, in the given order; one sort is faster than a mask per class."""
     labels = labels[order]
     if len(counts) <= 1 << 16:
         labels = labels.astype(np.uint16)  # NumPy sorts these by radix

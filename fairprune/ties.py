@@ -1,16 +1,16 @@
-"""The order in which equals are taken: by a seeded hash of their ids.
+"""Break ties by a seeded hash of ids.
 
-Sources are often sorted by class. In the order of the index, the first classes would keep all their
-equal scores and the last ones none. A hash of the stable id has nothing to do with class and order,
-and stays with an example however a source is sorted or cut.
+Sources are often sorted by class. If ties went by index, the first classes would keep all their
+equal scores and the last ones none. A hash of the stable id does not depend on class or order, and
+stays with an example however a source is sorted or cut.
 
 The hash is SplitMix64's finaliser (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
 Generators", OOPSLA 2014), chained over the 64-bit words of an id:
 
     h_0 = mix(seed + length in bytes),    h_{j+1} = mix(h_j xor word_j)
 
-A whole number is one word; text is its UTF-8 bytes in little-endian words, filled up with zeros.
-The hash is the same on every machine. It spreads ids and does not withstand an adversary.
+A whole number is one word; text is its UTF-8 bytes in little-endian words, padded with zeros.
+The hash is the same on every machine. It is meant to spread ids, not to withstand an adversary.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _WORD = 8  # bytes
 
 
 def tie_order(ids: object, *stream: str | int) -> np.ndarray:
-    """Positions in the order in which equals are taken.
+    """Positions in the order in which ties are broken.
 
     Parameters
     ----------
     ids : array_like of shape (N,)
-        Whole numbers or text, each once.
+        Unique whole numbers or texts.
     *stream : str or int
-        Names of the order, as those of a random stream (see :mod:`fairprune.seeds`).
+        Names of the order, like those of a random stream (see :mod:`fairprune.seeds`).
 
     Returns
     -------
     ndarray of shape (N,), int64
-        A permutation. Permuting the ids permutes it, and leaving some out leaves out theirs.
+        A permutation. Permuting the ids permutes it, and leaving some out keeps the others' order.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def _as_text(ids: np.ndarray) -> list[str]:
 
 
 def _of_text(texts: Sequence[str], seed: np.ndarray) -> np.ndarray:
-    """Hashes (N,) of texts, those of as many words at once."""
+    """Hashes (N,) of texts, computed together for all texts with the same number of words."""
     encoded = [text.encode("utf-8", "surrogateescape") for text in texts]
     n_bytes = np.fromiter(map(len, encoded), np.uint64, len(encoded))
     n_words = (n_bytes.astype(np.int64) + _WORD - 1) // _WORD
@@ -105,7 +105,7 @@ def _of_text(texts: Sequence[str], seed: np.ndarray) -> np.ndarray:
 
 
 def _refuse_repeated(ids: np.ndarray, order: np.ndarray, hashes: np.ndarray) -> None:
-    """Equal ids have equal hashes; different ones almost never do, and then keep their order."""
+    """Refuse repeated ids; different ids rarely have equal hashes, and then keep their order."""
     for first in np.flatnonzero(hashes[1:] == hashes[:-1]).tolist():
         if ids[order[first]] == ids[order[first + 1]]:
             raise ValueError(f"ids must be unique, {ids[order[first]]!r} occurs twice")

@@ -1,1 +1,1 @@
-"""Recorders in the training loops of others, each for an optional package."""
+"""Recorders for the training loops of other libraries, each an optional package."""

@@ -1,14 +1,14 @@
-"""A recorder in the Trainer of Hugging Face's transformers.
+"""Fill a recorder from the Trainer of Hugging Face's transformers.
 
     recorder = fairprune.Recorder(len(dataset))
     trainer = Trainer(model, args, train_dataset=dataset)
     record(trainer, recorder)
     trainer.train()
 
-Each example has a key ``index``, its position in the training set, beside ``labels``; the arguments
-need ``remove_unused_columns=False``, or the Trainer drops it. Needs
-``pip install 'fairprune[huggingface]'``. One process trains: each of several would record its part
-of the examples alone.
+Each example needs a key ``index``, its position in the training set, beside ``labels``. The
+training arguments need ``remove_unused_columns=False``, or the Trainer drops that key. Needs
+``pip install 'fairprune[huggingface]'``. Train in a single process: each of several would record
+only its own examples.
 """
 
 from __future__ import annotations
@@ -45,21 +45,21 @@ class _EndOfEpochs(TrainerCallback):
 
 
 def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") -> None:
-    """Let a Trainer enter its training batches into a recorder, and end its epochs.
+    """Make a Trainer record its training batches, and end the recorder's epochs.
 
     Parameters
     ----------
     trainer : Trainer
-        Its ``compute_loss`` is wrapped: the model does not see ``index_key``. A recorder that it
-        had is replaced.
+        Its ``compute_loss`` is wrapped, so that the model does not see ``index_key``. The recorder
+        of an earlier call is replaced.
     recorder : Recorder
     index_key : str, default="index"
-        Of the positions in the training set, in each batch.
+        Key of each batch that holds the positions in the training set.
 
     Raises
     ------
     ValueError
-        When a batch without it comes.
+        During training, if a batch lacks this key.
     """
     compute_loss = getattr(trainer.compute_loss, "recorded", trainer.compute_loss)
 
@@ -68,7 +68,7 @@ def record(trainer: Trainer, recorder: Recorder, *, index_key: str = "index") ->
     ) -> Any:
         inputs = dict(inputs)
         index = inputs.pop(index_key, None)
-        labels: Any = inputs.get("labels")  # which the Trainer takes out for a loss of its own
+        labels: Any = inputs.get("labels")  # the Trainer removes them for a loss of its own
         loss, outputs = compute_loss(model, inputs, return_outputs=True, **options)
         if model.training:
             if index is None:

@@ -1,17 +1,17 @@
-"""A recorder in Lightning's loop.
+"""Fill a recorder from Lightning's training loop.
 
     recorder = fairprune.Recorder(len(dataset))
     trainer = lightning.Trainer(callbacks=[RecorderCallback(recorder)])
 
-``training_step`` returns what is recorded beside the loss:
+``training_step`` must return what is recorded, along with the loss:
 
     return {"loss": loss, "index": index, "logits": logits.detach(), "labels": labels}
 
-``validation_step`` may return a dict with ``logits`` and ``labels``: of validation examples, for
-``cld``, or with ``index`` too of training examples, which are then the evaluation view.
+``validation_step`` may return a dict with ``logits`` and ``labels`` of validation examples, which
+``cld`` needs. With ``index`` as well, they are of training examples, and give the evaluation view.
 
-Needs ``pip install 'fairprune[lightning]'``. One process trains: each of several would record its
-part of the examples alone.
+Needs ``pip install 'fairprune[lightning]'``. Train in a single process: each of several would
+record only its own examples.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _KEYS = ("index", "logits", "labels")
 
 
 class RecorderCallback(Callback):
-    """Enters each training batch, ends the epochs, and goes into checkpoints.
+    """Record each training batch, end the epochs, and save the recorder in checkpoints.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class RecorderCallback(Callback):
     def on_train_batch_end(
         self, trainer: Any, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Take what ``training_step`` returned."""
+        """Record what ``training_step`` returned."""
         missing = [key for key in _KEYS if not isinstance(outputs, dict) or key not in outputs]
         if missing:
             raise ValueError(
@@ -55,7 +55,7 @@ class RecorderCallback(Callback):
         self.recorder.update(*(outputs[key] for key in _KEYS))
 
     def on_validation_start(self, trainer: Any, pl_module: Any) -> None:
-        """Forget an earlier validation of the same epoch: what counts is the last."""
+        """Drop an earlier validation of the same epoch; the last one counts."""
         if _is_recorded(trainer):
             self.recorder.drop_validation()
 
@@ -68,7 +68,7 @@ class RecorderCallback(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        """Take what ``validation_step`` returned, if it is for a recorder."""
+        """Record what ``validation_step`` returned, if it is a dict with ``logits``."""
         if not _is_recorded(trainer) or not isinstance(outputs, dict) or "logits" not in outputs:
             return
         if "index" in outputs:
@@ -77,7 +77,7 @@ class RecorderCallback(Callback):
             self.recorder.update_validation(outputs["logits"], outputs["labels"])
 
     def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
-        """Close the epoch, unless the training stops inside of it."""
+        """End the epoch, or drop it if the training stops inside it."""
         if trainer.is_last_batch:
             self.recorder.end_epoch()
         else:
@@ -85,15 +85,15 @@ class RecorderCallback(Callback):
             self.recorder.drop_epoch()
 
     def state_dict(self) -> dict[str, Any]:
-        """What goes into a checkpoint: tensors, since Lightning loads no arrays of NumPy."""
+        """Return the state for a checkpoint, as tensors: Lightning does not load NumPy arrays."""
         return apply_to_collection(self.recorder.state_dict(), np.ndarray, torch.from_numpy)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from a checkpoint."""
+        """Restore the recorder from a checkpoint."""
         arrays = apply_to_collection(state_dict, torch.Tensor, lambda tensor: tensor.cpu().numpy())
         self.recorder.load_state_dict(arrays)
 
 
 def _is_recorded(trainer: Any) -> bool:
-    """Whether a validation is one after an epoch of a training."""
+    """Whether a validation is part of a training, and not the sanity check before it."""
     return trainer.state.fn == "fit" and not trainer.sanity_checking
