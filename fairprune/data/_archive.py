@@ -1,4 +1,4 @@
-"""Read the files of a folder or of a zip archive alike; nothing is ever extracted."""
+"""Read files from a folder or a zip archive in the same way, without extracting anything."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ class Folder:
         return (self.root / name).read_bytes()
 
     def describe(self, name: str) -> str:
-        """How messages call a file."""
+        """Name of a file in messages."""
         return str(self.root / name)
 
 
 class Archive:
     """Files of a zip archive below its folder ``top``, without junk.
 
-    Files are read in memory, and the checksum of each is verified.
+    Files are read into memory, and the checksum of each is verified.
     """
 
     def __init__(self, path: Path, top: str) -> None:
@@ -54,5 +54,5 @@ class Archive:
             raise ValueError(f"{self.describe(name)} is damaged: {error}") from error
 
     def describe(self, name: str) -> str:
-        """How messages call a member."""
+        """Name of a member in messages."""
         return f"{self.path}, member {self._top}/{name}"

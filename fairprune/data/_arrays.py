@@ -1,4 +1,4 @@
-"""Arrays of images that may be larger than the memory."""
+"""Arrays of images that may be larger than memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _IN_MEMORY_BYTES = 1 << 30
 
 
 def allocate(shape: tuple[int, ...], dtype: np.dtype | type = np.uint8) -> np.ndarray:
-    """Uninitialised array, above 1 GiB in an unnamed temporary file.
+    """Allocate an uninitialised array; one above 1 GiB is mapped to an unnamed temporary file.
 
     The file is in the folder that ``TMPDIR`` names, and vanishes with the array.
     """
@@ -23,7 +23,7 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype | type = np.uint8) -> np.nd
         return np.empty(shape, dtype=dtype)
     with tempfile.TemporaryFile(prefix="fairprune-") as file:
         try:
-            if hasattr(os, "posix_fallocate"):  # or a full disk kills who writes
+            if hasattr(os, "posix_fallocate"):  # or a full disk kills the process that writes
                 os.posix_fallocate(file.fileno(), 0, size)
         except OSError as error:
             raise OSError(error.errno, f"no {size} bytes", tempfile.gettempdir()) from error

@@ -26,20 +26,20 @@ _MAX_BYTES = 250_000_000  # the archives have 170 MB
 def load_cifar(
     reader: type[CIFAR10], source: str, root: Path, *, download: bool, seed: int
 ) -> Dataset:
-    """Read the extracted files; without them extract the archive; without it fetch it.
+    """Load the extracted files, first downloading and extracting the archive if necessary.
 
     Parameters
     ----------
     reader : class
-        torchvision's.
+        Data set class of torchvision.
     source : str
         Name of the source, for messages.
     root : path
-        Folder of the archive or of its extracted folder, or the latter itself.
+        The extracted folder, or the folder that contains it or the archive.
     download : bool
-        Whether to fetch what is missing.
+        Whether to download the archive if it is missing.
     seed : int
-        Of the choice of the validation split.
+        Seed for the choice of the validation split.
     """
     root = expanded(root)
     root = root.parent if root.name == reader.base_folder else root
@@ -64,7 +64,7 @@ def _intact(reader: type[CIFAR10], root: Path) -> bool:
 
 
 def _need_archive(reader: type[CIFAR10], source: str, root: Path, download: bool) -> None:
-    """Make sure that the archive is there and right."""
+    """Check the archive's checksum, or download the archive if it is missing."""
     archive = root / reader.filename
     checksum = f"md5:{reader.tgz_md5}"
     if archive.exists():

@@ -1,4 +1,4 @@
-"""Which columns of a Parquet file hold the images and the labels, and what labels are called."""
+"""Find the columns of images and labels in a Parquet file, and the names of the classes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LABEL_NAMES = ("label", "labels", "class", "category", "target")
 
 
 class ColumnNames(NamedTuple):
-    """Names of the columns to read, where they are known."""
+    """Names of the columns to read; None for those not known."""
 
     image: str | None = None
     label: str | None = None
@@ -23,7 +23,7 @@ class ColumnNames(NamedTuple):
 
 
 def class_labels(path: Path, schema: pa.Schema) -> dict[str, tuple[str, ...] | None]:
-    """Class names, where known, of each column of class labels, from the Hugging Face metadata."""
+    """Class names (or None) of each column of class labels in the Hugging Face metadata."""
     stored = (schema.metadata or {}).get(b"huggingface")
     if stored is None:
         return {}
@@ -44,12 +44,12 @@ def class_labels(path: Path, schema: pa.Schema) -> dict[str, tuple[str, ...] | N
 
 
 def has_images(schema: pa.Schema) -> bool:
-    """Whether a column may be one of images."""
+    """Whether any column may hold images."""
     return any(_holds_bytes(field.type) for field in schema)
 
 
 def image_column(path: Path, schema: pa.Schema, name: str | None) -> str:
-    """The column of images, of a type that holds bytes."""
+    """Name of the image column: ``name``, or ``image`` or ``img``; its type must hold bytes."""
     if name is None:
         name = next((n for n in ("image", "img") if n in schema.names), None)
         if name is None:
@@ -68,7 +68,7 @@ def image_column(path: Path, schema: pa.Schema, name: str | None) -> str:
 def label_column(
     path: Path, schema: pa.Schema, features: dict[str, Any], known: ColumnNames
 ) -> str:
-    """The only column that may be meant."""
+    """Name of the label column, if exactly one column may be meant."""
     free = [f for f in schema if f.name not in (known.group, known.split, known.image)]
     text = [f.name for f in free if is_text(f.type)]
     integers = [f.name for f in free if pa.types.is_integer(_values(f.type))]
@@ -85,7 +85,7 @@ def label_column(
 
 
 def needed(path: Path, schema: pa.Schema, name: str) -> pa.DataType:
-    """Type of a column that must be there, once."""
+    """Type of a column, which must exist exactly once."""
     if (times := schema.names.count(name)) != 1:
         problem = f"{times} columns are called {name!r}" if times else f"no column {name!r}"
         raise ValueError(f"{path}: {problem}; it has {shown(schema.names, 9)}")
@@ -93,13 +93,13 @@ def needed(path: Path, schema: pa.Schema, name: str) -> pa.DataType:
 
 
 def check_type(path: Path, column: str, kind: pa.DataType) -> None:
-    """Refuse a column of labels, groups or splits before it is read."""
+    """Refuse a column of labels, groups or splits with the wrong type, before it is read."""
     if not (is_text(kind) or pa.types.is_integer(_values(kind))):
         raise ValueError(f"{path}: column {column!r} is {kind}, expected integers or text")
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Whether values of a type are told apart as text; true and false are."""
+    """Whether values of a type are treated as text; booleans are."""
     kind = _values(kind)
     return kind in (pa.string(), pa.large_string(), pa.string_view(), pa.bool_())
 

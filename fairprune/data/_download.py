@@ -1,4 +1,4 @@
-"""Downloads: retried, checked, and named only when they are whole."""
+"""Downloads: retried, checked, and given their name only when complete."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def download(
 ) -> Path:
     """Fetch ``url`` to ``path`` unless the right file is there already.
 
-    The bytes are collected in a hidden ``.part`` file beside ``path``, which takes its name when
-    the checksum, ``"sha256:..."`` or ``"md5:..."``, is right. Two processes that ask for the same
-    path take turns. The wait of ``wait_s`` is doubled before each further attempt.
+    The bytes go to a hidden ``.part`` file beside ``path``, which is renamed to ``path`` once its
+    checksum (``"sha256:..."`` or ``"md5:..."``) is right. Two processes that ask for the same path
+    take turns. The wait of ``wait_s`` is doubled before each further attempt.
 
     Raises
     ------
     DownloadError
         If the server does not deliver.
     ValueError
-        If the file is larger than ``max_bytes``, its checksum is wrong, or a file of another
-        content has the name already.
+        If the file is larger than ``max_bytes``, its checksum is wrong, or ``path`` already holds
+        other content.
     """
     path = path.expanduser()
     if path.exists():
@@ -80,13 +80,13 @@ def check_file(
 
 
 def check_published(path: Path, checksum: str) -> Path:
-    """As :func:`check_file`, for a file that ``download: false`` would read as it is."""
+    """Like :func:`check_file`, for a file that ``download: false`` would read unchecked."""
     advice = "remove or replace it, or set download: false to read it as it is"
     return check_file(path, checksum, advice=advice)
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether another attempt may succeed; a full disk is raised as it is."""
+    """Whether another attempt may succeed; the error of a full disk is raised at once."""
     if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         raise error
     return not isinstance(error, urllib.error.HTTPError) or error.code in _TEMPORARY

@@ -22,17 +22,17 @@ def content_ids(
 ) -> list[str]:
     """Id of each example: the first 16 hexadecimal digits of a SHA-256.
 
-    It covers a digest of the content, followed by the label in decimal. The content is the
-    shape and the pixels; decoders disagree about the pixels of a JPEG, so that of a JPEG is its
-    encoded bytes. The second example with the same content and label gets ``-2`` appended, the
-    third ``-3``: they are the same example, so it does not matter which comes first.
+    The hash covers a digest of the content, followed by the label in decimal. The content is the
+    shape and the pixels; for a JPEG it is the encoded bytes, because decoders disagree about its
+    pixels. The second example with the same content and label gets ``-2`` appended, the third
+    ``-3``: they are the same example, so it does not matter which comes first.
 
     Parameters
     ----------
     images : ndarray of shape (n, H, W, C), uint8
     labels : ndarray of shape (n,), int
     digests : sequence of n bytes or None, optional
-        Digest of the encoded bytes where these are the content.
+        Digests of the encoded bytes of examples whose content these are; None for the others.
     seen : Counter, optional
         How often each id has occurred so far; updated. Pass one counter for a whole data set.
     """

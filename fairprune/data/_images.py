@@ -1,4 +1,4 @@
-"""Decode images in parallel into one array; whatever is wrong names the file."""
+"""Decode images in parallel into one array; errors name the file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 from fairprune._validation import Range, checked
 from fairprune.data._arrays import allocate, as_rgb
 
-# Formats whose decoders Pillow contains; never those that start another program.
+# Formats that Pillow decodes itself; never those for which it starts another program.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 _ENDS = "png apng jpg jpeg jpe jfif mpo webp gif bmp dib tif tiff ppm pgm pbm pnm avif heic"
 SUFFIXES = tuple(f".{end}" for end in _ENDS.split())  # of files that should be images
@@ -48,7 +48,7 @@ log = logging.getLogger(__name__)
 
 
 class Encoded(NamedTuple):
-    """An encoded image: how messages call it, how to get its bytes, and how many it holds now."""
+    """An encoded image: its name in messages, how to read it, and its bytes already in memory."""
 
     name: str
     read: Callable[[], bytes]
@@ -87,23 +87,23 @@ def decode_parts(
     image_size: Side | None = None,
     fit: Fit = "squash",
 ) -> dict[str, Decoded]:
-    """Decode the parts of one data set: one size, and one number of channels throughout.
+    """Decode the parts of a data set to one size and one number of channels.
 
     Parameters
     ----------
     parts : mapping of name to (n, iterable of n Encoded)
     image_size : int, optional
         Side in pixels that every image is resized to (bilinear, antialiased). Without it all
-        images must be of one size.
+        images must have one size.
     fit : {"squash", "crop", "pad"}, default="squash"
-        How an image that is not square becomes so: without regard to its aspect ratio, by its
-        middle alone, or between black edges.
+        How an image that is not square becomes square: squashed regardless of its aspect ratio,
+        cropped to its middle, or padded with black.
 
     Raises
     ------
     ValueError
-        If a file is no image of a known format, is damaged, has more than 8 bits per channel or
-        several frames, or differs in size from the first.
+        If a file is not an image of a known format, is damaged, has more than 8 bits per channel
+        or several frames, or differs in size from the first.
     """
     if fit != "squash" and image_size is None:
         raise ValueError(f"fit={fit!r} needs image_size")
@@ -122,7 +122,7 @@ def decode_parts(
 def _decode_part(
     name: str, n: int, items: Iterable[Encoded], resize: Resize | None, first: _Image | None
 ) -> tuple[_Image, Decoded]:
-    """Decode one part; ``first`` is the image whose size all must have, if there was one."""
+    """Decode one part; ``first`` is an image decoded before, whose size all must have."""
     images = None
     digests: list[bytes | None] = []
     for image in _decode_all(items, resize, first):
@@ -209,7 +209,7 @@ def _resized(image: Image.Image, resize: Resize) -> Image.Image:
 
 
 def size_of(item: Encoded) -> tuple[int, int]:
-    """Width and height of an image, of which only the header is decoded."""
+    """Width and height of an image; only its header is decoded."""
     encoded = item.read()
     with _named(item.name), Image.open(io.BytesIO(encoded), formats=FORMATS) as file:
         return _turned_size(file)
@@ -217,7 +217,7 @@ def size_of(item: Encoded) -> tuple[int, int]:
 
 @contextmanager
 def _named(name: str) -> Iterator[None]:
-    """Whatever decoders stumble over, in a sentence that names the file."""
+    """Turn any error of a decoder into a ValueError that names the file."""
     try:
         yield
     except UnidentifiedImageError as error:
@@ -230,14 +230,14 @@ def _named(name: str) -> Iterator[None]:
 
 
 def _turned_size(image: ImageFile.ImageFile) -> tuple[int, int]:
-    """Width and height after turning, as far as the header of a file says."""
-    known = image.format not in ("PNG", "TIFF")  # a PNG may say it last, Pillow turns a TIFF
+    """Width and height after turning, as far as the file's header tells."""
+    known = image.format not in ("PNG", "TIFF")  # PNG: may be at its end; TIFF: Pillow turns it
     sideways = known and _orientation(image) >= 5
     return (image.height, image.width) if sideways else image.size
 
 
 def _orientation(image: Image.Image) -> int:
-    """EXIF orientation, 1 to 8; 1, upright, where there is none that can be read."""
+    """EXIF orientation, 1 to 8; 1 (upright) if none can be read."""
     try:
         value = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:  # parsers of damaged metadata raise anything; the picture may be whole
@@ -246,7 +246,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _check_header(image: ImageFile.ImageFile) -> None:
-    """Refuse before anything is decoded: films, and pixels of more than 8 bits."""
+    """Refuse several frames, and pixels of more than 8 bits, before anything is decoded."""
     if image.mode not in (*_GRAY, *_COLOUR):
         raise ValueError(f"pixels of mode {image.mode!r} do not fit into 8 bits per channel")
     if _is_deep(image):

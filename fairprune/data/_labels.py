@@ -1,4 +1,4 @@
-"""From the labels of shards to classes numbered 0 .. K-1."""
+"""Turn the labels of shards into classes numbered 0 .. K-1."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Parts = Mapping[str, Sequence[Shard]]
 
 
 def without_labels(part: str, shards: Sequence[Shard]) -> list[str]:
-    """A sentence if no example of a held-out part has a label: -1, null, '', or no such column."""
+    """List one sentence if a held-out part has no labels: all -1, null or '', or no column."""
     labels = np.concatenate([shard.labels[shard.rows(part)] for shard in shards])
     if part == "train" or not len(labels) or (labels >= 0).any():
         return []
@@ -56,7 +56,7 @@ def classes_of(
 
 
 def _text(parts: _Parts) -> tuple[list[str], dict[str, np.ndarray]]:
-    """All values sorted, and positions in them."""
+    """All text values, sorted, and the labels of each part as positions in them."""
     shards = [shard for part in parts.values() for shard in part]
     for shard in shards:
         if not shard.has_text:
@@ -76,7 +76,7 @@ def _text(parts: _Parts) -> tuple[list[str], dict[str, np.ndarray]]:
 
 
 def _integers(parts: _Parts) -> tuple[tuple[str, ...] | None, dict[str, np.ndarray]]:
-    """The class names of the shards that have them, which must agree, and the labels."""
+    """Class names, which must agree between the shards that have them, and labels of each part."""
     shards = [shard for part in parts.values() for shard in part]
     first = next((shard for shard in shards if shard.class_names is not None), shards[0])
     names = first.class_names
@@ -103,7 +103,7 @@ def _refuse_missing(shard: Shard, part: str, n_classes: int) -> None:
 
 
 def _refuse_gaps(shard: Shard, used: np.ndarray, names: Sequence[str] | None) -> None:
-    """Refuse classes without training examples, before anything of the size of a label is made."""
+    """Refuse classes without training examples, before allocating as much as the largest label."""
     n = int(used[-1]) + 1 if names is None else len(names)
     if len(used) == n:
         return

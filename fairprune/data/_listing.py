@@ -1,4 +1,4 @@
-"""What a source has found, before it reads an image; `new-study` prints it."""
+"""What a source finds before it reads an image; ``new-study`` prints it."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ class ListedPart:
     Attributes
     ----------
     place : str
-        Where it lies, as messages call it.
+        Where it lies, for messages.
     labels : ndarray of shape (n,), int64
     encoded : callable
-        Gives the n encoded images, in order.
+        Returns the n encoded images, in order.
     ids, groups
         As in :class:`fairprune.data._splits.Part`.
     tables : callable, optional
-        Gives all columns of the rows of a mask (n,), where a table holds the part.
+        Returns all columns of the rows in a mask (n,), if a table holds the part.
     """
 
     place: str
@@ -51,9 +51,9 @@ class Listing:
     ----------
     class_names : sequence of K str
     parts : mapping of ``train``, ``validation``, ``test`` to ListedPart
-        Where a data set has one held-out part alone, that is ``test``, whatever it is called.
+        If a data set has only one held-out part, it is ``test``, whatever its published name.
     left_out : list of str
-        What is not read, and why, a sentence each.
+        What is not read and why, one sentence each.
     """
 
     class_names: Sequence[str]
@@ -66,7 +66,7 @@ class Listing:
                 raise ValueError(f"there are no {name} images in {part.place}")
 
     def describe(self) -> list[str]:
-        """Which files become which split, as lines."""
+        """Lines that say which files become which split."""
         lines = [
             f"{name}: {part.place} ({len(part.labels):,} images)"
             for name, part in self.parts.items()
@@ -109,7 +109,7 @@ def read(
 
 
 def ids_of(part: ListedPart, **resize: Any) -> list[str]:
-    """The ids of a training part, for which its images are decoded if nothing names them."""
+    """Ids of a training part; if it lists none, its images are decoded to compute them."""
     if part.ids is not None:
         return part.ids
     decoded = decode_parts({"train": (len(part.labels), part.encoded())}, **resize)

@@ -1,6 +1,6 @@
-"""What the names of files and folders say: which split they belong to, and which to leave out.
+"""Tell from names of files and folders which split they belong to, and which to leave out.
 
-The words for splits are those of Hugging Face's ``datasets``, in any case.
+The words for splits are those of Hugging Face's ``datasets``, in upper or lower case.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def splits_said(name: str) -> set[str]:
-    """The splits that words in a name stand for.
+    """Splits that the words in a name stand for.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def splits_said(name: str) -> set[str]:
 
 
 def without_splits(name: str) -> str:
-    """A name without its words for splits, and without what separates them.
+    """Remove from a name its words for splits and their separators.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def is_junk(name: str) -> bool:
 
 
 def looks_like(name: str, known: Iterable[str]) -> str | None:
-    """The known name that differs in case, blanks or Unicode's form alone, if one does.
+    """The known name that differs only in case, spaces or Unicode form, if there is one.
 
     Examples
     --------
@@ -86,18 +86,18 @@ def _plain(name: str) -> str:
 
 
 def visible(folder: Path) -> list[Path]:
-    """What is in a folder, by name, without junk.
+    """Contents of a folder, sorted by name, without junk.
 
     Raises
     ------
     ValueError
-        If there is no such folder, a name is no text, or a link leads nowhere.
+        If there is no such folder, a name is not one line of text, or a link leads nowhere.
     """
     return [folder / entry.name for entry in _entries(folder)]
 
 
 def visible_files(folder: Path) -> list[Path]:
-    """As :func:`visible`, of a folder that holds images alone; asks the disk once, not of each."""
+    """Like :func:`visible`, for a folder that must hold only files; asks the disk just once."""
     entries = _entries(folder)
     for entry in entries:
         if not entry.is_file():
@@ -122,12 +122,12 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def files_below(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
-    """The files of a folder and of those in it, by name, through links, without junk.
+    """Files in a folder and its sub-folders, sorted by name; links are followed, junk left out.
 
     Raises
     ------
     ValueError
-        If a link leads to a folder that it lies in, or as :func:`visible`.
+        If a link leads to a folder that contains it, or as :func:`visible`.
     """
     here = folder.resolve()
     if here in above:
@@ -140,7 +140,7 @@ def files_below(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
 
 
 def expanded(root: Path) -> Path:
-    """A path of the configuration, with ``~`` for the home folder.
+    """Expand ``~`` in a path from the configuration to the home folder.
 
     Raises
     ------
@@ -154,5 +154,5 @@ def expanded(root: Path) -> Path:
 
 
 def _words(name: str) -> list[str]:
-    """Words in lower case, without what is appended to those for splits: ``trainset``."""
+    """Words of a name in lower case, without endings such as the ``set`` of ``trainset``."""
     return [re.sub("(?<=.)(set|data|split)$", "", word.lower()) for word in _WORD.findall(name)]

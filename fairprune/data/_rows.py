@@ -1,4 +1,4 @@
-"""The training rows of a table as it was published, with all of their columns, for exports."""
+"""The training rows of a table as published, with all of their columns, for exports."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Rows:
     Attributes
     ----------
     labels : ndarray of shape (n,), int64
-        Numbered as the source does.
+        As the source numbers them.
     ids : callable
-        Gives the n ids, for which images may have to be decoded.
+        Returns the n ids, which may need images to be decoded.
     tables : callable
-        Gives the rows of a mask (n,) in order, as tables that are small enough for the memory.
+        Returns the rows in a mask (n,), in order, as tables small enough for memory.
     """
 
     labels: np.ndarray
@@ -28,12 +28,12 @@ class Rows:
     tables: Callable[[np.ndarray], Iterator[pa.Table]]
 
     def of(self, ids: Sequence[str], labels: np.ndarray) -> np.ndarray:
-        """Positions (N,) of the training examples of the canonical form, by their ids.
+        """Find the rows (N,) of the canonical form's training examples by their ids.
 
         Raises
         ------
         ValueError
-            If the source no longer holds what the canonical form was made of.
+            If the source no longer holds what the canonical form was made from.
         """
         places = {name: i for i, name in enumerate(self.ids())}
         rows = np.array([places.get(name, -1) for name in ids])

@@ -1,9 +1,9 @@
-"""Which Parquet files of a folder are which split, by the words in their paths.
+"""Assign the Parquet files of a folder to splits, by the words in their paths.
 
-A file is a shard of the split that a word in its path stands for, in any case: ``Train.parquet``,
-``birds_testing-0.parquet``, ``split=test/0.parquet``. What cannot be told apart is refused: a file
-without such a word beside files with one, and two data sets, configurations or revisions side by
-side, which show as other folders or as other names than those of shards of one.
+A file is a shard of the split that a word in its path stands for, in upper or lower case:
+``Train.parquet``, ``birds_testing-0.parquet``, ``split=test/0.parquet``. Ambiguous folders are
+refused: a file without such a word beside files with one, and two data sets, configurations or
+revisions side by side, whose folders or file names do not look like shards of one data set.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ _HINT = "; set train, test and validation to globs, or root to the folder of one
 
 
 def shards(root: Path) -> list[Path]:
-    """The Parquet files of a folder, by name; links are followed, and junk is left out."""
+    """Parquet files in a folder, sorted by name; links are followed, junk is left out."""
     files = [path for path in files_below(root) if path.suffix.lower() == _SUFFIX]
     return [path for path in files if path.name != _METADATA]
 
 
 def by_words(root: Path, taken: Collection[Path] = ()) -> dict[str, list[Path]]:
-    """The shards of each split in a folder; all are for ``train`` where no path has a word.
+    """Shards of each split in a folder; all are for ``train`` if no path names a split.
 
     Parameters
     ----------
     root : path
     taken : collection of path
-        Shards that a glob has given to a split already; what says nothing beside is left out then.
+        Shards that a glob has already given to a split. With any, files that name no split are left
+        out beside files that do, instead of refused.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def by_words(root: Path, taken: Collection[Path] = ()) -> dict[str, list[Path]]:
 
 
 def by_glob(root: Path, pattern: str) -> list[Path]:
-    """The Parquet or other files of a folder that a glob relative to it matches, by name.
+    """Files in a folder, Parquet or not, that a glob relative to it matches, sorted by name.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def by_glob(root: Path, pattern: str) -> list[Path]:
 
 
 def missing(paths: list[Path]) -> list[str]:
-    """A sentence if shards of a split, numbered ``i-of-n``, are not all there."""
+    """List one sentence if some of a split's shards, numbered ``i-of-n``, are missing."""
     numbered = _OF.search(paths[0].name)
     if numbered is None or len(paths) >= int(numbered[2]):
         return []
@@ -87,7 +88,7 @@ def missing(paths: list[Path]) -> list[str]:
 
 
 def _check_named(root: Path, splits: dict[str, list[Path]], unnamed: list[Path]) -> None:
-    """Refuse a folder without shards, or without training shards, or with some of no split."""
+    """Refuse a folder with no shards, no training shards, or only some that name a split."""
     if not splits and not unnamed:
         raise ValueError(f"there is no Parquet file in {root}")
     if splits and unnamed:
@@ -101,7 +102,7 @@ def _check_named(root: Path, splits: dict[str, list[Path]], unnamed: list[Path])
 
 
 def _split_said(root: Path, path: Path) -> str | None:
-    """The split that a path says; a part that says two, such as ``train_test``, says none."""
+    """Split that a path names; a part that names two, such as ``train_test``, counts as none."""
     said = [splits_said(part) for part in path.relative_to(root).parts]
     splits = {split for part in said if len(part) == 1 for split in part}
     if len(splits) > 1 or (len(said[-1]) > 1 and not splits):
@@ -110,12 +111,12 @@ def _split_said(root: Path, path: Path) -> str | None:
 
 
 def check_one(root: Path, splits: dict[str, list[Path]]) -> None:
-    """Refuse the files of two data sets.
+    """Refuse files of more than one data set.
 
     Raises
     ------
     ValueError
-        Naming two that are not of one.
+        Naming two files that do not belong together.
     """
     folders: dict[tuple[str, ...], Path] = {}
     for paths in splits.values():
@@ -138,14 +139,14 @@ def check_one(root: Path, splits: dict[str, list[Path]]) -> None:
 
 
 def _shape(name: str) -> str:
-    """A name without what tells the shards of one split apart, their numbers and hashes."""
+    """A file name without the numbers and hashes that tell the shards of one split apart."""
     total, versions = _OF.search(name), _VERSION.findall(name)
     plain = _NUMBER.sub("#", _VERSION.sub("", name))
     return f"{plain} {versions} {total and total[2]}"
 
 
 def _are_counted(names: list[str]) -> bool:
-    """Whether the numbers that tell names of one shape apart count from 0 or 1, as shards do.
+    """Whether the numbers in which names of one shape differ count from 0 or 1, as shards do.
 
     Examples
     --------

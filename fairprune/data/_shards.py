@@ -1,4 +1,4 @@
-"""One Parquet shard: its columns checked, its labels read, its images streamed."""
+"""Open one Parquet shard: check its columns, read its labels, and stream its images."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Shard:
     labels : ndarray of shape (n,), int64
         ``UNLABELLED`` or ``NULL`` where there is none.
     class_names : tuple of str, or None
-        Of integers from the schema's metadata; of text its values, in no order.
+        For integers, from the schema's metadata; for text, its values, in no order.
     has_text : bool
         Whether the labels are text.
     groups : list of n str, or None
     splits : ndarray of shape (n,), str, or None
-        The split of each row; None where the file as a whole belongs to one.
+        The split of each row; None if the whole file belongs to one.
     """
 
     path: Path
@@ -66,7 +66,7 @@ class Shard:
         return np.flatnonzero(self.splits == split)
 
     def images(self, split: str) -> Iterator[Encoded]:
-        """Encoded images of a split, in order, a batch of rows in memory at a time."""
+        """Encoded images of a split, in order, with one batch of rows in memory at a time."""
         wanted = np.zeros(len(self.labels), dtype=bool)
         wanted[self.rows(split)] = True
         row = 0
@@ -85,7 +85,7 @@ class Shard:
                 raise IndexError(f"{row} images for {len(wanted)} labels")
 
     def tables(self, chosen: np.ndarray) -> Iterator[pa.Table]:
-        """All columns of the rows of a mask (n,), a batch of rows in memory at a time."""
+        """All columns of the rows in a mask (n,), with one batch in memory at a time."""
         start = 0
         with readable(self.path), pq.ParquetFile(self.path) as file:
             for group in range(file.num_row_groups):
@@ -106,13 +106,13 @@ class Shard:
 
 
 def open_shard(path: Path, columns: ColumnNames, *, needs_labels: bool = True) -> Shard:
-    """Open a shard and read all of it but the images.
+    """Open a shard and read everything but the images.
 
     Raises
     ------
     ValueError
-        If the file is no Parquet, or a column is missing, has the wrong type, holds nulls or
-        values out of range; the message has file, column and row.
+        If the file is not Parquet, or a column is missing, has the wrong type, or holds nulls or
+        values out of range; the message names the file, column and row.
     """
     schema = schema_of(path)
     features = class_labels(path, schema)
@@ -146,7 +146,7 @@ def schema_of(path: Path) -> pa.Schema:
 
 
 def _is_empty(path: Path, schema: pa.Schema, column: str) -> bool:
-    """Whether a column that is none of labels by its type holds nothing, as pandas writes it."""
+    """Whether a column holds only nulls or NaN, as pandas writes labels that are all missing."""
     kind = needed(path, schema, column)
     if not (pa.types.is_null(kind) or pa.types.is_floating(kind)):
         return False
@@ -157,7 +157,7 @@ def _is_empty(path: Path, schema: pa.Schema, column: str) -> bool:
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Whatever a damaged file raises, in a sentence that names it."""
+    """Turn any error of a damaged file into a ValueError that names the file."""
     try:
         yield
     except MemoryError:
@@ -171,12 +171,12 @@ def readable(path: Path) -> Iterator[None]:
 
 
 def _batch_rows(group_bytes: int) -> int:
-    """Rows of a group to read together; one that is repeated may be as large as the group."""
+    """How many rows of a group to read together; repeats, stored once, may fill each row."""
     return max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, group_bytes)))
 
 
 def _read(path: Path, columns: list[str]) -> pa.Table:
-    """Columns of labels; text as numbers and a dictionary, so that repeats take no memory."""
+    """Read columns of labels; text is dictionary-encoded, so that repeats take no memory."""
     with readable(path), pq.ParquetFile(path, read_dictionary=columns) as file:
         table = file.read(columns=columns)
         table.validate(full=True)
@@ -184,7 +184,7 @@ def _read(path: Path, columns: list[str]) -> pa.Table:
 
 
 def _coded(path: Path, table: pa.Table, column: str) -> tuple[np.ndarray, tuple[str, ...] | None]:
-    """Values (n,), int64, ``NULL`` where there are none; for text, positions in the texts."""
+    """Values (n,), int64, ``NULL`` where missing; text becomes positions in the texts returned."""
     values, texts = table[column], None
     with readable(path):
         if is_text(values.type):
@@ -218,7 +218,7 @@ def _group_names(
 
 
 def refuse(path: Path, column: str, codes: np.ndarray, bad: np.ndarray, most: int) -> None:
-    """Refuse labels or groups that are none, by the first row."""
+    """Refuse labels or groups if any are ``bad``, naming the first such row."""
     if bad.any():
         row = int(np.argmax(bad))
         allowed = f"in 0 .. {most}" if most < _UNBOUNDED else "at least 0"
@@ -227,7 +227,7 @@ def refuse(path: Path, column: str, codes: np.ndarray, bad: np.ndarray, most: in
 
 
 def _splits(path: Path, table: pa.Table, column: str) -> np.ndarray:
-    """The split that each row says, by any of the words for it."""
+    """Split that each row names, by any of the words for it."""
     codes, texts = _coded(path, table, column)
     if texts is None:
         raise ValueError(f"{path}: column {column!r} is {table[column].type}, expected text")

@@ -1,4 +1,4 @@
-"""From what a source publishes to the splits train, validation and test."""
+"""Make the splits train, validation and test from what a source publishes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Part:
 
     Attributes
     ----------
-    images : ndarray of shape (n, H, W, C), uint8, or what stands in their place
+    images : ndarray of shape (n, H, W, C), uint8, or features or tokens in their place
     labels : ndarray of shape (n,), int64
     ids : list of n str, optional
         Without them the examples are named by :func:`content_ids`.
@@ -55,7 +55,7 @@ class Part:
 
 
 def held_out_as_test(parts: Mapping[str, _Part]) -> dict[str, _Part]:
-    """The parts, with a validation part as test set where there is no test part."""
+    """Return the parts, with the validation part as test set if there is no test part."""
     if "validation" in parts and "test" not in parts:
         return {"train": parts["train"], "test": parts["validation"]}
     return dict(parts)
@@ -63,7 +63,7 @@ def held_out_as_test(parts: Mapping[str, _Part]) -> dict[str, _Part]:
 
 @contextmanager
 def placed(place: object) -> Iterator[None]:
-    """What is wrong with a data set, in a sentence that begins with where it lies."""
+    """Begin the message of any ValueError with the place of the data set."""
     try:
         yield
     except ValueError as error:
@@ -85,18 +85,17 @@ def split(
     - Published ``train`` and ``test``: of the ``n`` test examples of a class, ``n // 2`` become
       validation, the rest stay test; with an odd number the test split has one more.
     - Published ``train`` alone: of the ``n`` examples of a class, ``test_share * n`` (rounded
-      half up, at most ``n - 1``) are taken as test set, and halved in the same way.
+      half up, at most ``n - 1``) become the test set, which is halved in the same way.
     - Published ``validation`` too: taken as it is.
 
-    Which examples are taken is a seeded permutation of the class's examples in the order of
-    their ids, so it does not depend on the order of the source. Every split keeps the source's
-    order.
+    A seeded permutation of the class's examples, sorted by id, decides which are taken, so the
+    choice does not depend on the order of the source. Every split keeps the source's order.
 
     Raises
     ------
     ValueError
         If a split or a class's training examples would be empty, an option is out of range, or the
-        parts are none.
+        parts are not valid.
     """
     _check(parts, class_names)
     by_content = all(part.ids is None for part in parts.values())
@@ -132,7 +131,7 @@ def split(
 
 
 def _check(parts: Mapping[str, Part], class_names: Sequence[str]) -> None:
-    """What a source of one's own may get wrong: names of parts and classes, and labels."""
+    """Check what a user's own source may get wrong: names of parts and classes, and labels."""
     for name in parts:
         check_known(name, SPLITS, f"unknown part {name!r}")
     if "train" not in parts:
@@ -166,7 +165,7 @@ def _named(parts: Mapping[str, Part]) -> dict[str, Part]:
 
 
 def _report_repeated(parts: Mapping[str, Part]) -> None:
-    """Say in the log how many held-out examples are in training too, as their content ids tell."""
+    """Log how many held-out examples are also in training, according to their content ids."""
     content = {
         split: [name.partition("-")[0] for name in part.ids or []] for split, part in parts.items()
     }

@@ -1,4 +1,4 @@
-"""Labels of tables: whether there are any, whether they fit their rows, and their classes."""
+"""Labels of tables: whether there are any, whether they fit the rows, and their classes."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def has_no_labels(parts: Mapping[str, Columns], name: str, label_column: str) ->
 
 
 def _flat(labels: np.ndarray) -> np.ndarray:
-    """Labels (n,) of (n, 1), as Keras has them."""
+    """Flatten labels of shape (n, 1), as Keras has them, to (n,)."""
     return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
 
 
 def check_labels(path: Path, part: str, columns: Columns, label_column: str) -> None:
-    """Refuse labels of a file that are no vector, or of which one is empty text.
+    """Refuse labels of a file that are not a vector, or contain an empty text.
 
     Raises
     ------
     ValueError
-        With the file, and the shape or the row.
+        Naming the file, and the shape or the row.
     """
     if label_column not in columns:
         return
@@ -68,12 +68,12 @@ def check_labels(path: Path, part: str, columns: Columns, label_column: str) -> 
 def check_lengths(
     paths: Sequence[Path], part: str, columns: Columns, names: Sequence[str | None]
 ) -> None:
-    """Refuse arrays of different lengths, as far as they are among the names.
+    """Refuse arrays of different lengths; only those called ``names`` count.
 
     Raises
     ------
     ValueError
-        With the files and the lengths.
+        Naming the files and the lengths.
     """
     if isinstance(columns, TableColumns):
         return
@@ -91,7 +91,7 @@ def check_any(paths: Sequence[Path], part: str, columns: Columns) -> None:
     Raises
     ------
     ValueError
-        With its files.
+        Naming its files.
     """
     table = columns.table if isinstance(columns, TableColumns) else None
     lengths = [table.num_rows] if table is not None else [a.size for a in columns.values()]
@@ -108,7 +108,7 @@ def classes(
     Raises
     ------
     ValueError
-        If labels are neither whole numbers nor text, or one of a held-out part is not in training.
+        If labels are neither whole numbers nor text, or a held-out one does not occur in training.
     """
     values = {name: _flat(needed(part, label_column, root)) for name, part in parts.items()}
     kinds = {"text" if v.dtype.kind in "OUSb" else v.dtype.kind for v in values.values()}

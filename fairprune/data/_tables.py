@@ -1,7 +1,7 @@
-"""Tables of examples that are no images: files of a split each, or one file to be split.
+"""Tables of examples that are not images: files for each split, or one file to be split.
 
-A root is a file, or a folder whose files' names say their split (``train.parquet``,
-``reviews_test.csv``). Files are Parquet, CSV, ``.npz`` with an array a column, or ``x_train.npy``
+A root is a file, or a folder in which file names say the split (``train.parquet``,
+``reviews_test.csv``). Files are Parquet, CSV, ``.npz`` with an array per column, or ``x_train.npy``
 and ``y_train.npy``; one ``.npz`` may hold ``x_train``, ``y_train``, ``x_test`` and so on.
 """
 
@@ -50,7 +50,7 @@ _LETTERS = {"x": "features", "y": "label"}
 
 
 def files(root: Path, **_options: object) -> list[Path]:
-    """The files that are read, by name.
+    """Files that are read, sorted by name.
 
     Raises
     ------
@@ -74,18 +74,18 @@ def read_parts(
     id_column: str | None,
     split_column: str | None,
 ) -> dict[str, Columns]:
-    """Columns of each published part; all under ``train`` where nothing says a split.
+    """Columns of each published part; all under ``train`` if nothing names a split.
 
-    Ids of a CSV are text as it is written, and labels where a number has leading zeros, or where
-    those of another file are text.
-    A held-out part without labels (no such column, null, empty text, or -1 which the training
-    examples have not) is left out, and said.
+    Ids in a CSV are read as text, exactly as written. So are labels if a number has leading zeros
+    or another file's labels are text.
+    A held-out part without labels (no such column, null, empty text, or -1 if no training example
+    has it) is left out with a warning.
 
     Raises
     ------
     ValueError
-        If files do not say one split each, there are no training examples, a label is empty, or
-        labels and rows do not fit.
+        If a file does not name exactly one split, there are no training examples, a label is
+        empty, or labels do not fit the rows.
     """
     paths = files(root)
     if split_column is None:
@@ -129,7 +129,7 @@ def _parts(
 
 
 def _is_mixed(parts: Mapping[str, list[tuple[Path, Columns]]], label_column: str) -> bool:
-    """Whether labels are text in one table and no text in another."""
+    """Whether labels are text in one table but not in another."""
     pieces = [piece for pairs in parts.values() for _, piece in pairs]
     tables = [each.table for each in pieces if isinstance(each, TableColumns)]
     columns = [table[label_column] for table in tables if label_column in table.column_names]
@@ -179,13 +179,13 @@ def _read(
 
 def _load(path: Path) -> np.ndarray:
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)  # of the size that it says
+        return np.load(path, mmap_mode="r", allow_pickle=False)  # mapping checks the size it claims
     except Exception as error:  # numpy parses the header as Python and raises what that raises
         raise ValueError(f"{path} is not a readable .npy: {error}") from error
 
 
 def _by_letters(arrays: Mapping[str, np.ndarray], path: Path) -> dict[str, Columns]:
-    """Arrays called like ``x_train``, of each split by the columns that their letters stand for."""
+    """Columns of each split, from arrays called like ``x_train``: the letter gives the column."""
     parts: dict[str, dict[str, np.ndarray]] = {}
     names: dict[tuple[str, str], str] = {}
     for name, array in arrays.items():
@@ -216,7 +216,7 @@ def _rows(columns: Columns, chosen: np.ndarray) -> Columns:
 
 
 def _joined(part: str, pairs: list[tuple[Path, Columns]]) -> Columns:
-    """Shards below each other, or the arrays of ``x_train.npy`` and ``y_train.npy`` beside."""
+    """Join a part's files: shards by rows, ``x_train.npy`` and ``y_train.npy`` by columns."""
     pieces = [piece for _, piece in pairs]
     if len(pieces) == 1:
         return pieces[0]
@@ -242,7 +242,7 @@ def _joined(part: str, pairs: list[tuple[Path, Columns]]) -> Columns:
 
 
 def _beside(part: str, pairs: list[tuple[Path, Columns]]) -> Columns:
-    """The columns of several files, each of which must be in one alone."""
+    """Columns of several files; each column must be in only one of them."""
     files: dict[str, Path] = {}
     for path, piece in pairs:
         for name in piece:
@@ -257,7 +257,7 @@ def _beside(part: str, pairs: list[tuple[Path, Columns]]) -> Columns:
 def ids_of(
     columns: Mapping[str, np.ndarray], id_column: str | None, root: Path
 ) -> list[str] | None:
-    """Ids of a part, if a column has them: one line each, as lists of them have."""
+    """Ids of a part, if a column has them; each must fit in one line of a list of ids."""
     if id_column is None:
         return None
     ids = as_text(needed(columns, id_column, root), root).tolist()
@@ -275,7 +275,7 @@ def train_rows(
     split_column: str | None,
     ids: Callable[[Columns, np.ndarray], list[str]],
 ) -> Rows:
-    """The training rows with all of their columns; ``ids`` names them, given their labels."""
+    """The training rows with all of their columns; ``ids`` computes ids from columns and labels."""
     parts = read_parts(root, input_columns, label_column, id_column, split_column)
     labels = classes(parts, label_column, root)[1]["train"]
     columns = parts["train"]
@@ -292,7 +292,7 @@ def train_rows(
 
 
 def _as_arrow(column: np.ndarray) -> pa.Array:
-    """A column (n,), or one of lists (n, D)."""
+    """Convert a column (n,), or one of vectors (n, D), to Arrow."""
     if column.ndim == 1:
         return pa.array(column)
     width = int(np.prod(column.shape[1:]))

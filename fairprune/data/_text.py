@@ -1,8 +1,8 @@
-"""From texts to numbers, without a vocabulary that has to be learned or shipped.
+"""Turn texts into numbers, without a vocabulary that has to be learned or shipped.
 
 A text in lower case is cut into runs of letters and digits, and single other characters. A word's
-number is a hash of it (CRC-32), so that a vocabulary is a size and not a list; two words may share
-a number.
+number is its hash (CRC-32). A vocabulary is therefore a size and not a list, and two words may
+share a number.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ def words_of(text: str) -> Iterator[str]:
 
 
 def number_of(words: str, n: int) -> int:
-    """Number of a word, or of several, below ``n``."""
+    """Hash a word, or several, to a number below ``n``."""
     return zlib.crc32(words.encode("utf-8", "surrogatepass")) % n
 
 
 def tokens_of(texts: Sequence[str], vocabulary: int, length: int) -> np.ndarray:
-    """The first words of each text as numbers from 1, filled up with 0: (N, L), int32."""
+    """The first words of each text as numbers from 1, padded with 0: (N, L), int32."""
     tokens = allocate((len(texts), length), np.int32)
     for row, text in zip(tokens, texts, strict=True):
         words = islice(words_of(text), length)
@@ -54,7 +54,7 @@ def tokens_of(texts: Sequence[str], vocabulary: int, length: int) -> np.ndarray:
 
 
 def counts_of(texts: Sequence[str], n_features: int, longest: int) -> np.ndarray:
-    """Hashed counts of runs of 1 to ``longest`` words: ``log(1 + n)`` of unit length, (N, D)."""
+    """Hashed counts n of runs of 1 to ``longest`` words: ``log(1 + n)``, unit length, (N, D)."""
     counts = allocate((len(texts), n_features), np.float32)
     for row, text in zip(counts, texts, strict=True):
         row[:] = 0
@@ -80,9 +80,9 @@ def text_parts(
     id_column: str | None,
     split_column: str | None,
 ) -> tuple[list[str], dict[str, tuple[list[str], Part]]]:
-    """Names of the classes; of each part its texts, and a part that lacks their numbers.
+    """Class names, and for each part its texts and a :class:`Part` still without their numbers.
 
-    Ids are those of the column, or come from text and label.
+    Ids come from the column, or else from text and label.
     """
     tables = _tables.read_parts(root, (text_column,), label_column, id_column, split_column)
     names, labels = _table_labels.classes(tables, label_column, root)

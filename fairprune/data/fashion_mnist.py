@@ -46,15 +46,15 @@ def load(root: Path, *, download: bool = True, seed: NotNegative = 0) -> Dataset
     root : path
         Folder of the four files, gzipped or not, or of torchvision's ``FashionMNIST/raw``.
     download : bool, default=True
-        Whether to fetch those that are missing into ``root``. Gzipped files that are there must
-        have the published checksums then.
+        Whether to download missing files into ``root``. If so, gzipped files already there must
+        have the published checksums.
     seed : int, default=0
-        Of the choice of the validation split.
+        Seed for the choice of the validation split.
 
     Raises
     ------
     ValueError
-        If files are missing, damaged or do not fit each other.
+        If files are missing, are damaged or do not fit each other.
     """
     root = expanded(root)
     parts = {name: read_part(root, prefix, download) for name, prefix in _PARTS.items()}

@@ -1,7 +1,7 @@
 """A class-balanced tenth of Fashion-MNIST, part of this package: 500 + 500 images per class.
 
-The first 500 images of each class in the official training file, and the first 500 in the official
-test file; see ``embedded/README.md``. Examples have the ids that they have in ``fashion_mnist``.
+It has the first 500 images of each class in the official training file, and the first 500 in the
+official test file; see ``embedded/README.md``. Examples have the same ids as in ``fashion_mnist``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def load(root: Path | None = None, *, seed: NotNegative = 0) -> Dataset:
     root : None
         Nothing is read from elsewhere.
     seed : int, default=0
-        Of the choice of the validation split.
+        Seed for the choice of the validation split.
     """
     if root is not None:
         raise ValueError(f"source 'fashion_mnist_mini' is embedded and takes no root, got {root}")

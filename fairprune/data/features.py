@@ -1,12 +1,13 @@
-"""Rows of features: a table with a column of vectors or one a feature, or arrays.
+"""Rows of features: a table with one column of vectors or a column per feature, or arrays.
 
-Parquet with a column of lists of one length, Parquet or CSV with columns of numbers, ``.npz`` with
-an array a column, or ``x_train.npy`` and ``y_train.npy``, see :mod:`fairprune.data._tables`. Each
-feature is normalised by its mean and standard deviation over the training set.
+Files are Parquet with a column of lists of one length, Parquet or CSV with columns of numbers,
+``.npz`` with an array per column, or ``x_train.npy`` and ``y_train.npy``, see
+:mod:`fairprune.data._tables`. Each feature is normalised by its mean and standard deviation over
+the training set.
 
-They are kept in float32, which cannot tell times near 1.7e9 apart that lie within a minute. A
-feature whose range in the training set is less than 1 / 2048 of its largest value has its least
-value there subtracted before, in float64.
+Features are kept in float32, which cannot tell apart times near 1.7e9 within the same minute. If a
+feature's range in the training set is less than 1 / 2048 of its largest value, its least value
+there is subtracted first, in float64.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from fairprune.storage.canonical import Dataset
 from fairprune.storage.outside import needed
 
 INPUTS = "features"
-_Columns = str | tuple[str, ...]  # of vectors, or of a number each
-_BLURRED = 1 << 11  # times the range, of which float32 has 24 bits: fewer than 13 are left
+_Columns = str | tuple[str, ...]  # one of vectors, or several of numbers
+_BLURRED = 1 << 11  # largest value / range, beyond which under 13 of float32's 24 bits are left
 
 log = logging.getLogger(__name__)
 
@@ -53,12 +54,12 @@ def load(
     root : path
         A file, or a folder of files.
     feature_column, label_column : str
-        Of vectors of one length, and of whole numbers or text; ``x_train`` and ``y_train`` of
-        NumPy files stand for the defaults.
+        Columns of vectors of one length, and of whole numbers or text. ``x_train`` and ``y_train``
+        in NumPy files have the default names.
     feature_columns : tuple of str, optional
-        Columns of a number each, in place of ``feature_column``: a feature each, in this order.
+        Columns of numbers to use instead of ``feature_column``: one per feature, in this order.
     id_column : str, optional
-        Of stable names; by default they come from the values.
+        Column of stable ids; by default they come from the values.
     split_column : str, optional
         Column of text that says ``train``, ``test`` or ``validation``.
     standardise : bool, default=True
@@ -69,7 +70,7 @@ def load(
     Raises
     ------
     ValueError
-        With the file and the column that is wrong.
+        Naming the file and the column that is wrong.
     """
     columns = _columns(feature_column, feature_columns, label_column)
     tables = _tables.read_parts(root, _names(columns), label_column, id_column, split_column)
@@ -130,7 +131,7 @@ def _names(columns: _Columns) -> tuple[str, ...]:
 def _offset(
     train: _table_labels.Columns, columns: _Columns, root: Path, standardise: bool
 ) -> dict[int, float]:
-    """What is subtracted, of the features that float32 would blur; least values, in any order."""
+    """Least training values, to be subtracted, by position of the features float32 would blur."""
     values = _values(train, columns, root)
     if np.can_cast(values.dtype, np.float32):
         return {}

@@ -1,15 +1,15 @@
 """A folder of images with one subfolder per class, as torchvision's ``ImageFolder`` reads it.
 
-Either ``root/CLASS/*``, or the same below folders named for splits: ``root/train`` and any of
-``root/test`` and ``root/val``, in any case and with the usual synonyms
-(:data:`fairprune.data._names.WORDS`). With a test or a validation folder alone, that is the test
-set, half of which becomes validation; with both, each is what its name says; with neither the
-training set is split. A test folder without class folders has no labels, and is left out. Any
-other folder beside ``train`` that holds images is refused.
+The layout is ``root/CLASS/*``, or the same below folders named after splits: ``root/train`` and any
+of ``root/test`` and ``root/val``, in upper or lower case and with the usual synonyms
+(:data:`fairprune.data._names.WORDS`). If there is only one of test and validation, it is the test
+set, half of which becomes validation; if there are both, each is what its name says; if there is
+neither, the training set is split. A test folder without class folders has no labels, and is left
+out. Any other folder beside ``train`` that holds images is refused.
 
 Classes and files are in the order of their names (by code point, whatever the locale). Links are
 followed. Hidden files, those of operating systems (``Thumbs.db``, ``__MACOSX``), and files beside
-the class folders that are no images are left out; any other file must be an image. The id of an
+the class folders that are not images are left out; any other file must be an image. The id of an
 example is its path relative to ``root``.
 """
 
@@ -56,7 +56,7 @@ def load(
     image_size : int, optional
         Side in pixels to resize to; without it images of different sizes are an error.
     fit : {"squash", "crop", "pad"}, default="squash"
-        How an image that is not square becomes so, with ``image_size``.
+        How an image that is not square becomes square, with ``image_size``.
     seed, test_share
         As in :func:`fairprune.data._splits.split`.
 
@@ -64,7 +64,7 @@ def load(
     ------
     ValueError
         If the folders are not as described above, a class of another part has no training
-        folder, or a file is no image.
+        folder, or a file is not an image.
     """
     return _listing.read(
         listing(root), image_size=image_size, fit=fit, seed=seed, test_share=test_share
@@ -94,7 +94,7 @@ def files(root: Path, **_options: object) -> list[Path]:
 
 
 def _parts(root: Path) -> tuple[dict[str, Path], list[str]]:
-    """Folders of the published parts, ``root`` itself where there are none; what is left out."""
+    """Folders of the published parts, or ``root`` itself if there are none; what is left out."""
     folders = [path for path in visible(root) if path.is_dir()]
     named = [path for path in folders if split_of_folder(path.name)]
     if not any(_holds_folders(path) for path in named):
@@ -141,7 +141,7 @@ def _holds_folders(folder: Path) -> bool:
 
 
 def _has_classes(folder: Path, train: Path) -> bool:
-    """Whether a test folder has folders of classes, and not images or one folder of all images."""
+    """Whether a test folder has class folders, not just images or one folder of all images."""
     inside = [path.name for path in visible(folder) if path.is_dir()]
     return len(inside) > 1 or any((train / name).is_dir() for name in inside)
 

@@ -2,9 +2,9 @@
 
     x_j = log(1 + n_j) / |log(1 + n)|        n_j: runs of words in the text whose number is j
 
-A table with a column of text and one of labels, Parquet or CSV, see :mod:`fairprune.data._tables`.
-Words and their numbers: :mod:`fairprune.data._text`. Features are not normalised further, as most
-are 0.
+The source is a table with a column of text and one of labels, Parquet or CSV, see
+:mod:`fairprune.data._tables`. For words and their numbers see :mod:`fairprune.data._text`. Features
+are not normalised further, as most are 0.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ def load(
     text_column, label_column, id_column, split_column
         As in :func:`fairprune.data.text.load`.
     longest : int, default=2
-        Words in a run at most.
+        Largest number of words in a run.
     n_features : int, default=4096
-        Numbers that runs are hashed to.
+        How many numbers runs are hashed to.
     seed, test_share
         As in :func:`fairprune.data._splits.split`.
 
     Raises
     ------
     ValueError
-        With the file and the column that is wrong.
+        Naming the file and the column that is wrong.
     """
     names, texts_of = text_parts(root, text_column, label_column, id_column, split_column)
     parts = {

@@ -1,10 +1,10 @@
-"""Parquet shards as image data sets are published on the Hugging Face hub.
+"""Image data sets in Parquet shards, as published on the Hugging Face hub.
 
-An image column (struct of ``bytes``, the encoded image, and ``path``, or the bytes alone) and a
-column of labels: integers, text, or true and false. Class names of integers are read from the JSON
-under ``huggingface`` in the schema's metadata, and are the labels in decimal where it has none;
-those of text are its values, sorted. Which shards are which split is said by words in their paths
-(:mod:`fairprune.data._series`) or by globs. A held-out part without labels is left out.
+A shard has an image column (struct of ``bytes``, the encoded image, and ``path``, or the bytes
+alone) and a label column: integers, text, or booleans. For integers, the class names are read from
+the JSON under ``huggingface`` in the schema's metadata, or else are the labels in decimal; for text
+they are its values, sorted. Words in the paths (:mod:`fairprune.data._series`) or globs assign the
+shards to splits. A held-out part without labels is left out.
 """
 
 from __future__ import annotations
@@ -54,32 +54,33 @@ def load(
         Folder of the shards.
     train, test, validation : str
         Globs relative to ``root``. ``auto`` goes by words in the paths, such as ``train``,
-        ``valid`` and ``Testing``; a validation part without test part is then the test set. With
-        ``test`` null the training shards are split; with ``validation`` null, or ``auto`` where
-        ``test`` is a glob or null, the test set is halved.
+        ``valid`` and ``Testing``; without a test part, the validation part is then the test set.
+        If ``test`` is null, the training shards are split. If ``validation`` is null, or ``auto``
+        while ``test`` is a glob or null, the test set is halved.
     split_column : str, optional
         Column of text that says ``train``, ``test`` or ``validation``; all splits then come
         from the shards that ``train`` matches, or from all.
     image_column : str, optional
         Default: the column ``image`` or ``img``.
     label_column : str, optional
-        Default: the only column of class labels, or without such metadata of integers, or of text.
+        Default: the only column of class labels, or without such metadata the only column of
+        integers, or else of text.
     group_column : str, optional
-        Column of a finer group, integers or text.
+        Column of finer groups, integers or text.
     used_classes_only : bool, default=False
         Number the classes that have training examples from 0, and leave out the others; by
         default labels must be 0 .. K-1, each with training examples.
     image_size : int, optional
         Side in pixels to resize to.
     fit : {"squash", "crop", "pad"}, default="squash"
-        How an image that is not square becomes so, with ``image_size``.
+        How an image that is not square becomes square, with ``image_size``.
     seed, test_share
         As in :func:`fairprune.data._splits.split`.
 
     Raises
     ------
     ValueError
-        With the file, and where it applies the column and row, that is wrong.
+        Naming the file that is wrong, and the column and row if it is one of these.
     """
     listed = listing(
         root,
@@ -129,7 +130,7 @@ def listing(
 def train_rows(
     root: Path, *, image_size: Side | None = None, fit: Fit = "squash", **options: Any
 ) -> Rows:
-    """The training rows with all of their columns, images as they are encoded there."""
+    """The training rows with all of their columns; images stay encoded as they are."""
     part = listing(root, **options).parts["train"]
     assert part.tables is not None
     return Rows(
@@ -154,7 +155,7 @@ def files(
 def _paths(
     root: Path, train: str, test: str | None, validation: str | None, split_column: str | None
 ) -> dict[str, list[Path]]:
-    """The shards of each part; all under ``train`` where a column says the split."""
+    """Shards of each part; all under ``train`` if a column names the splits."""
     if split_column is not None:
         test = validation = None
     elif test != AUTO and validation == AUTO:
@@ -179,7 +180,7 @@ def _paths(
 def _open(
     paths: dict[str, list[Path]], columns: ColumnNames
 ) -> tuple[dict[str, list[Shard]], list[str]]:
-    """The shards of each part with labels, and what is said of those without."""
+    """Shards of each part that has labels, and a sentence for each part that has none."""
     train = [open_shard(path, columns) for path in paths.get("train", [])]
     shards = {"train": train}
     if columns.split is not None:
@@ -218,7 +219,7 @@ def _groups(shards: list[Shard], name: str) -> list[str] | None:
 
 
 def _tables(shards: list[Shard], name: str, chosen: np.ndarray) -> Iterator[pa.Table]:
-    """All columns of the rows of a part that a mask chooses."""
+    """All columns of the rows of a part that the mask ``chosen`` selects."""
     start = 0
     for shard in shards:
         rows = shard.rows(name)

@@ -1,7 +1,7 @@
-"""Texts as tokens, for a ``transformer``: the first words of each, by hashed numbers.
+"""Texts as tokens, for a ``transformer``: the hashed numbers of each text's first words.
 
-A table with a column of text and one of labels, Parquet or CSV, see :mod:`fairprune.data._tables`.
-Words and their numbers: :mod:`fairprune.data._text`.
+The source is a table with a column of text and one of labels, Parquet or CSV, see
+:mod:`fairprune.data._tables`. For words and their numbers see :mod:`fairprune.data._text`.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ def load(
     text_column, label_column : str
         Labels are whole numbers or text.
     id_column : str, optional
-        Of stable names; by default they come from text and label.
+        Column of stable ids; by default they come from text and label.
     split_column : str, optional
         Column of text that says ``train``, ``test`` or ``validation``.
     length : int, default=64
-        Words of a text that are taken, from its beginning.
+        How many words of each text are taken, from its beginning.
     vocabulary : int, default=8192
-        Numbers of words, 0 for none among them.
+        How many numbers there are, including 0 for no word.
     seed, test_share
         As in :func:`fairprune.data._splits.split`.
 
     Raises
     ------
     ValueError
-        With the file and the column that is wrong.
+        Naming the file and the column that is wrong.
     """
     names, texts_of = text_parts(root, text_column, label_column, id_column, split_column)
     parts = {

@@ -1,13 +1,14 @@
 """Tiny ImageNet in the layout of its official archive, ``tiny-imagenet-200.zip``.
 
-200 classes of 500 training images (``train/WNID/images``), 50 of each in ``val``, which is the
-official labelled test set (``val/val_annotations.txt``); the archive's unlabelled ``test`` is not
-used. Classes are numbered in the order of their sorted WordNet ids, and called by the first
-name in ``words.txt``. The id of an example is its file name. Training images come class by
-class, each sorted by name; validation and test images in the order of the annotations.
+There are 200 classes, with 500 training images each (``train/WNID/images``) and 50 each in
+``val``, which is the official labelled test set (``val/val_annotations.txt``). The archive's
+unlabelled ``test`` is not used. Classes are numbered in the order of their sorted WordNet ids, and
+called by the first name in ``words.txt``. The id of an example is its file name. Training images
+come class by class, sorted by name within each; validation and test images come in the order of
+the annotations.
 
-The folders ``images`` may be missing, and ``val`` may be sorted into folders of classes, as
-scripts leave it that prepare the data set for other readers.
+The folders ``images`` may be missing, and ``val`` may be sorted into class folders, as some scripts
+that prepare the data set for other readers leave it.
 """
 
 from __future__ import annotations
@@ -51,14 +52,14 @@ def load(
     root : path
         The archive, its extracted folder ``tiny-imagenet-200``, or a folder with one of them.
     download : bool, default=True
-        Whether to fetch the archive into ``root`` if nothing is there. One of its name that is
-        there must have the published checksum then.
+        Whether to download the archive into ``root`` if nothing is there. If so, an archive of
+        that name already there must have the published checksum.
     image_size : int, optional
         Side in pixels to resize to; the images have 64.
     fit : {"squash", "crop", "pad"}, default="squash"
-        How an image that is not square becomes so, with ``image_size``.
+        How an image that is not square becomes square, with ``image_size``.
     seed : int, default=0
-        Of the choice of the validation split.
+        Seed for the choice of the validation split.
 
     Raises
     ------
@@ -167,7 +168,7 @@ def _annotated(files: Folder | Archive, number: dict[str, int]) -> list[tuple[st
 
 
 def _class_names(files: Folder | Archive, wnids: list[str]) -> list[str]:
-    """First name of each class, with the WordNet id where two classes share it."""
+    """First name of each class, followed by the WordNet id if two classes share the name."""
     words = dict(
         line.split("\t", 1) for line in _text(files, "words.txt").splitlines() if "\t" in line
     )
