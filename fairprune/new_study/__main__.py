@@ -49,7 +49,7 @@ _TAKEN = ("theory", "data", "figures", "tables", "table1", "all")  # as the sche
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write a configuration; the exit status."""
+    """Write a configuration, and return the exit status."""
     options = _parser().parse_args(arguments)
     print_any_name()
     try:
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def new_study(options: argparse.Namespace) -> list[str]:
-    """Write the configuration; gives what to tell the user."""
+    """Write the configuration, and return the lines to print."""
     base = yaml.safe_load(STUDY.read_text(encoding="utf-8"))
     name = _name(options, base)
     out = options.out or Path(f"{name}.yaml")
@@ -116,7 +116,7 @@ def load(entry: Entry) -> Dataset:
 
 
 def resolve(base: Mapping[str, Any], name: str, entry: Entry, chosen: Plan) -> Experiment:
-    """The experiment as the workflow will see it; an error here is ours."""
+    """The experiment as the workflow will see it; an error here is a bug of fairprune."""
     config = copy.deepcopy({**base, "run": [name]})
     config["datasets"][name] = dict(entry)
     config["experiments"][name] = copy.deepcopy({"dataset": name, **chosen.settings})
@@ -126,7 +126,7 @@ def resolve(base: Mapping[str, Any], name: str, entry: Entry, chosen: Plan) -> E
 
 
 def _name(options: argparse.Namespace, base: Mapping[str, Any]) -> str:
-    """Name of the data set and of the experiment: given, or made of the path's."""
+    """Name of the data set and of the experiment: the one given, or one made from the path."""
     taken = {*_TAKEN, *base["datasets"], *base["experiments"]}
     if options.name:
         name = options.name
@@ -144,7 +144,7 @@ def _name(options: argparse.Namespace, base: Mapping[str, Any]) -> str:
 
 
 def _is_value(name: str) -> bool:
-    """Whether a word in YAML is no text, as `null` and `yes`."""
+    """Whether YAML reads a word as something other than text, such as `null` and `yes`."""
     return not isinstance(yaml.safe_load(name), str)
 
 

@@ -27,12 +27,12 @@ _LARGEST_SIZE = 64  # pixels per side that a new study starts from on a GPU
 _LARGEST_ON_CPU = 32
 _KEPT_PER_CLASS = 5  # examples of an average class, at the lowest density
 FEW_VALIDATION = 30  # examples that measure a class, below which recalls are rough
-_SHRUNK_BELOW = 200  # of them: docs/validation.md; shrinking changes little where there are more
+_SHRUNK_BELOW = 200  # such examples: docs/validation.md; with more, shrinking changes little
 _FLOOR_SHARE = 0.2  # of what random pruning would keep of the smallest class
 
 
 class Machine(NamedTuple):
-    """What the study will run on: CPU cores, and GPUs that are visible."""
+    """What the study will run on: the numbers of CPU cores and of visible GPUs."""
 
     cores: int
     gpus: int
@@ -47,7 +47,7 @@ class Plan(NamedTuple):
 
 
 def suggest_size(sizes: Counter[tuple[int, int]], machine: Machine) -> tuple[int | None, str]:
-    """``image_size`` where images differ in size or are large for the machine, and why.
+    """Suggest ``image_size`` if images differ in size or are large for the machine, and say why.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def suggest_size(sizes: Counter[tuple[int, int]], machine: Machine) -> tuple[int
 
 
 def suggest_fit(sizes: Counter[tuple[int, int]]) -> tuple[str | None, str]:
-    """``fit`` where most images are not square, and why.
+    """Suggest ``fit`` if most images are not square, and say why.
 
     Examples
     --------
@@ -177,7 +177,7 @@ def _adamw(reasons: dict[str, str]) -> dict[str, Any]:
 def _options(
     dataset: Dataset, epochs: int, density: float, reasons: dict[str, str]
 ) -> dict[str, Any]:
-    """What the data set needs besides its experiment."""
+    """Top-level entries that the data set needs besides its experiment."""
     n_train, n_validation = (
         int(np.bincount(dataset.labels[split], minlength=len(dataset.class_names)).min())
         for split in ("train", "validation")
@@ -198,13 +198,13 @@ def _options(
 
 
 def _quotas(n_train: int, n_validation: int, density: float) -> dict[str, Any]:
-    """Options of quota rules, where the smallest class is measured by few examples."""
+    """Options of quota rules, if few examples measure the smallest class."""
     floor = max(1, round(_FLOOR_SHARE * density * n_train))
     quotas = {}
     measured_by = {"metriq": n_validation, "tempered": n_validation, "out_of_fold": n_train}
     for rule, n in measured_by.items():
         options: dict[str, Any] = {}
-        if n < _SHRUNK_BELOW and rule != "out_of_fold":  # which shrinks as it is
+        if n < _SHRUNK_BELOW and rule != "out_of_fold":  # which shrinks anyway
             options["shrink"] = True
         if n < FEW_VALIDATION:
             options["minimum_per_class"] = floor

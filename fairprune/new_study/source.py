@@ -1,4 +1,4 @@
-"""Which source reads a path, with which options: an entry for ``datasets``."""
+"""Find the source that reads a path, and its options: an entry for ``datasets``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from fairprune.new_study.tables import table_below, table_entry
 
 Entry = dict[str, Any]
 
-# What a folder holds that an official source reads.
+# By official source: files or folders by which its folder is recognised.
 _OFFICIAL = {
     "cifar10": ("cifar-10-python.tar.gz", "cifar-10-batches-py"),
     "cifar100": ("cifar-100-python.tar.gz", "cifar-100-python"),
@@ -31,7 +31,7 @@ _OFFICIAL = {
     "tiny_imagenet": ("tiny-imagenet-200.zip", "wnids.txt", f"{TOP}/wnids.txt"),
 }
 _SPLIT_COLUMN = "split"
-_HINTS = {  # of words in a message: how an option of the source is given here
+_HINTS = {  # by words in a source's message: how to give that option here
     "set image_column": "by IMAGE, or --image-column",
     "set label_column": "by LABEL, or --label-column",
     "set text_column": "by TEXT, or --text-column",
@@ -39,7 +39,7 @@ _HINTS = {  # of words in a message: how an option of the source is given here
     "or feature_column": "by FEATURES=a,b, or --feature-column a,b",
     "used_classes_only": "here USED=1, or --used-classes-only",
 }
-_CONVERTED = {  # of a suffix that no source reads: what helps
+_CONVERTED = {  # by suffix that no source reads: how to convert such a file
     ".arrow": "of a folder that `save_to_disk` wrote, load each split by "
     "datasets.load_from_disk(...) and write it by .to_parquet('train.parquet')",
     ".gz": "unpack it by gunzip",
@@ -62,7 +62,7 @@ def find_source(path: Path, options: Mapping[str, Any], *, gpu: bool = False) ->
         ImageNet, a folder of official files, or a table of features or texts.
     options : mapping
         ``image_column``, ``label_column``, ``group_column`` and ``used_classes_only`` of a Parquet
-        source, ``label_column``, ``feature_column`` and ``text_column`` of a table, where given.
+        source, ``label_column``, ``feature_column`` and ``text_column`` of a table; all optional.
     gpu : bool, default=False
         Whether trainings run on a GPU, which decides how texts are read.
 
@@ -99,7 +99,7 @@ def find_source(path: Path, options: Mapping[str, Any], *, gpu: bool = False) ->
 
 
 def _say_other(files: Sequence[Path]) -> str:
-    """What lies there instead, and what makes Parquet or CSV of it."""
+    """Say what lies there instead, and how to convert it to something that is read."""
     if not files:
         return "the folder is empty"
     suffixes = sorted({file.suffix.lower() or file.name for file in files})
@@ -108,12 +108,12 @@ def _say_other(files: Sequence[Path]) -> str:
 
 
 def list_source(entry: Entry) -> Listing | None:
-    """What the source of an entry finds; None of official files and of tables without images.
+    """List what the source of an entry finds; None if the source has no ``listing``.
 
     Raises
     ------
     ValueError
-        As the source does, with the arguments of new-study that help.
+        As the source does; the message adds the arguments of new-study that help.
     """
     source = registry.load("data", entry["source"])
     if not hasattr(source, "listing"):
@@ -124,7 +124,7 @@ def list_source(entry: Entry) -> Listing | None:
 
 @contextmanager
 def said() -> Iterator[None]:
-    """Errors that name options of sources, with how these are given here."""
+    """Add to errors that name a source's options how to give these options here."""
     try:
         yield
     except ValueError as error:
@@ -133,7 +133,7 @@ def said() -> Iterator[None]:
 
 
 def image_sizes(listing: Listing | None) -> Counter[tuple[int, int]]:
-    """How many of the first 10,000 training images have which width and height."""
+    """Count the first 10,000 training images by width and height."""
     if listing is None:
         return Counter()
     return Counter(size_of(item) for item in islice(listing.parts["train"].encoded(), _LOOKED_AT))
@@ -148,7 +148,7 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _table(path: Path) -> Path | None:
-    """What a source of tables reads; None of folders of images, which tables may describe."""
+    """What a table source reads; None for a folder of images, even if tables describe them."""
     if path.is_dir() and any(file.suffix.lower() in SUFFIXES for file in files_below(path)):
         return None
     return table_below(path)
@@ -174,6 +174,6 @@ def _parquet(path: Path, options: Mapping[str, Any]) -> Entry:
 
 
 def _written(path: Path) -> str:
-    """As the configuration names a path: relative to the project where it lies inside."""
+    """Path as the configuration names it: relative to the project if it lies inside."""
     absolute, here = path.absolute(), Path.cwd()
     return str(absolute.relative_to(here) if absolute.is_relative_to(here) else absolute)

@@ -1,4 +1,4 @@
-"""Which source reads a table of features or of texts, and which of its columns."""
+"""Find the source that reads a table of features or of texts, and the columns to read."""
 
 from __future__ import annotations
 
@@ -50,15 +50,15 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     root : path
         As :func:`table_below` gives it.
     options : mapping
-        ``label_column``, ``feature_column`` and ``text_column``, where given.
+        ``label_column``, ``feature_column`` and ``text_column``; all optional.
     gpu : bool
         Whether texts become tokens, for a transformer, rather than counts of words.
 
     Raises
     ------
     ValueError
-        If there are neither features nor texts, a column is in doubt, or a CSV has another
-        delimiter or encoding than is read.
+        If there are neither features nor texts, a column is in doubt, or a CSV has a delimiter or
+        an encoding that is not read.
     """
     foreign = [name for name in options if name not in _OPTIONS]
     if foreign:
@@ -101,7 +101,7 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
 
 
 def say_columns(entry: Mapping[str, Any]) -> list[str]:
-    """Which columns of a table an entry reads, as a line; none of arrays and of images.
+    """List one line that says which columns of a table an entry reads; none for other data.
 
     Examples
     --------
@@ -113,7 +113,7 @@ def say_columns(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _with_all_columns(files: list[Path]) -> Path:
-    """The first training file, as others may lack labels; the first of all if no name says it."""
+    """The first file named for training, as others may lack labels; else the first file."""
     return next((file for file in files if splits_said(file.stem) == {"train"}), files[0])
 
 
@@ -125,9 +125,9 @@ def _said(columns: str | list[str]) -> str:
 def _numbers(
     schema: pa.Schema, names: list[str], label: str | None, options: Mapping[str, Any]
 ) -> list[str]:
-    """Columns of a number each that are features, the labels perhaps among them.
+    """Columns of numbers that are features; the labels may be among them.
 
-    Those that are asked for, or all where neither vectors nor texts are left beside the labels.
+    These are the columns asked for, or all if neither vectors nor texts are left beside the labels.
     """
     kinds = {name: schema.field(name).type for name in names}
     if (column := options.get("feature_column")) is not None:
@@ -153,7 +153,7 @@ def _check_no_features(path: Path, schema: pa.Schema, names: list[str]) -> None:
 
 
 def _label_beside(path: Path, schema: pa.Schema, split: Mapping[str, str]) -> str:
-    """The only column that may hold the labels of features in columns of their own."""
+    """The only column that may hold the labels, if each feature has a column of its own."""
     named = class_labels(path, schema)
     free = pa.schema([field for field in schema if field.name.lower() not in _IDS])
     return label_column(path, free, named, ColumnNames(split=split.get("split_column")))
@@ -168,7 +168,7 @@ def _chosen(
     usual: str,
     fits: Callable[[pa.DataType], bool],
 ) -> str:
-    """The column of inputs: given, the only one of its type, or the usual name."""
+    """The input column: the one given, the one with the usual name, or the only one that fits."""
     if column in options:
         return options[column]
     fitting = [name for name in names if fits(schema.field(name).type)]
@@ -180,7 +180,7 @@ def _chosen(
 
 
 def _named_label(schema: pa.Schema) -> str | None:
-    """The column that is called like one of labels, if there is one such."""
+    """The column with a usual name for labels, if there is exactly one."""
     named = [name for name in schema.names if name.lower() in LABEL_NAMES]
     return named[0] if len(named) == 1 else None
 
@@ -190,7 +190,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _is_number(kind: pa.DataType) -> bool:
-    """True and false are 1 and 0, as pandas writes categories."""
+    """Whether a type is numeric; booleans count as 0 and 1, as pandas writes categories."""
     tests = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)
     return any(test(kind) for test in tests)
 
@@ -200,9 +200,9 @@ def _is_vector(kind: pa.DataType) -> bool:
 
 
 def _csv_schema(path: Path) -> tuple[pa.Schema, list[str]]:
-    """Names and types of the columns, as the first block of rows has them.
+    """Names and types of the columns, judged by the first block of rows.
 
-    Text in another encoding than UTF-8 counts as text; the second value names its columns.
+    Columns in another encoding than UTF-8 count as text; the second value names them.
     """
     _check_header(path)
     in_quotes = pyarrow.csv.ParseOptions(newlines_in_values=True)
@@ -214,7 +214,7 @@ def _csv_schema(path: Path) -> tuple[pa.Schema, list[str]]:
 
 
 def _check_header(path: Path) -> None:
-    """Refuse a CSV whose first line has another encoding or delimiter than is read."""
+    """Refuse a CSV whose first line has an encoding or a delimiter that is not read."""
     with readable_csv(path), BufferedReader(pa.input_stream(path)) as file:
         line = file.readline()
     try:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 _TIMED_STEPS = 10
 _MEASURED_S = 3.0
 _JOB_S = 4.0  # start of a process that trains
-_FORWARD_SHARE = 1 / 3  # of a training step that looking at an image costs
+_FORWARD_SHARE = 1 / 3  # cost of only looking at an image, relative to a training step
 
 
 class Estimate(NamedTuple):
-    """Seconds of the targets ``pruned`` and ``all``, where trainings use the whole machine."""
+    """Seconds for the targets ``pruned`` and ``all``, if trainings use the whole machine."""
 
     pruned_s: float
     all_s: float
@@ -66,7 +66,7 @@ def seconds_per_example(
 
 
 def estimate(experiment: Experiment, n_train: int, example_s: float, machine: Machine) -> Estimate:
-    """Time of an experiment's trainings; scores and selections take seconds beside them."""
+    """Time of an experiment's trainings; scores and selections take only seconds more."""
     queries = sum(
         len(experiment.query_seeds(name)) * query_examples(experiment, name, n_train)
         for name in experiment.queries
@@ -87,9 +87,9 @@ def estimate(experiment: Experiment, n_train: int, example_s: float, machine: Ma
 
 
 def query_examples(experiment: Experiment, query: str, n_train: int) -> float:
-    """Examples of one query training; those only looked at count as a third.
+    """Number of examples in one query training; those only looked at count as a third.
 
-    A training without a fold learns from the others and looks at that one.
+    With folds, a training learns from all of them but one, and looks at that one.
     """
     training = experiment.query_training(query)
     looked_at = 1 / training.get("folds", 1)
@@ -100,7 +100,7 @@ def query_examples(experiment: Experiment, query: str, n_train: int) -> float:
 
 
 def round_examples(experiment: Experiment, quota: str, density: float, n_train: int) -> float:
-    """Examples of one training in a round; those that it is tested on count as a third."""
+    """Number of examples in one training of a round; those only tested on count as a third."""
     training = experiment.round_training(quota)
     schedule = Schedule(training["epochs"], ()).at_density(density, training["epochs_rule"])
     kept = allocation.n_keep(density, n_train)
@@ -108,7 +108,7 @@ def round_examples(experiment: Experiment, quota: str, density: float, n_train: 
 
 
 def final_examples(experiment: Experiment, method: str, density: float, n_train: int) -> float:
-    """Examples of one final training."""
+    """Number of examples in one final training."""
     training = experiment.final_training(method)
     schedule = Schedule(training["epochs"], ()).at_density(density, training["epochs_rule"])
     return schedule.epochs * allocation.n_keep(density, n_train)

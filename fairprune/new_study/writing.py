@@ -21,7 +21,7 @@ def configuration(name: str, dataset_entry: Mapping[str, Any], plan: Plan, head:
     Parameters
     ----------
     name : str
-        Of the data set and of the experiment.
+        Name of the data set and of the experiment.
     dataset_entry : mapping
         Entry of ``datasets``.
     plan : Plan
@@ -40,7 +40,7 @@ def configuration(name: str, dataset_entry: Mapping[str, Any], plan: Plan, head:
 
 
 def describe(dataset: Dataset) -> list[str]:
-    """What is in a data set, as lines."""
+    """Lines that say what is in a data set."""
     sizes = {split: len(labels) for split, labels in dataset.labels.items()}
     n_classes = len(dataset.class_names)
     return [
@@ -90,7 +90,7 @@ def _entries(mapping: Mapping[str, Any], reasons: Mapping[str, str], indent: int
 
 
 def _comment(text: str) -> str:
-    """Text behind a `#`, in one line whatever names are in it."""
+    """Turn text into a comment of one line, whatever names are in it."""
     return f"# {as_line(text)}".rstrip()
 
 

@@ -1,1 +1,1 @@
-"""The study: its configuration, checked and resolved to experiments, names and seeds."""
+"""The study: its configuration, checked and resolved into experiments, names and seeds."""

@@ -1,4 +1,4 @@
-"""What a schema cannot check: whether the entries of a configuration fit each other."""
+"""Check what a schema cannot: whether the entries of a configuration fit each other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TABLES = ("classes", "claims", "costs", "differences", "below_random")  # besid
 
 
 def with_embeddings(name: str, entry: Entry) -> Entry:
-    """A score on embeddings from a file, which must need nothing else of a model."""
+    """Complete a score on embeddings from a file; it must need nothing else of a model."""
     if not registry.constant("scores", entry["definition"], "EMBEDDINGS", False):
         known = [
             s for s in registry.names("scores") if registry.constant("scores", s, "EMBEDDINGS")
@@ -37,7 +37,7 @@ def with_embeddings(name: str, entry: Entry) -> Entry:
 def check_artifacts(
     methods: Mapping[str, Method], scores: Mapping[str, Entry], queries: Mapping[str, Entry]
 ) -> None:
-    """A selector that needs more than scores needs a score on a query that gives it."""
+    """Check that a selector that needs more than scores has a score that provides it."""
     for method in methods.values():
         if not registry.needs("selectors", method.selector, "artifact"):
             continue
@@ -64,7 +64,7 @@ def check_artifacts(
 
 
 def check_teachers(methods: Mapping[str, Method], queries: Mapping[str, Entry]) -> None:
-    """A loss with a teacher needs a query that is one, and no other loss does."""
+    """Check that methods have a teacher if, and only if, their loss needs one; queries never do."""
     for method in methods.values():
         needs = registry.constant("losses", method.loss, "NEEDS_TEACHER", False)
         if needs and method.teacher is None:
@@ -86,7 +86,7 @@ def check_teachers(methods: Mapping[str, Method], queries: Mapping[str, Entry]) 
 
 
 def with_folds(name: str, entry: Entry) -> Entry:
-    """A query with ``folds`` has a training for each; its record is of what that has not seen."""
+    """Complete a query with ``folds``: each training leaves out one fold and records only that."""
     if "folds" not in entry:
         return entry
     if "seeds" in entry:
@@ -103,7 +103,7 @@ def with_folds(name: str, entry: Entry) -> Entry:
 
 
 def check_record(name: str, score: Entry, query: Entry) -> None:
-    """A score that looks at a view or a series of all epochs needs a query that records it."""
+    """Check that a score's query records the view or the series of all epochs that it needs."""
     if score["needs"] == "record" and not query["record"]:
         raise ValueError(
             f"scores.{name}: its query {score['query']!r} records nothing; add a view to "
@@ -125,7 +125,7 @@ def check_record(name: str, score: Entry, query: Entry) -> None:
 
 
 def check_model(experiment: Experiment) -> None:
-    """What the module of a model says of its options, which may need to import torch."""
+    """Let the module of a model check its options, for which it may import torch."""
     model = experiment.settings["model"]
     try:
         registry.check_values("models", model["name"], registry.model_options(model))
@@ -134,7 +134,7 @@ def check_model(experiment: Experiment) -> None:
 
 
 def check_pairs(experiment: Experiment) -> None:
-    """Where final seeds use the queries of their own seed, these must be there."""
+    """Check that there is a query of each final seed if final seeds use their own queries."""
     if not experiment.settings["paired_queries"]:
         return
     for name, query in experiment.queries.items():
@@ -149,7 +149,7 @@ def check_pairs(experiment: Experiment) -> None:
 
 
 def check_windows(experiment: Experiment) -> None:
-    """Scores over windows of epochs have a query that is long enough, before it is trained."""
+    """Check that queries, before they are trained, are long enough for scores over windows."""
     for name, score in experiment.scores.items():
         if is_outside(score):
             continue
@@ -167,7 +167,7 @@ def check_windows(experiment: Experiment) -> None:
 
 
 def check_names(experiments: Sequence[str]) -> None:
-    """The tables of experiments have different names: ``a_claims`` is one of the experiment a."""
+    """Check that tables have different names: ``a_claims`` is a table of the experiment a."""
     for name in experiments:
         for other in experiments:
             if name in {f"{other}_{table}" for table in _TABLES}:
@@ -178,7 +178,7 @@ def check_names(experiments: Sequence[str]) -> None:
 
 
 def check_figures(experiment: Experiment) -> None:
-    """The figures that an experiment names exist, and it has the methods that they are to show."""
+    """Check that an experiment's figures exist, and that it has the methods they are to show."""
     settings, where = experiment.settings, f"experiments.{experiment.name}"
     for figure in settings["figures"] or ():
         if isinstance(figure, str):
@@ -189,9 +189,9 @@ def check_figures(experiment: Experiment) -> None:
 
 
 def figures_left_out(experiment: Experiment, drawn: Sequence[str]) -> list[str]:
-    """What to say of each figure that an experiment names and that is not among those drawn.
+    """One sentence for each figure that an experiment names and that is not drawn.
 
-    No error: the methods of a study may be fewer for a while, and its figures stay as they are.
+    This is not an error: a study may have fewer methods for a while and keep its list of figures.
     """
     named = experiment.settings["figures"] or ()
     files = [f"figure{name}" if isinstance(name, int) else name for name in named]
@@ -204,7 +204,7 @@ def figures_left_out(experiment: Experiment, drawn: Sequence[str]) -> list[str]:
 
 
 def check_groups(experiment: Experiment) -> None:
-    """Quotas by group need a data set whose groups are known."""
+    """Check that the data set has groups if quotas are by group."""
     for name, quota in experiment.quotas.items():
         if quota.get("by") == "group" and not experiment.has_groups:
             dataset = experiment.settings["dataset"]
@@ -216,7 +216,7 @@ def check_groups(experiment: Experiment) -> None:
 
 
 def check_mixture(mixture: Entry, where: str) -> None:
-    """What the parameters of a Gaussian mixture must be to each other."""
+    """Check the parameters of a Gaussian mixture against each other."""
     rules = {
         "means": ("ascending", lambda pair: pair[0] < pair[1]),
         "standard_deviations": ("ascending, or equal", lambda pair: pair[0] <= pair[1]),
@@ -233,7 +233,7 @@ def inputs_of(dataset: Entry) -> str:
 
 
 def check_inputs(settings: Entry, dataset: Entry, where: str) -> None:
-    """A model must be made for what the examples of the data set are."""
+    """Check that the model is made for the kind of examples in the data set."""
     model, inputs = settings["model"]["name"], inputs_of(dataset)
     models = registry.names("models")
     taken = {name: registry.constant("models", name, "INPUTS", ("images",)) for name in models}
@@ -246,9 +246,9 @@ def check_inputs(settings: Entry, dataset: Entry, where: str) -> None:
 
 
 def without_augmentation(settings: Entry, defaults: Entry, where: str) -> Entry:
-    """Settings of trainings on what cannot be shifted or flipped.
+    """Training settings for examples that cannot be shifted or flipped.
 
-    What comes from the defaults is off; what the experiment asks for is refused.
+    Augmentation from the defaults is turned off; what the experiment asks for is refused.
     """
     training = dict(settings["training"])
     if asked := [key for key in STRONGER if key in training]:

@@ -1,10 +1,10 @@
-"""The merged configuration, checked before anything else looks at it.
+"""Check the merged configuration before anything else reads it.
 
-Three checks follow each other: that it is plain data of a sensible size (YAML also gives dates,
-tuples, numbers that are not finite, and aliases that unfold to more than any memory holds); that
-it fits the JSON schema, whose defaults are filled in; and, in :mod:`fairprune.study.study`, that
-the names in it exist. The first thing that is wrong is reported in one line: the key's path, the
-value, and what is allowed.
+There are three checks: that it is plain data of a sensible size (YAML also gives dates, tuples,
+numbers that are not finite, and aliases that unfold to more than any memory holds); that it fits
+the JSON schema, whose defaults are filled in; and, in :mod:`fairprune.study.study`, that the names
+in it exist. The first problem is reported in one line: the key's path, the value, and what is
+allowed.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def check(config: dict[str, Any], schema: Path | str) -> None:
 
 
 def check_plain(config: dict[str, Any]) -> None:
-    """Refuse a configuration that is no plain data of a sensible size.
+    """Refuse a configuration that is not plain data of a sensible size.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def check_plain(config: dict[str, Any]) -> None:
 
 
 def key_path(path: Iterable[str | int]) -> str:
-    """How messages call a key.
+    """Format the path of a key for messages.
 
     Examples
     --------
@@ -83,7 +83,7 @@ def shown(value: object) -> str:
 
 
 def _check_plain(value: object, path: tuple[str | int, ...], budget: Iterator[int]) -> None:
-    """Refuse what is no plain data; aliases count as often as they are used."""
+    """Refuse anything but plain data; an alias counts each time it is used."""
     if next(budget, None) is None:
         raise ValueError(f"configuration has more than {MAX_VALUES} values, aliases unfolded")
     if len(path) > MAX_DEPTH:
@@ -118,7 +118,7 @@ def _is_text(value: str) -> bool:
 
 @cache
 def _validator(path: Path) -> Draft202012Validator:
-    """Validator that fills in defaults; an integer is one that is written as such."""
+    """Validator that fills in defaults; only what is written as an integer is one, not 1.0."""
     schema = yaml.safe_load(path.read_text(encoding="utf-8"))
     checked = Draft202012Validator.VALIDATORS["properties"]
 
@@ -139,7 +139,7 @@ def _validator(path: Path) -> Draft202012Validator:
 
 
 def _message(error: ValidationError) -> str:
-    """What is wrong: in words of the schema where it has a description, else of jsonschema."""
+    """Describe an error in the schema's words if it has a description, else in jsonschema's."""
     path, schema, value = list(error.absolute_path), error.schema, error.instance
     if error.validator == "additionalProperties":
         for key in value:
@@ -156,7 +156,7 @@ def _message(error: ValidationError) -> str:
 
 
 def _hint(value: object) -> str:
-    """How text comes to stand where a number is meant."""
+    """Say how text may have got where another value, such as a number, is meant."""
     if isinstance(value, str) and re.fullmatch(
         r"-?[0-9]{1,9}(\.[0-9]{0,9})?[eE][+-]?[0-9]{1,2}", value
     ):

@@ -1,4 +1,4 @@
-"""What the configuration names, checked before any job: a module's constants and its options."""
+"""Check the modules that a configuration names, before any job: their constants and options."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _NEEDED = {
     "losses": ("NEEDS_VALIDATION",),
     "figures": ("TITLE", "METHODS", "NEEDS"),
 }
-# Functions that constants ask for which are true, or not empty.
+# Functions that a module must define if a constant is true, or not empty.
 _FUNCTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "scores": {"ARTIFACT": ("artifact",)},
     "losses": {"NEEDS_TEACHER": ("with_teacher",)},
@@ -57,7 +57,7 @@ _FUNCTIONS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 class _Nothing:
-    """What a constant that is missing, or cannot be read, is called in a message."""
+    """Stands in messages for a constant that is missing or cannot be read."""
 
     def __repr__(self) -> str:
         return "nothing that is a literal"
@@ -69,19 +69,19 @@ def check_entry(kind: str, name: str, options: Mapping[str, Any], where: str) ->
     Raises
     ------
     ValueError
-        With the file of the module and the constant, or as there.
+        Naming the module's file and the constant, or as there.
     """
     check_constants(kind, name)
     registry.check_options(kind, name, options, where)
 
 
 def check_constants(kind: str, name: str) -> None:
-    """Check the constants by which the workflow plans, and the functions that they ask for.
+    """Check the constants by which the workflow plans, and the functions that they require.
 
     Raises
     ------
     ValueError
-        With the file of the module, the constant, its value and what is allowed.
+        Naming the module's file, the constant, its value and what is allowed.
     """
     module = f"fairprune.{kind}.{name}"
     file, stated = _source.path(module), _source.constants(module)

@@ -20,7 +20,7 @@ RESOURCES = ("gpu", "gpu_slots", "runtime", "mem_mb")
 class Method:
     """How a training set is chosen and trained on: score, quota, selector and loss.
 
-    A ``fresh`` one has other examples, as many of each class, in each epoch.
+    A ``fresh`` method draws other examples in each epoch, the same number of each class.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Method:
 
     @property
     def artifact_of(self) -> str | None:
-        """The score whose artifact its selector gets."""
+        """The score whose artifact the selector gets."""
         return self.artifact or self.score
 
     @property
@@ -88,7 +88,7 @@ class Experiment:
         return {name: v for name, v in settings.items() if name != "checkpoint_interval_s"}
 
     def resources(self, rule: str) -> Entry:
-        """What a job of a rule that trains or runs a model asks for; no number depends on it."""
+        """Resources that jobs of a rule request to train or run a model; they change no result."""
         shared = {name: self.settings[name] for name in RESOURCES}
         return {**shared, **self.settings["resources"].get(rule, {})}
 
@@ -151,9 +151,10 @@ class Experiment:
         return seed_list(self.queries[query]["seeds"])
 
     def used_seeds(self, query: str) -> list[int]:
-        """Those of a query's seeds that results come from: of a mere teacher the first.
+        """The seeds of a query that results come from.
 
-        Where final seeds use the queries of their own seed, these.
+        These are all of them if a score or quota uses the query. Of a mere teacher it is the first,
+        or, if final seeds use the queries of their own seed, those of the final trainings.
         """
         seeds = self.query_seeds(query)
         if any(e.get("query") == query for e in (*self.scores.values(), *self.quotas.values())):
@@ -172,7 +173,7 @@ class Experiment:
         return {entry[key] for entry in entries for key in ("file", "embeddings") if key in entry}
 
     def rounds(self, quota: str, density: str) -> int:
-        """How many rounds a quota is trained in at a density; 0 if it is not."""
+        """Number of rounds that a quota is trained in at a density; 0 if there are none."""
         keeps_all = float(density) == 1
         entry = self.quotas[quota]
         return entry["options"]["rounds"] if is_in_rounds(entry) and not keeps_all else 0
@@ -196,7 +197,7 @@ class Experiment:
         return [name for name, entry in self.quotas.items() if is_in_rounds(entry)]
 
     def round_entry(self, quota: str) -> Entry:
-        """What defines the quotas of a round, which how many rounds follow does not."""
+        """What defines the quotas of a round: the entry without options such as ``rounds``."""
         entry = self.quotas[quota]
         how = registry.constant("quota_rules", entry["rule"], "ROUNDS")
         options = {name: value for name, value in entry["options"].items() if name not in how}

@@ -1,7 +1,7 @@
-"""A configuration file, looked at before anything unfolds it.
+"""Check a configuration file before anything unfolds its aliases.
 
-YAML takes the last of two equal keys, names values that are used again and again, and reads numbers
-of any length; what reads such a file next may need minutes, or end in a traceback.
+YAML takes the last of two equal keys, lets an alias repeat a value again and again, and reads
+numbers of any length. The next program to read such a file may need minutes, or end in a traceback.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def check_files(paths: Iterable[Path | str]) -> None:
-    """Refuse configuration files that are no plain YAML, or have a key twice.
+    """Refuse configuration files that are not plain YAML, or have a key twice.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def check_files(paths: Iterable[Path | str]) -> None:
 
 
 def _load(path: Path | str, text: str) -> None:
-    """Refuse values that are none, such as the 45th of a month."""
+    """Refuse impossible values, such as the 45th of a month."""
     try:
         yaml.load(text, Loader=_LOADER)  # a safe one
     except (ValueError, TypeError, yaml.YAMLError) as error:

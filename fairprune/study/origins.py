@@ -1,4 +1,4 @@
-"""The settings that each result of a study must have been made with, by its path."""
+"""Look up the settings that a result must have been made with, by the result's path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PLACES = ("root", "download")  # of a data set: where its files are, not what t
 
 
 def entry_of(study: Study, place: str) -> Entry | None:
-    """The configuration entry of a result, as its provenance has it.
+    """The configuration entry of a result, as its provenance records it.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ def entry_of(study: Study, place: str) -> Entry | None:
     Returns
     -------
     dict or None
-        None where the result has no entry of its own, or is not of the study.
+        None if the result has no entry of its own, or does not belong to the study.
     """
     try:
         match place.split("/"):
@@ -34,7 +34,7 @@ def entry_of(study: Study, place: str) -> Entry | None:
 
 
 def content_of(dataset: Entry) -> Entry:
-    """An entry of ``datasets`` without what says where the files are."""
+    """An entry of ``datasets`` without the keys that say where its files are."""
     return {key: value for key, value in dataset.items() if key not in _PLACES}
 
 
@@ -67,5 +67,5 @@ def _entry(experiment: Experiment, place: list[str]) -> Entry | None:
 
 
 def _number(density: str) -> float:
-    """Of a folder such as ``density0.3``."""
+    """The density in the name of a folder such as ``density0.3``."""
     return float(density.removeprefix("density"))

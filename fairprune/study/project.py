@@ -17,7 +17,7 @@ def project_file(name: str) -> Path:
 
 
 def program() -> str:
-    """How the command ``fairprune`` is called here, whether or not its folder is searched."""
+    """How to call the command ``fairprune`` here, whether or not it is on the search path."""
     if shutil.which("fairprune"):
         return "fairprune"
     return f"{shlex.quote(sys.executable)} -m fairprune.command"

@@ -7,21 +7,21 @@ optimisation steps shrinks only to ``0.5 + 0.5 d`` of the full one::
     drop(d)   = floor(drop * epochs(d) / E)
 
 The drop epochs are scaled by the whole number of epochs, as in that code. The paper's text does
-not say so; the rule is called ``steps`` and is the default, ``fixed`` keeps the epochs of the full
+not say so. This rule is called ``steps`` and is the default; ``fixed`` keeps the epochs of the full
 data set. The floors are taken of exact rational numbers: 0.1 means one tenth.
 
-The learning rate of the paper drops after given epochs. The other shape, ``one_cycle`` (Smith and
+In the paper, the learning rate drops after given epochs. A second shape, ``one_cycle`` (Smith and
 Topin 2019), is a triangle over all steps of the training::
 
     rate(x) = peak * x / w                        x < w
     rate(x) = peak * (1 - (1 - f) (x - w) / (1 - w))    otherwise
 
-The third, ``cosine`` (Loshchilov and Hutter 2017), rises like this and then falls as
+The third, ``cosine`` (Loshchilov and Hutter 2017), rises in the same way and then falls as
 
     rate(x) = peak * (f + (1 - f) (1 + cos(pi (x - w) / (1 - w))) / 2)
 
-where w is ``warmup_share``, f is ``final_share``, and x is the middle of the step, counted in
-trainings: ``(step + 1/2) / steps`` for steps from 0.
+where w is ``warmup_share``, f is ``final_share``, and x is the middle of the step, as a share of
+the training: ``(step + 1/2) / steps`` for steps from 0.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class Schedule:
     drops : tuple of int
         Epochs after which the learning rate drops.
     drop_factor : float
-        What the learning rate is multiplied by at each of them.
+        What the learning rate is multiplied by at each drop.
     shape : {"drops", "one_cycle", "cosine"}
     warmup_share, final_share : float
-        For the other two: the share of all steps in which the learning rate rises, and the share
-        of the peak that it falls to.
+        For the other two shapes: the share of all steps in which the learning rate rises, and the
+        share of the peak that it falls to.
     """
 
     epochs: int
@@ -69,13 +69,13 @@ class Schedule:
 
     @classmethod
     def of(cls, training: Mapping[str, Any]) -> Schedule:
-        """From a ``training`` entry of the configuration."""
+        """Make the schedule of a ``training`` entry of the configuration."""
         renamed = {"shape" if key == "schedule" else key: v for key, v in training.items()}
         values = {field.name: renamed[field.name] for field in fields(cls) if field.name in renamed}
         return cls(**{**values, "drops": tuple(values.get("drops", ()))})
 
     def scaled(self, factor: Fraction) -> Schedule:
-        """All epochs times ``factor``, rounded down, at least 1: no training begins with a drop."""
+        """Multiply all epochs by ``factor``, rounded down but at least 1: no drop comes first."""
         epochs, *drops = (max(1, int(factor * each)) for each in (self.epochs, *self.drops))
         return replace(self, epochs=epochs, drops=tuple(drops))
 

@@ -1,8 +1,8 @@
-"""The code that an artifact was made by, as a parameter of its rule.
+"""The code that made an artifact, as a parameter of its rule.
 
-Snakemake sees an edit of a script, and not of a module that it imports: cheap rules carry the hash
-of their method's source as a parameter, training rules carry ``TRAINING_VERSION``, which we change
-by hand, and the hash of models and losses that are the user's own.
+Snakemake notices edits of a script, but not of the modules that it imports. Cheap rules therefore
+carry the hash of their method's source as a parameter. Training rules carry ``TRAINING_VERSION``,
+which we change by hand, and the hash of models and losses that are the user's own.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ _PLUMBING = (  # modules, and packages with all that is in them
 
 
 def training_version(model: Mapping[str, Any], training: Mapping[str, Any]) -> int | str:
-    """What else than settings and inputs the numbers of a training depend on.
+    """What the numbers of a training depend on besides settings and inputs.
 
-    ``TRAINING_VERSION``, and the source of a model or loss from the folder ``extensions``.
+    This is ``TRAINING_VERSION``, and the source of a model or loss from the folder ``extensions``.
     """
     names = {"models": model["name"], "losses": training.get("loss", "cross_entropy")}
     modules = [f"{_PACKAGE}.{kind}.{name}" for kind, name in names.items()]
@@ -46,8 +46,8 @@ def training_version(model: Mapping[str, Any], training: Mapping[str, Any]) -> i
 def source_hash(*modules: str) -> str:
     """Hash of the source of modules and of what they import from this package.
 
-    Modules are found by name and not imported. The package's plumbing, which defines no
-    number, is left out: editing it reruns nothing, and neither do docstrings and lines of comment.
+    Modules are found by name and not imported. The package's plumbing, which affects no number, is
+    left out, and so are docstrings and comment lines: editing these reruns nothing.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def source_hash(*modules: str) -> str:
 
 
 def _code(module: str) -> str:
-    """A module's lines but docstrings, lines of comment and empty ones, which define nothing."""
+    """The lines of a module without docstrings, comment lines and empty lines."""
     lines = _source.text(module).splitlines()
     documentation: set[int] = set()
     in_strings: set[int] = set()
@@ -81,7 +81,7 @@ def _code(module: str) -> str:
 
 
 def _with_imports(modules: Iterable[str]) -> set[str]:
-    """The modules, and those they import from this package, and so on."""
+    """The modules, and all that they import from this package, directly or indirectly."""
     collected: set[str] = set()
     waiting = list(modules)
     while waiting:
@@ -98,7 +98,7 @@ def _is_plumbing(module: str) -> bool:
 
 @cache
 def _imports(module: str) -> set[str]:
-    """Modules of this package that a module imports, wherever in its source."""
+    """Modules of this package that a module imports, anywhere in its source."""
     imported = set()
     for node in ast.walk(_source.tree(module)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(_PACKAGE):

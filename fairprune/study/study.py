@@ -1,8 +1,8 @@
 """From the configuration to the experiments: which queries, scores, quotas and methods they need.
 
-The schema in ``workflow/schemas`` has checked types and ranges; this module resolves names,
-fills what depends on other entries, and checks what a schema cannot: that names exist, that a
-query records the view a score looks at, that experiments do not extend each other in a circle.
+The schema in ``workflow/schemas`` has checked types and ranges. This module resolves names, fills
+in what depends on other entries, and checks what a schema cannot: that names exist, that a query
+records the view a score looks at, that experiments do not extend each other in a circle.
 Every error names the key, the value and what is allowed. Nothing here imports torch.
 """
 
@@ -82,7 +82,7 @@ class Study:
         return [experiment, *tailed] if tailed else []
 
     def _settings(self, name: str) -> Entry:
-        """An experiment's settings, with those of the experiments it extends underneath."""
+        """An experiment's settings, on top of those of the experiments it extends."""
         experiments, line = self.config["experiments"], [name]
         while (parent := experiments[line[-1]].get("extends")) is not None:
             where = f"experiments.{line[-1]}.extends"
@@ -173,7 +173,7 @@ class Study:
         return method
 
     def _quotas(self, methods: Mapping[str, Method]) -> dict[str, Entry]:
-        """The quotas of methods, and those that rounds start from."""
+        """The quotas of the methods, and those that their rounds start from."""
         quotas = {
             m.quota: self._quota(m.quota, f"methods.{m.name}.quota")
             for m in methods.values()

@@ -1,4 +1,4 @@
-"""The files that a user asks for by name, held against what the study has."""
+"""Check the files that a user asks for by name against what the study has."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ _TAKE = {**dict.fromkeys(_TAKE_ONE, 1), "--configfile": math.inf, "--configfiles
 def check_targets(
     study: Study, targets: Iterable[str], figures: Mapping[str, Sequence[str]]
 ) -> None:
-    """Refuse a target below ``results`` of something that the study does not have.
+    """Refuse a target below ``results`` that belongs to nothing in the study.
 
     Parameters
     ----------
     study : Study
     targets : iterable of str
-        The words of a command line; files that options take are not targets.
+        The words of a command line; the files that belong to options are not targets.
     figures : mapping of str to sequence of str
         The figures of each experiment, and of the theory.
 
@@ -96,7 +96,7 @@ def _check_table(study: Study, target: str) -> None:
 
 
 def _check(experiment: Experiment, target: str, folders: list[str]) -> None:
-    """The names in a path below an experiment's folder."""
+    """Check the names in a path below an experiment's folder."""
     kind = folders[0]
     if kind not in _ENTRIES or len(folders) < 3:
         return
