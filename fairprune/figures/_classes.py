@@ -19,10 +19,10 @@ from fairprune.seeds import seed_sequence
 FULL = "full"
 _RUN = ["experiment", "method", "density", "seed"]
 _GROUP = ["experiment", "method", "density"]
-_NUMBERS_A_LINE = 5  # that fit above a panel
-_OF_CHANCE = ("random", "random_fresh", "random_distilled")  # they know nothing of the classes
+_NUMBERS_A_LINE = 5  # as many as fit above a panel
+_OF_CHANCE = ("random", "random_fresh", "random_distilled")  # these ignore the classes
 _PERMUTATIONS, _LEVEL = 4999, 0.95
-_SMALLEST_SPREAD = 1e-9  # below it class densities count as constant, and rounding as no signal
+_SMALLEST_SPREAD = 1e-9  # smaller differences are rounding, and the values count as constant
 
 
 def sorted_densities(pruned: pd.DataFrame) -> pd.DataFrame:
@@ -48,8 +48,8 @@ def recalls(final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
     Columns: ``experiment``, ``method``, ``density``, ``class``, ``class_name``,
     ``class_density``, ``full_recall``, ``correlation`` (Pearson, over the classes of a method
     and density), ``mean_correlation`` (over the densities that have one), ``n_correlations``,
-    ``chance``: mean correlations within plus and minus that have 95% of the permutations of the
-    recalls over the classes. A correlation is null where class densities or recalls are constant.
+    ``chance`` (95% of the permutations of the recalls over the classes have a mean correlation
+    within plus and minus this). A correlation is null if class densities or recalls are constant.
     """
     final = _metrics.require("final", final, ["experiment", "method", "class", "recall"])
     full = _metrics.one_experiment("final", final).query("method == @FULL")
@@ -71,7 +71,7 @@ def recalls(final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
 
 
 def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
-    """Sorted class densities of one method, headed by the smallest class of each density."""
+    """Draw sorted class densities of one method, headed by the smallest class of each density."""
     colors = density_colors(table["density"])
     few = table["rank"].max() <= 20
     for density, curve in table.groupby("density"):
@@ -85,7 +85,7 @@ def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
 
 
 def recall_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
-    """Full-data recall against class density of one method, headed by the correlation."""
+    """Draw full-data recall against class density of one method, headed by the correlation."""
     scatter(axis, table, "class_density", "full_recall", density_colors(table["density"]))
     of_chance = table["method"].iloc[0] in _OF_CHANCE
     panels.heading(
@@ -96,7 +96,7 @@ def recall_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
 
 
 def scatter(axis: Axes, table: pd.DataFrame, x: str, y: str, colors: Mapping[float, tuple]) -> None:
-    """Two columns against each other, a point a class and density."""
+    """Draw two columns against each other, one point per class and density."""
     size = 14 if table["class"].nunique() <= 20 else 5
     for density, points in table.groupby("density"):
         look = {"color": colors[density], "s": size, "alpha": 0.75, "linewidths": 0}
@@ -104,7 +104,7 @@ def scatter(axis: Axes, table: pd.DataFrame, x: str, y: str, colors: Mapping[flo
 
 
 def correlation_text(table: pd.DataFrame) -> str:
-    """Pearson's correlation, over how many densities where not all have one, and what is chance."""
+    """Describe the correlation, how many densities have one if not all, and what chance gives."""
     if table["method"].iloc[0] in _OF_CHANCE:
         return "classes differ\nby chance alone"
     defined, n_densities = int(table["n_correlations"].iloc[0]), table["density"].nunique()
@@ -117,14 +117,14 @@ def correlation_text(table: pd.DataFrame) -> str:
 
 
 def density_colors(densities: Sequence[float]) -> dict[float, tuple]:
-    """A colour for each density, dark for the lowest; readable on white to the last."""
+    """One colour per density, dark for the lowest; all are readable on white."""
     values = np.unique(densities)
     shades = np.linspace(0.05, 0.82, len(values)) if len(values) > 1 else [0.3]
     return dict(zip(values, matplotlib.colormaps["viridis"](shades), strict=True))
 
 
 def density_legend(figure: Figure, densities: Sequence[float], *, lines: bool = True) -> None:
-    """One legend for the whole figure, below its panels; without lines for points alone."""
+    """Add one legend below all panels; ``lines=False`` is for figures with points alone."""
     look = {"marker": ".", "markersize": 7, "linestyle": "-" if lines else "none"}
     handles = [
         Line2D([], [], color=color, label=f"{density:g}", **look)
@@ -135,7 +135,7 @@ def density_legend(figure: Figure, densities: Sequence[float], *, lines: bool = 
 
 
 def _head_smallest(axis: Axes, title: str, sizes: pd.Series, colors: dict[float, tuple]) -> None:
-    """A title, and below it the smallest class at each density, in the density's colour."""
+    """Write a title, and below it the smallest class at each density, in the density's colour."""
     letters = {"fontsize": 7}
     numbers = [
         TextArea(f"{n:g}", textprops={"color": colors[d], **letters}) for d, n in sizes.items()
@@ -160,9 +160,9 @@ def _correlation(classes: pd.DataFrame) -> float:
 
 
 def _chance(method: pd.DataFrame) -> float:
-    """Half the width of the interval of mean correlations that 95% of the permutations give.
+    """Limit of the absolute mean correlation that 95% of the permutations stay within.
 
-    A permutation gives the recalls to other classes, the same ones at all densities.
+    A permutation reassigns the recalls to the classes in the same way at all densities.
     """
     wide = method.pivot(index="class", columns="density", values="class_density").dropna()
     recall = method.drop_duplicates("class").set_index("class")["full_recall"][wide.index]

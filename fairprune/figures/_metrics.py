@@ -1,6 +1,6 @@
-"""The metrics of final models as a table that figures plot: means over seeds and bands.
+"""The metrics of final models as the table that figures plot: means over seeds and bands.
 
-Tables of figures hold everything that is drawn, values in [0, 1].
+The table of a figure holds everything that is drawn, with values in [0, 1].
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _RUN = ["experiment", "method", "density", "seed"]
 
 
 def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """A frame that has rows and these columns.
+    """Return the frame if it has rows and these columns.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def require(name: str, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFr
 
 
 def one_experiment(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame, if all of it belongs to one experiment; else a ValueError."""
+    """Return the frame if all rows belong to one experiment; otherwise raise a ValueError."""
     experiments = sorted(frame["experiment"].unique())
     if len(experiments) > 1:
         raise ValueError(f"frame {name!r} must hold one experiment, got {', '.join(experiments)}")
@@ -51,9 +51,9 @@ def one_experiment(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def worst_metric(final: pd.DataFrame) -> str:
-    """The worst class, or where there are more than ten the worst tenth of the classes.
+    """Name of the metric for the worst classes: their worst tenth if there are more than ten.
 
-    A single worst class of many is mostly chance.
+    A single worst class among many is mostly chance.
     """
     n_classes = require("final", final, ["class"])["class"].nunique()
     return "worst_tenth_accuracy" if worst_tenth(n_classes) > 1 else "worst_class_accuracy"
@@ -62,10 +62,10 @@ def worst_metric(final: pd.DataFrame) -> str:
 def run_metrics(
     final: pd.DataFrame, keys: Sequence[str] = _RUN, metrics: Iterable[str] = METRICS
 ) -> pd.DataFrame:
-    """The metrics drawn, of each final model; classes without a recall are left out.
+    """The metrics of each final model; classes without a recall are left out.
 
-    Average accuracy is the share of correct test examples where the frame has the column
-    ``n_test``, and the mean of the recalls, as on a balanced test split, where it has not.
+    Average accuracy is the share of correct test examples if the frame has the column ``n_test``;
+    otherwise it is the mean of the recalls, as on a balanced test split.
     """
     measured = require("final", final, [*keys, "recall"]).dropna(subset="recall")
     rows = [
@@ -83,7 +83,7 @@ def metrics_table(
     bands: str = "range",
     metrics: Sequence[str] = tuple(METRICS),
 ) -> pd.DataFrame:
-    """Mean over seeds of each metric and the band around it, one row a point drawn.
+    """Mean over seeds of each metric and the band around it, one row per point drawn.
 
     Columns: ``keys`` without the seed, ``metric``, ``n_seeds``, ``mean``, ``bands``, ``lower``,
     ``upper``, ``one_image`` (:mod:`fairprune.figures._one_image`). The bands are the ``range`` of
@@ -112,7 +112,7 @@ def metrics_table(
 def _intervals(
     final: pd.DataFrame, groups: Sequence[str], metrics: Iterable[str]
 ) -> dict[tuple, tuple[float, float]]:
-    """The 95% interval of each run's metrics; the runs shown say how much seeds differ."""
+    """95% intervals of the metrics; the spread between seeds is learned from the runs shown."""
     images = seed_sequence("intervals", "images")
     runs = {
         run: measure(*seed_counts(classes), images=images, own=seed_sequence("intervals", *run))

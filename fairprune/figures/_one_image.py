@@ -1,8 +1,8 @@
-"""One test image of the smallest class: the least that a worst class can be, if it is not 0.
+"""One test image of the smallest class: the first step of a worst-class accuracy above 0.
 
-Where classes are tiny a worst class moves in steps of an image, and a curve near the first step
-says little more than whether one image was right. Figures mark the step where a worst class comes
-down to it; their tables hold it as ``one_image``.
+If classes are tiny, a worst-class accuracy moves in steps of one image, and a curve near the first
+step says little more than whether one image was classified correctly. Figures mark this step if a
+worst class comes down to it; their tables hold it as ``one_image``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _COLOR = "#8C8C8C"
 
 
 def one_image(final: pd.DataFrame) -> float:
-    """One over the test images of the smallest class; 0 where these are not known."""
+    """One over the number of test images of the smallest class; 0 if it is not known."""
     if "n_test" not in final:
         return 0.0
     tested = final.loc[final["n_test"] > 0, "n_test"]
@@ -23,14 +23,14 @@ def one_image(final: pd.DataFrame) -> float:
 
 
 def mark(axis: Axes, table: pd.DataFrame) -> None:
-    """A dotted level at the step, where a worst class of the table comes down to it."""
+    """Draw a dotted level at the step if a worst class of the table comes down to it."""
     if _is_reached(table):
         look = {"color": _COLOR, "linestyle": (0, (1, 1.5)), "linewidth": 0.8, "zorder": 1}
         axis.axhline(table["one_image"].iloc[0], **look)
 
 
 def with_mark(note: str, table: pd.DataFrame) -> str:
-    """A legend's note, and what the dotted levels are, if there are any."""
+    """Add to a legend's note what the dotted levels are, if there are any."""
     steps = [step for step, rows in table.groupby("one_image") if _is_reached(rows)]
     if not steps:
         return note
@@ -39,7 +39,7 @@ def with_mark(note: str, table: pd.DataFrame) -> str:
 
 
 def _is_reached(table: pd.DataFrame) -> bool:
-    """Whether a worst class of the table comes down to the step; not all tables have them."""
+    """Whether a worst class of the table, if it has any, comes down to the step."""
     if "metric" in table:
         lowest = table.loc[table["metric"] == WORST, "lower"]
     else:

@@ -20,7 +20,7 @@ _FEW = 6  # densities that fit into the legend's note
 def paths_table(
     final: pd.DataFrame, keys: Sequence[str], bands: str, metrics: Sequence[str] = AXES
 ) -> pd.DataFrame:
-    """Means over seeds of the accuracies and the bars around them, one row a point.
+    """Means over seeds of the accuracies and the bars around them, one row per point.
 
     The bars are the ``bands`` of :func:`fairprune.figures._metrics.metrics_table`.
     """
@@ -32,7 +32,7 @@ def paths_table(
 
 
 def axes_of(table: pd.DataFrame) -> dict[str, str]:
-    """The accuracies on both axes, of which the table has the means, and their labels."""
+    """Names and labels of the accuracies on both axes, those whose means the table has."""
     labels = _metrics.METRICS | _metrics.WORST_TENTH
     return {name: text for name, text in labels.items() if f"{name}_mean" in table}
 
@@ -40,7 +40,7 @@ def axes_of(table: pd.DataFrame) -> dict[str, str]:
 def draw_paths(
     axis: Axes, rows: pd.DataFrame, looks: Mapping[str, style.Style], scales: Mapping[float, float]
 ) -> None:
-    """Paths of all methods, with the markers of :func:`marker_scales`."""
+    """Draw the paths of all methods, with markers scaled as :func:`marker_scales` says."""
     for method in ordered(rows["method"]):
         points = rows[rows["method"] == method].sort_values("density")
         _path(axis, points, looks[method].line, scales)
@@ -51,14 +51,14 @@ def draw_paths(
 
 
 def marker_scales(table: pd.DataFrame) -> dict[float, float]:
-    """How large markers are at each density: a step for each one."""
+    """Size of the markers at each density, in even steps from the lowest to the highest."""
     densities = _densities(table)
     scales = np.linspace(*_SCALES, len(densities)) if len(densities) > 1 else [1.0]
     return dict(zip(densities, scales, strict=False))
 
 
 def about_paths(table: pd.DataFrame) -> str:
-    """What is drawn, for the legend."""
+    """Say what is drawn, for the legend."""
     about, densities = _about_bars(table), [f"{density:g}" for density in _densities(table)]
     if len(densities) == 1:
         about += f"\ndensity {densities[0]}"
@@ -79,12 +79,12 @@ def _about_bars(table: pd.DataFrame) -> str:
 
 
 def _densities(table: pd.DataFrame) -> np.ndarray:
-    """Those of the methods that prune."""
+    """Densities of the methods that prune."""
     return np.unique(table.loc[~table["method"].map(keeps_all), "density"])
 
 
 def _path(axis: Axes, points: pd.DataFrame, look: dict, scales: Mapping[float, float]) -> None:
-    """A line through the densities, with a bar either way and a marker at each."""
+    """Draw a line through the densities, with a marker and two bars at each."""
     across, up = axes_of(points)
     x, y = points[f"{across}_mean"].to_numpy(), points[f"{up}_mean"].to_numpy()
     thin = {"color": look["color"], "linewidth": 0.6, "alpha": 0.5}

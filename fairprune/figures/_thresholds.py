@@ -10,10 +10,10 @@ The table is in long format; ``kind`` says what a row draws:
                 standard deviation either way, y: their share of all fits. After SSP there are two
                 minima, and their common mean lies where no fit does
     fit         the same over all fits, y: their number; ``n_constant`` of them were constant rules,
-                which count as errors but have no threshold to average
+                which count in the risks but have no threshold to average
 
-``average_risk`` and ``worst_class_risk`` are risks in the mixture before pruning, in ``mode`` and
-``fit`` rows their means over the fits.
+``average_risk`` and ``worst_class_risk`` are risks in the mixture before pruning; in ``mode`` and
+``fit`` rows they are means over the fits.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def threshold_table(
     bins: Positive = 40,
     **sampling: Any,
 ) -> pd.DataFrame:
-    """Everything that the panels of these prunings show, one panel each.
+    """Everything that the panels show, one panel per pruning.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def threshold_table(
 
 
 def draw_panel(axes: tuple[Axes, Axes], panel: pd.DataFrame) -> None:
-    """The points on the upper axes, the fitted thresholds on the lower ones."""
+    """Draw the points on the upper axes and the fitted thresholds on the lower ones."""
     points, fits = axes
     for name, color in CLASS_COLORS.items():
         rows = panel[(panel["kind"] == "bin") & (panel["series"] == name)]
@@ -131,13 +131,13 @@ def draw_panel(axes: tuple[Axes, Axes], panel: pd.DataFrame) -> None:
 
 
 def label_axes(axes: tuple[Axes, Axes]) -> None:
-    """Labels of the vertical axes."""
+    """Label the vertical axes."""
     axes[0].set_ylabel("Points per data set")
     axes[1].set_ylabel("Fits (%)")
 
 
 def legend(figure: Figure | SubFigure, axis: Axes, *, columns: int) -> None:
-    """What the colours and lines of all panels mean, below them."""
+    """Add one legend for the colours and lines of all panels, below them."""
     handles, labels = axis.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, handlelength=2.2)
 
@@ -209,7 +209,7 @@ def _edges(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _draw_optima(points: Axes, fits: Axes, optima: pd.DataFrame) -> None:
-    """Vertical lines; the left one's name stands to its left, the right one's to its right."""
+    """Draw the optima as vertical lines, with the name of each on its outer side."""
     for side, row in zip(("right", "left"), optima.sort_values("x").itertuples(), strict=True):
         symbol, dashes, text = _OPTIMA[row.series]
         for axis in (points, fits):
@@ -226,7 +226,7 @@ def _draw_optima(points: Axes, fits: Axes, optima: pd.DataFrame) -> None:
 
 
 def _draw_means(points: Axes, fits: Axes, modes: pd.DataFrame) -> None:
-    """The mean threshold at each minimum, with its spread."""
+    """Draw the mean threshold at each minimum, with its spread."""
     for number, mode in enumerate(modes.itertuples()):
         for axis, y in ((points, 0.035), (fits, 0.93)):
             axis.errorbar(
@@ -244,7 +244,7 @@ def _draw_means(points: Axes, fits: Axes, modes: pd.DataFrame) -> None:
 
 
 def _write_fits(fits: Axes, modes: pd.DataFrame, fit: pd.Series) -> None:
-    """Mean and spread of the fits, or share and mean of each mode, and what they achieve."""
+    """Write the mean and spread of the fits, or share and mean of each mode, and their risk."""
     lines = []
     for mode in modes.itertuples():
         mean = Formatter.fix_minus(f"{mode.x:.2f}")

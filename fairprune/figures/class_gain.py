@@ -1,10 +1,10 @@
-"""Gain of each class over the full data against its recall there, one panel a method.
+"""Gain of each class over the full data against its recall there, one panel per method.
 
-One point a class and density, means over seeds. Chance in a recall of the full data is on both
-axes: a class that did badly by chance lies to the left and above, so that clouds slope downwards by
-themselves. The number written in has no such slope: the mean gain of the fifth of the classes that
-do worst in the full-data trainings of the *other* seeds, at the highest density. Random pruning
-shows what fewer examples give.
+There is one point per class and density, a mean over seeds. Chance in a full-data recall enters
+both axes: a class that did badly by chance lies further left and higher, so clouds slope downwards
+by themselves. The number written in is free of this slope: it is the mean gain, at the highest
+density, of the fifth of the classes that do worst in the full-data trainings of the *other* seeds.
+Random pruning shows the effect of fewer examples alone.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def plotted_table(*, final: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``worst_gain`` of each method and density is that of
-        :func:`fairprune.reporting.class_gain.worst_gains`, null for a single seed.
+        ``worst_gain`` of each method and density comes from
+        :func:`fairprune.reporting.class_gain.worst_gains` and is null for a single seed.
     """
     final = _metrics.one_experiment("final", _metrics.require("final", final, ["experiment"]))
     table = class_gain_table(final)
@@ -45,7 +45,7 @@ def plotted_table(*, final: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel a method, with common axes."""
+    """Draw one panel per method, with common axes."""
     methods = ordered(table["method"])
     colors = _classes.density_colors(table["density"])
     with style.applied():
@@ -64,7 +64,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _about_worst(rows: pd.DataFrame) -> str:
-    """The gain of the worst classes at the highest density."""
+    """Say what the worst classes gain at the highest density."""
     highest = rows[rows["density"] == rows["density"].max()].iloc[0]
     if pd.isna(highest["worst_gain"]):
         return "worst fifth: n/a (one seed)"

@@ -3,12 +3,13 @@
 (a) The share of class 0 after pruning that equation (5) finds optimal, and those of MetriQ and of
 the loop after two rounds, against the ratio of the standard deviations.
 (b) How much higher the worst-class risk of the average-risk minimiser is, at the proportions of
-MetriQ and of the loop, than the best one, Phi(-z), on a logarithmic axis. One curve a separation
-z = (mu1 - mu0)/(s0 + s1). Both in the limit of many examples, see :mod:`fairprune.theory.loop`.
+MetriQ and of the loop, than the best one, Phi(-z), on a logarithmic axis.
+There is one curve per separation z = (mu1 - mu0)/(s0 + s1). Both panels are in the limit of many
+examples, see :mod:`fairprune.theory.loop`.
 
 Curves are faint where condition (11) fails and no proportions attain the optimum, as in figure 9.
 They are broken where "always class 1" begins to have the lowest average risk, in a round or at the
-end: proportions and risks jump there.
+end, because proportions and risks jump there.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def plotted_table(
     n_ratios: Annotated[int, Range(2)] = 96,
     priors: Sequence[float] = (0.5, 0.5),
 ) -> pd.DataFrame:
-    """Proportions and risks of both rules, one row a separation, rule and ratio.
+    """Proportions and risks of both rules, one row per separation, rule and ratio.
 
     Parameters
     ----------
@@ -64,9 +65,9 @@ def plotted_table(
     -------
     DataFrame
         Columns ``series`` ("metriq" or "loop"), ``separation``, ``ratio`` (s0/s1), ``share`` of
-        class 0, ``optimal`` share, ``excess`` (worst-class risk less the best one), ``attained``
-        (1 where (11) holds), ``constant``: for the mixture before pruning, after each round, and at
-        the end, 1 where "always class 1" has the lowest average risk, as text.
+        class 0, ``optimal`` share, ``excess`` (worst-class risk minus the best one), ``attained``
+        (1 where (11) holds), ``constant`` (text with one digit each for the mixture before pruning,
+        after each round and at the end: 1 where "always class 1" has the lowest average risk).
     """
     ratios = np.linspace(ratio_min, 1.0, n_ratios)
     return pd.concat(
@@ -75,7 +76,7 @@ def plotted_table(
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Proportions on the left, excess risk on the right."""
+    """Draw proportions on the left and the excess risk on the right."""
     with style.applied():
         figure = Figure(figsize=(7.0, 3.4), layout="constrained")
         left, right = figure.subplots(1, 2)
@@ -86,7 +87,7 @@ def draw(table: pd.DataFrame) -> Figure:
                 rows = table[(table["separation"] == separation) & (table["series"] == series)]
                 look = {"color": color, "linestyle": dashes}
                 _pieces(left, rows, rows["share"], rows["constant"].str[:-1], look)
-                excess = rows["excess"].where(rows["excess"] > _RISKS[0] / 10)  # rounding is none
+                excess = rows["excess"].where(rows["excess"] > _RISKS[0] / 10)  # less is rounding
                 _pieces(right, rows, excess, rows["constant"], look)
 
         optimal = table.drop_duplicates("ratio").sort_values("ratio")
@@ -112,7 +113,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _pieces(axis: Axes, rows: pd.DataFrame, y: pd.Series, regime: pd.Series, look: dict) -> None:
-    """A curve, ratios ascending, in pieces of one regime each, faint where (11) fails."""
+    """Draw a curve over ascending ratios, one piece per regime, faint where (11) fails."""
     number = (regime != regime.shift()).cumsum()
     for _, piece in rows.groupby(number):
         values, attained = y[piece.index], piece["attained"] == 1
@@ -147,7 +148,7 @@ def _curves(separation: float, ratios: np.ndarray, priors: Sequence[float]) -> p
 
 
 def _points(value: float, _: int) -> str:
-    """A risk on the logarithmic axis, in points."""
+    """Format a risk on the logarithmic axis, in points."""
     exponent = round(np.log10(100 * value))
     return f"{10.0**exponent:g}" if exponent > -3 else f"$10^{{{exponent}}}$"
 

@@ -1,8 +1,9 @@
 """Experiments side by side: models, data sets, or quota rules that differ in their options.
 
-A column an experiment, worst-class accuracy above, average accuracy below, each with one axis for
-all. As figure 1; levels are methods that keep the whole training set. Where one experiment has more
-than ten classes, the worst tenth takes the place of the worst class in all of them.
+Each experiment has a column, with worst-class accuracy above and average accuracy below; a metric
+has the same axis in all columns. Curves and bands are as in figure 1; levels are methods that keep
+the whole training set. If one experiment has more than ten classes, all columns show the worst
+tenth of the classes in place of the worst class.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from matplotlib.figure import Figure
 from fairprune.figures import _metrics, panels, style
 
 TITLE = "Experiments side by side"
-_WIDTH, _MARGIN = 2.6, 0.7  # inches, of a column and of what stands beside them
+_WIDTH, _MARGIN = 2.6, 0.7  # inches, of a column and of the space beside the columns
 
 
 def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
-    """Mean over seeds and band of both accuracies, the experiments in the order of ``final``.
+    """Mean over seeds and band of both accuracies, with the experiments in the order of ``final``.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Two rows of panels."""
+    """Draw two rows of panels."""
     names, metrics = list(table["experiment"].unique()), list(table["metric"].unique())
     looks = style.looks(table["method"])
     with style.applied():

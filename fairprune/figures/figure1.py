@@ -1,7 +1,7 @@
 """Figure 1: the four metrics against density for every existing pruning method.
 
-Mean over seeds with a band, from the smallest to the largest or the 95% interval; the level is the
-full data's.
+Curves are means over seeds. Bands run from the smallest to the largest seed, or are 95% intervals.
+The level is that of the full data.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel a metric, accuracies above, spreads below."""
+    """Draw one panel per metric, accuracies above and spreads below."""
     with style.applied():
         figure = Figure(figsize=(style.PAGE_WIDTH, 5.2), layout="constrained")
         axes = figure.subplots(2, 2).ravel()

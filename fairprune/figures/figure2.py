@@ -1,7 +1,7 @@
-"""Figure 2: sorted class densities of the pruned sets at each density, one panel a method.
+"""Figure 2: sorted class densities of the pruned sets at each density, one panel per method.
 
-A flat line keeps the classes' proportions, a steep one turns a balanced set into an imbalanced
-one. The smallest number of examples of any class is written in for every density, in its colour.
+A flat line keeps the classes' proportions; a steep one turns a balanced set into an imbalanced
+one. The size of the smallest class is written in for every density, in its colour.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def plotted_table(*, pruned: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel a method, with common axes."""
+    """Draw one panel per method, with common axes."""
     methods = ordered(table["method"])
     with style.applied():
         figure, axes = panels.grid(

@@ -1,9 +1,9 @@
-"""Figure 3: test recall of the full-data model against class density, one panel a method.
+"""Figure 3: test recall of the full-data model against class density, one panel per method.
 
-One point a class and density. Pearson's correlation of recall and class density is written in,
-its mean where there are several densities: a negative one means that easy classes are pruned more.
-Below it stands what chance gives: 95% of the permutations of the classes are within. Random pruning
-knows nothing of the classes, and gets no number.
+There is one point per class and density. Pearson's correlation of recall and class density is
+written in, averaged if there are several densities: a negative one means that easy classes are
+pruned more. Below it is the range of chance, which holds 95% of the permutations of the classes.
+Random pruning ignores the classes and gets no number.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fairprune.reporting.labels import label, ordered
 
 TITLE = "Which classes are pruned"
 METHODS: tuple[str, ...] | None = panels.EXISTING
-FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one is looked at
+FINAL_METHODS = (_classes.FULL,)  # only the final models on the full data are needed
 NEEDS = ("final", "pruned")
 
 
@@ -34,7 +34,7 @@ def plotted_table(*, final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel a method, with common axes."""
+    """Draw one panel per method, with common axes."""
     methods = ordered(table["method"])
     with style.applied():
         figure, axes = panels.grid(

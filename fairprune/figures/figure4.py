@@ -34,7 +34,7 @@ OPTIONS = ("bands",)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One row a strategy, one panel a metric."""
+    """Draw one row per strategy, with one panel per metric."""
     rows, looks = _rows(set(table["method"])), style.looks(table["method"])
     with style.applied():
         size = (style.PAGE_WIDTH, 1.95 * len(rows) + 0.7)
@@ -52,7 +52,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _rows(methods: set[str]) -> dict[str, set[str]]:
-    """Methods of each row by its title; what belongs to no strategy is in every row."""
+    """Methods of each row by its title; methods without a strategy are in every row."""
     combined = {between(m, "", "_metriq") or between(m, "random_", "q") for m in methods}
     strategies = ordered(combined - {"", "random"})
     families = {x: {x, f"{x}_metriq", f"random_{x}q"} & methods for x in strategies}

@@ -1,6 +1,6 @@
 """Figure 5: figures 2 and 3 for MetriQ.
 
-The class densities are MetriQ's; which examples of a class are kept does not matter here, so that
+The class densities are MetriQ's. Which examples of a class are kept does not matter here, so
 Random+MetriQ stands for all combinations.
 """
 
@@ -14,7 +14,7 @@ from fairprune.reporting.labels import label, ordered
 
 TITLE = "What MetriQ keeps"
 METHODS: tuple[str, ...] | None = ("random_metriq",)
-FINAL_METHODS = (_classes.FULL,)  # of all final models, only the full-data one is looked at
+FINAL_METHODS = (_classes.FULL,)  # only the final models on the full data are needed
 NEEDS = ("final", "pruned")
 
 
@@ -38,7 +38,7 @@ def plotted_table(*, final: pd.DataFrame, pruned: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A row a method: sorted class densities, and recall against class density."""
+    """Draw one row per method: sorted class densities, and recall against class density."""
     methods = ordered(table["method"])
     with style.applied():
         size = (6.4, 2.5 * len(methods) + 0.7)

@@ -1,8 +1,8 @@
 """Figure 7: average against worst-class accuracy on long-tailed training sets (Cui et al. 2019).
 
-One panel an imbalance factor I, the size of the largest class over that of the smallest. Paths
-run through the densities, with larger markers at higher ones; methods that keep everything are
-single points. Thin bars: the range of the seeds or the 95% interval.
+There is one panel per imbalance factor I, the size of the largest class over that of the smallest.
+Paths run through the densities, with larger markers at higher ones; methods that keep everything
+are single points. Thin bars are the range of the seeds or the 95% interval.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _KEYS = ("imbalance_factor", "experiment", "method", "density", "seed")
 
 
 def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
-    """Mean over seeds and bars of both accuracies, one row a point.
+    """Mean over seeds and bars of both accuracies, one row per point.
 
     Parameters
     ----------
     final : DataFrame
-        Rows of ``class_metrics.parquet`` with a further column ``imbalance_factor``, of as
-        many experiments as there are factors.
+        Rows of ``class_metrics.parquet`` with a further column ``imbalance_factor``, from one
+        experiment per factor.
     bands : str
         ``range`` or ``interval``, see :func:`fairprune.figures._metrics.metrics_table`.
     """
@@ -42,7 +42,7 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel an imbalance factor, with common axes."""
+    """Draw one panel per imbalance factor, with common axes."""
     factors, looks = sorted(table["imbalance_factor"].unique()), style.looks(table["method"])
     with style.applied():
         figure, axes = panels.grid(len(factors), *_paths.axes_of(table).values(), height=1.9)

@@ -1,9 +1,9 @@
 """Figure 8: thresholds fitted to samples of a Gaussian mixture, pruned in three ways.
 
-Random pruning with the class densities that equation (5) finds optimal, SSP, and random pruning
-with the class counts that SSP leaves. Above: the points kept; below: the fitted thresholds. The
-lines are the optima of the mixture before pruning, equations (3) and (4). After SSP the fits lie at
-two minima of the risk; each is marked, with its share of the fits.
+The three are random pruning with the class densities that equation (5) finds optimal, SSP, and
+random pruning with the class counts that SSP leaves. Above: points kept; below: fitted thresholds.
+The lines are the optima of the mixture before pruning, equations (3) and (4). After SSP the fits
+lie at two minima of the risk; each is marked, with its share of the fits.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ PANELS = ("random_optimal", "ssp", "random_ssp")
 
 
 def plotted_table(**settings: Any) -> pd.DataFrame:
-    """Draw, prune and fit; the settings are those of ``_thresholds.threshold_table``."""
+    """Draw samples, prune and fit, with the settings of ``_thresholds.threshold_table``."""
     return _thresholds.threshold_table(PANELS, **settings)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One column a pruning, with common axes."""
+    """Draw one column per pruning, with common axes."""
     with style.applied(), matplotlib.rc_context(_thresholds.FONTS):
         figure = Figure(figsize=(7.0, 4.2), layout="constrained")
         axes = figure.subplots(

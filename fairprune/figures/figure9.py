@@ -1,9 +1,9 @@
 """Figure 9: MetriQ in the Gaussian mixture.
 
 (a) The share of class 0 after pruning that equation (5) finds optimal, s0/(s0 + s1), and the one
-MetriQ gives, p0 R0(t*) / R(t*), against the ratio of the standard deviations. One curve a
-separation z = (mu1 - mu0)/(s0 + s1), at which the best worst-class risk is Phi(-z). Where (11)
-fails no priors make the average-risk minimiser fair.
+MetriQ gives, p0 R0(t*) / R(t*), against the ratio of the standard deviations. There is one curve
+per separation z = (mu1 - mu0)/(s0 + s1), at which the best worst-class risk is Phi(-z). Where (11)
+fails, no priors make the average-risk minimiser fair.
 (b) Thresholds fitted after random pruning with MetriQ's class densities, as in figure 8.
 """
 
@@ -55,7 +55,7 @@ def plotted_table(
     priors : pair of float
         Priors before pruning, in both panels.
     **settings
-        Of the simulation in panel (b), see ``_thresholds.threshold_table``.
+        Settings of the simulation in panel (b), see ``_thresholds.threshold_table``.
     """
     ratios = np.linspace(ratio_min, 1.0, n_ratios)
     curves = [_curve(separation, ratios, priors) for separation in separations]
@@ -66,7 +66,7 @@ def plotted_table(
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Proportions on the left, fitted thresholds on the right."""
+    """Draw proportions on the left and fitted thresholds on the right."""
     with style.applied(), matplotlib.rc_context(_thresholds.FONTS):
         figure = Figure(figsize=(7.0, 4.2), layout="constrained")
         left, right = figure.subfigures(1, 2, width_ratios=(1, 1))
@@ -100,7 +100,7 @@ def _curve(separation: float, ratios: np.ndarray, priors: Sequence[float]) -> pd
 
 
 def _draw_proportions(axis: Axes, curves: pd.DataFrame) -> None:
-    """MetriQ's curves, faint where (11) fails, over the optimal one."""
+    """Draw MetriQ's curves, faint where (11) fails, over the optimal one."""
     metriq = curves[curves["series"] == "metriq"]
     separations = sorted(metriq["separation"].unique())
     colors = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.8, len(separations)))

@@ -1,10 +1,10 @@
 """Learning curves of the final trainings: loss, and accuracies on the validation split.
 
-Up to three densities: the lowest, a middle one and the highest; methods that keep the whole
-training set stand in each. Lines: means over seeds, against the share of the training that is over,
-as trainings on fewer examples have more epochs; bands: smallest to largest seed; markers: the ends.
-Accuracies have panels where a method that prunes measured them more than once, and there show the
-methods that did; the others know them at the end alone.
+Up to three densities are shown: the lowest, a middle one and the highest; methods that keep the
+whole training set appear with each. Lines are means over seeds and bands run from the smallest to
+the largest seed; markers are at the ends. The axis is the share of the training that is over, as
+trainings on fewer examples have more epochs. An accuracy has panels if a method that prunes has
+measured it more than once. They show the methods that did; the others only know it at the end.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ _KEYS = ["experiment", "method", "density", "epoch"]
 
 
 def plotted_table(*, epochs: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds of what each epoch did.
+    """Means over seeds of loss and accuracies, one row per method, density and epoch.
 
     Parameters
     ----------
     epochs : DataFrame
-        The tables ``epochs/{method}/density{density}/seed{seed}.parquet`` of one experiment under
-        each other, with the columns ``experiment``, ``method``, ``density`` and ``seed``.
+        The concatenated tables ``epochs/{method}/density{density}/seed{seed}.parquet`` of one
+        experiment, with the columns ``experiment``, ``method``, ``density`` and ``seed``.
 
     Returns
     -------
     DataFrame
-        Columns ``experiment``, ``method``, ``density``, ``epoch``, ``n_seeds``, ``share`` of the
-        training that is over, ``loss``, ``validation_accuracy`` and ``worst_class_accuracy``, the
-        last two null where validation was not measured, and of each of the three ``..._lower`` and
+        Columns ``experiment``, ``method``, ``density``, ``epoch``, ``n_seeds``, ``share`` (of the
+        training that is over), ``loss``, ``validation_accuracy`` and ``worst_class_accuracy`` (null
+        if validation was not measured); for each of the last three also ``..._lower`` and
         ``..._upper``, the smallest and the largest of the seeds.
     """
     epochs = _metrics.require("epochs", epochs, [*_KEYS, "seed", *_LABELS])
@@ -61,7 +61,7 @@ def plotted_table(*, epochs: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A row of panels a density, or one row with a panel a density where there is loss alone."""
+    """Draw one row of panels per density; if only the loss has curves, one panel per density."""
     looks = style.looks(table["method"])
     pruned = table[[not keeps_all(method) for method in table["method"]]]
     densities = _few(pruned["density"].unique()) or [1.0]
@@ -86,7 +86,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _grid(n_densities: int, n_names: int) -> tuple[Figure, np.ndarray]:
-    """Axes by density and name; those of one name stand side by side."""
+    """Axes by density and name; with a single name, the densities are side by side."""
     rows = n_densities if n_names > 1 else 1
     figure = Figure(figsize=(style.PAGE_WIDTH, 1.9 * rows + 1.2), layout="constrained")
     if n_names > 1:
@@ -116,7 +116,7 @@ def _label(axis: Axes, name: str) -> None:
 
 
 def _few(densities: np.ndarray) -> list[float]:
-    """At most three: the lowest, the middle one and the highest."""
+    """At most three densities: the lowest, a middle one and the highest."""
     values = sorted(map(float, densities))
     return sorted({values[0], values[len(values) // 2], values[-1]}) if values else []
 

@@ -1,8 +1,7 @@
 """Worst-class and average accuracy against density, of all methods or those chosen.
 
-Where there are more than ten classes, the worst tenth of them takes the place of the worst one.
-
-Mean over seeds with a band, from the smallest to the largest or the 95% interval; levels are
+With more than ten classes, their worst tenth takes the place of the worst class. Curves are means
+over seeds. Bands run from the smallest to the largest seed, or are 95% intervals. Levels are
 methods that keep the whole training set.
 """
 
@@ -36,7 +35,7 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Two panels, the worst class or tenth first."""
+    """Draw two panels, the worst class or tenth first."""
     with style.applied():
         figure = Figure(figsize=(style.PAGE_WIDTH, 3.7), layout="constrained")
         axes = figure.subplots(1, 2)

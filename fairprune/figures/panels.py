@@ -36,7 +36,7 @@ _FEW_SEEDS = 2  # up to here a range is drawn as bars: bands of two values hide 
 POINT_SIZE = 6.0  # of markers that stand alone
 _MANY = 6  # densities whose values fit under a narrow panel
 _WIDTH = 1.65  # inches, of a panel in a grid
-_WIDE_RANGE = 30  # largest over smallest density from which on the axis is logarithmic
+_WIDE_RANGE = 30  # the axis is logarithmic if largest over smallest density reaches this
 
 
 def metrics_panels(
@@ -45,7 +45,7 @@ def metrics_panels(
     looks: Mapping[str, style.Style],
     metrics: Sequence[str] = tuple(METRICS),
 ) -> None:
-    """Draw one panel a metric: curves over density, levels for methods that keep everything."""
+    """Draw one panel per metric: curves over density, levels for methods that keep everything."""
     curves = table[[not keeps_all(m) for m in table["method"]]]
     for axis, metric in zip(axes, metrics, strict=True):
         shown = table[table["metric"] == metric]
@@ -80,7 +80,7 @@ def _metric_curve(axis: Axes, points: pd.DataFrame, look: style.Style) -> None:
 
 
 def about_bands(table: pd.DataFrame) -> str:
-    """What the bands of :func:`metrics_panels` are, for the legend."""
+    """Say what the bands of :func:`metrics_panels` are, for the legend."""
     n_seeds = int(table["n_seeds"].max())
     what = f"smallest to largest of {n_seeds} seeds"
     if table["bands"].iloc[0] == "interval":
@@ -94,7 +94,7 @@ def about_bands(table: pd.DataFrame) -> str:
 
 
 def _has_bars(curve: pd.DataFrame) -> bool:
-    """Whether a method has bars at its densities, and no band along them."""
+    """Whether a method has bars at its densities instead of a band along them."""
     few = curve["bands"].iloc[0] == "range" and curve["n_seeds"].max() <= _FEW_SEEDS
     return bool(few or curve["density"].nunique() == 1)
 
@@ -107,7 +107,7 @@ def letter(axes: Iterable[Axes]) -> None:
 
 
 def keep_possible(axis: Axes, names: str) -> None:
-    """Limits of the axes named, "x", "y" or "xy", from 0 to 1, where the data leave none else."""
+    """Clip the limits of the named axes, "x", "y" or "xy", just outside [0, 1]."""
     for name in names:
         low, high = getattr(axis, f"get_{name}lim")()
         margin = 0.02 * min(high, 1)
@@ -115,16 +115,16 @@ def keep_possible(axis: Axes, names: str) -> None:
 
 
 def same_limits(axes: Sequence[Axes]) -> None:
-    """Give vertical axes the same limits, which hold those of all."""
+    """Give vertical axes the same limits, which include those of all."""
     low, high = zip(*(axis.get_ylim() for axis in axes), strict=True)
     for axis in axes:
         axis.set_ylim(min(low), max(high))
 
 
 def density_axis(axis: Axes, densities: Iterable[float]) -> None:
-    """Ticks at the densities where they fit; a logarithmic axis where they span decades.
+    """Put ticks at the densities if they fit; use a logarithmic axis if they span decades.
 
-    Of many densities every second one has its value written.
+    With many densities, only every second tick has a label.
     """
     values = np.sort(np.asarray(list(densities), float))
     if len(values) == 0:
@@ -143,7 +143,7 @@ def density_axis(axis: Axes, densities: Iterable[float]) -> None:
 
 
 def percent(axis: Any) -> None:
-    """Write the values of an x or y axis as percent, without the sign its label has."""
+    """Write the values of an x or y axis in percent, without the sign, which its label has."""
     axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(
         FuncFormatter(lambda value, _: Formatter.fix_minus(f"{round(100 * value, 6):g}"))
@@ -151,7 +151,7 @@ def percent(axis: Any) -> None:
 
 
 def signed(value: float) -> str:
-    """A correlation with two digits and a true minus sign, never a negative zero."""
+    """Format a correlation with two digits and a true minus sign, never as a negative zero."""
     return Formatter.fix_minus(f"{value:z.2f}")
 
 
@@ -164,9 +164,10 @@ def method_legend(
     curves: bool = False,
     note: str | None = None,
 ) -> None:
-    """One legend for the whole figure, below its panels, headed by a note.
+    """Add one legend below all panels, headed by a note.
 
-    Methods that keep everything are shown as levels, or as points, or as curves like all others.
+    Methods that keep everything are shown as levels, as points (``levels=False``), or as curves
+    like all others (``curves=True``).
     """
     handles = []
     for method in ordered(looks):
@@ -179,7 +180,7 @@ def method_legend(
 
 
 def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options: Any) -> None:
-    """A legend below all panels, in at most so many columns, and no more than fit."""
+    """Add a legend below all panels, in at most ``columns`` columns and no more than fit."""
     look = {"handles": handles, "loc": "outside lower center", **options}
     renderer = FigureCanvasAgg(figure).get_renderer()
     for n in range(max(1, min(columns, len(handles))), 0, -1):
@@ -190,7 +191,7 @@ def bottom_legend(figure: Figure, handles: list[Line2D], columns: int, **options
 
 
 def heading(axis: Axes, title: str, note: str, *, color: str = "black") -> None:
-    """A title, and below it lines in small print, all above the data."""
+    """Write a title above the data, and below it a note in small print."""
     axis.set_title(title, pad=6 + 9 * len(note.splitlines()))
     axis.annotate(
         note,
@@ -207,7 +208,7 @@ def heading(axis: Axes, title: str, note: str, *, color: str = "black") -> None:
 def grid(
     n_panels: int, xlabel: str, ylabel: str, *, height: float = 1.75
 ) -> tuple[Figure, list[Axes]]:
-    """Panels in even rows of up to four, with common axes; what is left over stays empty."""
+    """Make panels in even rows of up to four, with common axes; left-over places stay empty."""
     rows = math.ceil(n_panels / 4)
     columns = math.ceil(n_panels / rows)
     size = (_WIDTH * columns + 0.6, height * rows + 0.7)

@@ -26,8 +26,8 @@ def plotted_table(*, scores: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     scores : DataFrame
-        The tables ``scores/{name}/mean.parquet`` of one experiment under each other, with the
-        columns ``name``, ``index`` and ``score``.
+        The concatenated tables ``scores/{name}/mean.parquet`` of one experiment, with the columns
+        ``name``, ``index`` and ``score``.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def plotted_table(*, scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """A heat map with the values written in, each pair once and none with itself."""
+    """Draw a heat map with the values written in; each pair appears once, no score with itself."""
     names = ordered(table["score"])
     values = table.pivot(index="score", columns="other", values="correlation")
     rows, columns = (names[1:], names[:-1]) if len(names) > 1 else (names, names)

@@ -12,10 +12,10 @@ line and the marker's face, so that a family stays recognisable:
     a_b2       the colour of a_b, dotted, hollow, a marker of its own   (a_b with another setting)
     full...    a level across the panel, as these have no density to vary
 
-The colours keep apart for readers with protanopia, deuteranopia and tritanopia within each figure,
-and of the methods of the configurations that come along no two share marker, line and face, so
-that grey print works too. A method unknown to this module gets a look that its name decides;
-where that of another one in the figure is too much like it, the next that is free.
+Readers with protanopia, deuteranopia and tritanopia can tell the colours within each figure apart.
+No two methods of the shipped configurations share marker, line and face, so that grey print works
+too. A method unknown to this module gets a look from its name, or the next free one if another
+method in the figure looks too much like it.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ RC = {
     "legend.frameon": False,
     "legend.handlelength": 3.0,
     "lines.linewidth": 1.3,
-    "figure.dpi": 200,  # drawn as it is saved: letters are not equally wide at all resolutions
+    "figure.dpi": 200,  # as in saved files, because the width of letters depends on the resolution
     "figure.constrained_layout.w_pad": 0.07,
     "savefig.dpi": "figure",
     "pdf.fonttype": 42,
 }
 REFERENCE_COLOR = "#6E6E6E"
-NOTE_SIZE = 7.0  # of what is said about a figure in it
-PAGE_WIDTH = 7.2  # inches: of a page, so that print keeps the sizes of the letters
+NOTE_SIZE = 7.0  # of notes within a figure
+PAGE_WIDTH = 7.2  # inches, as wide as a page, so that print keeps the sizes of the letters
 _METADATA: dict[str, dict] = {  # without dates and versions
     "pdf": {"CreationDate": None, "Producer": None},
     "png": {"Software": None},
@@ -78,7 +78,7 @@ class Style:
 
     @property
     def shape(self) -> tuple:
-        """What is left of it in grey."""
+        """What tells the look apart in grey."""
         return self.marker, self.linestyle, self.hollow
 
     @property
@@ -98,7 +98,7 @@ class Style:
 
 _SOLID, _DASHED, _DOTTED, _DASH_DOTTED = "-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.5, 1, 1.5))
 _DENSELY_DOTTED = (0, (2, 0.8))
-_LONG = (4, (9, 2))  # begun within, so that no gap lies behind the marker of a legend
+_LONG = (4, (9, 2))  # starts within a dash, so that no gap is behind a legend's marker
 _DASH_DOT_DOTTED = (0, (5, 1.2, 1, 1.2, 1, 1.2))
 _STAR4: tuple = (4, 1, 0)  # corners, a star, upright
 _MARKER_SIZES: dict = {"*": 7.0, _STAR4: 6.0}
@@ -151,20 +151,20 @@ _KNOWN = {
 }
 _USER_COLORS = ("#4D4D4D", "#117733", "#332288", "#A50026", "#6B8E23", "#008B8B")
 _USER_MARKERS = ("<", ">", "p", "d")
-_USER_LINES = (_SOLID, _LONG, _DASH_DOTTED)  # X_metriq has the dashes
+_USER_LINES = (_SOLID, _LONG, _DASH_DOTTED)  # dashes belong to X_metriq
 
 
 def style(method: str) -> Style:
-    """The look of a method alone; of an unknown one, a look that its name decides."""
+    """The look of a method on its own; an unknown method gets one from its name."""
     return next(_candidates(method))
 
 
 def looks(methods: Iterable[str]) -> dict[str, Style]:
     """The looks of all methods of a figure.
 
-    An unknown method gives way where another one has its marker, line and face, or its colour and
-    marker, and takes a colour that none has while there is one: methods that this module knows and
-    combinations come first, then names in their order.
+    Known methods and combinations choose first, then the unknown ones in the order of their names.
+    An unknown method never shares marker, line and face, or colour and marker, with an earlier one
+    as long as such a look is left, and takes an unused colour as long as there is one.
     """
     chosen: dict[str, Style] = {}
     for method in sorted(set(methods), key=lambda name: (not _derived(name), name)):
@@ -187,7 +187,7 @@ def applied() -> AbstractContextManager:
 
 
 def save(figure: Figure, *paths: Path | str) -> None:
-    """Write a figure as PDF or PNG, by the names' ends, atomically and the same bytes each time."""
+    """Write a figure as PDF or PNG, by suffix, atomically and with the same bytes each time."""
     with applied():
         for path in map(Path, paths):
             with atomic_path(path) as temporary:
@@ -196,7 +196,7 @@ def save(figure: Figure, *paths: Path | str) -> None:
 
 
 def _candidates(method: str) -> Iterator[Style]:
-    """Looks for a method, the first choice first; a single one where its name says all."""
+    """Possible looks of a method, first choice first; only one if its name determines it."""
     if derived := _derived(method):
         yield derived
     elif numbered := re.fullmatch(r"(.+_.+?)_?\d+", method):
@@ -208,7 +208,7 @@ def _candidates(method: str) -> Iterator[Style]:
 
 
 def _derived(method: str) -> Style | None:
-    """The look of a known method, or of a combination, from that of the method it combines."""
+    """The look of a known method, or of a combination by the method it builds on, or None."""
     if method in _KNOWN:
         return _KNOWN[method]
     if base := _between(method, "", "_metriq"):
@@ -229,13 +229,13 @@ def _derived(method: str) -> Style | None:
 
 
 def _between(method: str, prefix: str, suffix: str) -> Style | None:
-    """The look of what stands between a prefix and a suffix, if both are there."""
+    """The look of the method named between a prefix and a suffix, if both are there."""
     name = between(method, prefix, suffix)
     return style(name) if name else None
 
 
 def _user_styles(method: str) -> Iterator[Style]:
-    """Every look of unknown methods, from the one that the name's hash chooses onwards."""
+    """All looks for unknown methods, from the one that the hash of the name chooses onwards."""
     digest = hashlib.sha256(method.encode()).digest()
     colors = _rolled(_USER_COLORS, digest[0])
     markers = _rolled(_USER_MARKERS, digest[1])
@@ -245,7 +245,7 @@ def _user_styles(method: str) -> Iterator[Style]:
 
 
 def _rolled(values: tuple, start: int) -> tuple:
-    """All values, from one of them onwards."""
+    """The values, rotated to start at position ``start``."""
     start %= len(values)
     return values[start:] + values[:start]
 

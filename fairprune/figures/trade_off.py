@@ -1,9 +1,9 @@
 """Average against worst-class accuracy: what a method's worst class costs on average.
 
-A path a method through its densities, with larger markers at higher ones; methods that keep
-everything are single points. Thin bars: the range of the seeds or the 95% interval. Up and to the
-right is better. Where there are more than ten classes the mean of the worst tenth of them takes the
-place of the worst one, which is mostly chance among many.
+Each method is a path through its densities, with larger markers at higher ones; methods that keep
+everything are single points. Thin bars are the range of the seeds or the 95% interval. Up and to
+the right is better. With more than ten classes, the mean of their worst tenth takes the place of
+the worst class, which is mostly chance among many.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OPTIONS = ("bands",)
 
 
 def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
-    """Mean over seeds and bars of the accuracies, one row a point.
+    """Mean over seeds and bars of the accuracies, one row per point.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        With ``worst_tenth_accuracy`` in place of ``worst_class_accuracy`` where there are more than
+        With ``worst_tenth_accuracy`` in place of ``worst_class_accuracy`` if there are more than
         ten classes.
     """
     shown = ("average_accuracy", _metrics.worst_metric(final))
@@ -41,7 +41,7 @@ def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """One panel."""
+    """Draw one panel."""
     with style.applied():
         figure = Figure(figsize=(5.2, 4.6), layout="constrained")
         axis, looks = figure.subplots(), style.looks(table["method"])

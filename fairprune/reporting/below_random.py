@@ -1,10 +1,10 @@
 """The density at which a method falls below random pruning.
 
-Pruned lightly, most methods are above random; cut further, many cross it, and the paper's section 2
-has the worst class cross far earlier than the average. From the highest density down, the crossing
-is where the mean paired difference to random first turns negative, on the straight line between the
-two densities around it. Under noise a difference of nothing crosses somewhere too, so the table has
-the highest density at which the whole interval lies below zero as well.
+At high densities most methods are above random pruning; as the density falls, many drop below it.
+In section 2 of the paper the worst class drops much earlier than the average. The crossing is
+where the mean paired difference to random first turns negative, from the highest density down,
+interpolated linearly between the two neighbouring densities. Noise alone makes a difference of zero
+cross somewhere, so the table also has the highest density whose whole interval lies below zero.
 """
 
 from __future__ import annotations
@@ -21,19 +21,21 @@ COLUMNS = ["experiment", "method", "metric", "n_densities", "highest", "crossing
 
 
 def below_random_table(differences: pd.DataFrame) -> pd.DataFrame:
-    """Crossings, one row an experiment, method and accuracy.
+    """Crossings, one row per experiment, method and accuracy.
 
     Parameters
     ----------
     differences : DataFrame
-        Rows of :func:`fairprune.reporting.headline.difference_table`; those to ``random`` count.
+        From :func:`fairprune.reporting.headline.difference_table`. Only the differences to
+        ``random`` are used.
 
     Returns
     -------
     DataFrame
-        Columns ``experiment``, ``method``, ``metric``, ``n_densities`` compared, ``highest`` of
-        them, ``crossing`` (missing where the method is never below; ``highest`` where it is below
-        there already), ``decided`` (highest density whose interval lies below zero, or missing).
+        Columns ``experiment``, ``method``, ``metric``, ``n_densities`` (compared), ``highest``
+        (density compared), ``crossing`` (missing if the method is never below; ``highest`` if it
+        is already below there), ``decided`` (highest density whose interval lies below zero, or
+        missing).
     """
     rows: list[tuple] = []
     if len(differences):
@@ -52,7 +54,7 @@ def _rows(differences: pd.DataFrame) -> Iterator[tuple]:
 
 
 def crossing_density(density: np.ndarray, difference: np.ndarray) -> float:
-    """Where a curve first turns negative, coming from the highest density.
+    """Density at which a curve first turns negative, from the highest density down.
 
     Parameters
     ----------
@@ -71,14 +73,14 @@ def crossing_density(density: np.ndarray, difference: np.ndarray) -> float:
     (below,) = np.nonzero(difference < 0)
     if not len(below):
         return float("nan")
-    at = slice(below[-1], below[-1] + 2)  # the highest density below, and the next, which is not
+    at = slice(below[-1], below[-1] + 2)  # the highest density below, and the next one up
     if density[at].size == 1:
         return float(density[-1])
     return round(float(np.interp(0, difference[at], density[at])), 6)
 
 
 def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The crossings as people read them, one table an experiment: methods by accuracies."""
+    """Format the crossings for reading: one table per experiment, methods by accuracies."""
     parts = {}
     for experiment, rows in table.groupby("experiment", sort=False):
         cells = rows.assign(cell=[_cell(row) for row in rows.to_dict("records")])

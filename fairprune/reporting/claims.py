@@ -1,13 +1,13 @@
 """The claims of the paper, each with the comparison that decides it.
 
-A claim is about one method minus another: on the same experiment, at the same density (a method
-that keeps everything has one), over the seeds that both have. It *holds* where the interval of the
-paired difference lies on the side that the claim says, is *refuted* where it lies on the other, and
-is *not decided* where the interval holds zero or there are fewer than two seeds. That is a verdict
-on the experiment, for the scores and quotas of its queries, not on the paper's.
+A claim compares one method with another in the same experiment, at the same density (a method that
+keeps everything has only one), over the seeds that both have. It *holds* if the interval of the
+paired difference lies on the side that the claim states, is *refuted* if it lies on the other side,
+and is *not decided* if the interval contains zero or there are fewer than two seeds. The verdict is
+about this experiment, with the scores and quotas of its queries, not about the paper's experiments.
 
-Sections are the paper's; of VGG-19 on CIFAR-100 alone it says some things. Where it says less than
-a comparison can decide, this is the reading:
+Section numbers are the paper's. The paper makes some claims for VGG-19 on CIFAR-100 alone.
+Sentences that are too vague for a comparison to decide are read as follows:
 
 * "They rarely enjoy any improvement of the worst-class performance compared to the original
   dataset": each score is below the full data.
@@ -32,7 +32,7 @@ AVERAGE, WORST, TENTH = "average_accuracy", "worst_class_accuracy", "worst_tenth
 HOLDS, REFUTED, UNDECIDED = "holds", "refuted", "not decided"
 COLUMNS = ["experiment", "claim", "comparison", "metric", "density", "n_seeds", "difference"]
 COLUMNS += ["low", "high", "verdict"]
-ABOUT = "Differences in points, by density, with 95% intervals."  # in the table as people read it
+ABOUT = "Differences in points, by density, with 95% intervals."  # in the readable table
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Claim:
     metrics : tuple of str
         Metrics on which the method is compared.
     above : bool
-        Whether the method is said to be above the baseline, or below.
+        Whether the claim puts the method above the baseline or below it.
     long_tail : bool
         Whether the claim is about long-tailed training sets.
     """
@@ -136,14 +136,15 @@ CLAIMS = (
 
 
 def claims_table(final: pd.DataFrame, *, long_tail: bool = False) -> pd.DataFrame:
-    """A row for each comparison that the methods of an experiment allow.
+    """One row per comparison that the methods of an experiment allow.
 
     Parameters
     ----------
     final : DataFrame
         Rows of final models, as for :func:`fairprune.reporting.headline.headline_table`.
     long_tail : bool
-        Whether the training set was made long-tailed; other sets have no verdict on such claims.
+        Whether the training set was made long-tailed. Other sets have no verdict on the claims
+        about long-tailed sets.
 
     Returns
     -------
@@ -180,7 +181,7 @@ def _rows(claim: Claim, differences: pd.DataFrame) -> Iterator[dict[str, object]
 
 
 def verdict(low: float, high: float, n_seeds: int, *, above: bool) -> str:
-    """What the interval of a difference says of a claim.
+    """Decide a claim by the interval of the difference.
 
     Examples
     --------
@@ -195,9 +196,9 @@ def verdict(low: float, high: float, n_seeds: int, *, above: bool) -> str:
 
 
 def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The claims as people read them: a row a comparison, densities side by side, in points.
+    """Format the claims for reading: one row per comparison, densities side by side, in points.
 
-    The worst tenth of up to ten classes is the worst class, and has no rows of its own.
+    With up to ten classes the worst tenth is the worst class and has no rows of its own.
     """
     parts = {}
     for experiment, rows in table.groupby("experiment", sort=False):
@@ -225,7 +226,7 @@ def _cell(row: dict) -> str:
 def findings(table: pd.DataFrame) -> str:
     """The verdicts as a list in reStructuredText, for the first page of the report.
 
-    Of each comparison the mean over densities, or where there is one density, that one.
+    Each comparison is shown for the mean over densities, or for its only density.
     """
     lines = []
     for claim, rows in table[table["metric"] != IN_SHORT[TENTH]].groupby("claim", sort=False):

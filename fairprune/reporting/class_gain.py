@@ -1,16 +1,16 @@
-"""What pruning gives each class: its recall less that of the model trained on everything.
+"""What each class gains from pruning: its recall minus that of the model trained on all data.
 
     gain_k = mean over seeds of (r_k pruned - r_k full)
 
-The paper cites that with EL2N at high densities classes that do badly gain over the full data
-(Pote et al. 2023). A class that a training got wrong by chance does better in the next, whatever
-was pruned: r_k full, and the chance in it, is in both what classes are chosen by and their gain. So
-the gain of the worst classes is that of those that do worst in the trainings of the *other* seeds:
+The paper cites the finding that with EL2N at high densities, classes that do badly gain over the
+full data (Pote et al. 2023). A class that did badly in one training by chance does better in the
+next, whatever was pruned: choosing the classes by the same r_k full that enters their gain would
+count this chance as a gain. So they are chosen by the full-data trainings of the *other* seeds:
 
     worst gain = mean over seeds s of the mean gain_ks of the fifth of the classes with the lowest
                  mean over s' != s of r_ks' full
 
-Random pruning beside it shows what fewer examples give.
+The gain of random pruning shows the effect of fewer examples alone.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _NEEDED = ("experiment", "method", "density", "seed", "class", "class_name", "re
 
 
 def class_gain_table(final: pd.DataFrame) -> pd.DataFrame:
-    """Gain of each class over the full data, one row a method, density and class.
+    """Gain of each class over the full data, one row per method, density and class.
 
     Parameters
     ----------
     final : DataFrame
-        Rows of ``class_metrics.parquet``; classes without a recall are left out, and seeds that the
-        method ``full`` does not have.
+        Rows of ``class_metrics.parquet``. Classes without a recall, and seeds that the method
+        ``full`` does not have, are left out.
 
     Returns
     -------
@@ -60,9 +60,9 @@ def class_gain_table(final: pd.DataFrame) -> pd.DataFrame:
 
 
 def worst_gains(final: pd.DataFrame) -> pd.DataFrame:
-    """Mean gain of the fifth of the classes that does worst in the full data of the other seeds.
+    """Mean gain of the fifth of the classes that do worst in the full data of the other seeds.
 
-    At least one class; ties to the smaller class index.
+    At least one class is taken. Ties go to the smaller class index.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def worst_gains(final: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``experiment``, ``method``, ``density``, ``worst_gain``, null where ``full`` has no
-        other seed.
+        Columns ``experiment``, ``method``, ``density``, ``worst_gain`` (null if ``full`` has no
+        other seed).
     """
     rows = _paired(final).sort_values(_KEYS)
     run = ["experiment", "method", "density"]

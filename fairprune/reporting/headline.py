@@ -1,9 +1,9 @@
 """The headline table, differences between methods, and the recalls of the classes.
 
-Values are means over seeds of the test split's recalls at the last epoch, with the intervals of
-:mod:`fairprune.reporting.uncertainty`: one row a method and density, and one for a method's mean
-over its densities, whose density is missing. How they are written for people is in
-:mod:`fairprune.reporting.headline_text`.
+Values are means over seeds, from recalls on the test split after the last epoch, with the intervals
+of :mod:`fairprune.reporting.uncertainty`. There is one row per method and density, and one for the
+mean over a method's densities, whose density is missing.
+:mod:`fairprune.reporting.headline_text` formats the tables for reading.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BASELINES = ("full", "random")
 
 
 def headline_table(final: pd.DataFrame, *, n_resamples: int = 500) -> pd.DataFrame:
-    """The accuracies with intervals, one row an experiment, method and density.
+    """The accuracies with intervals, one row per experiment, method and density.
 
     Parameters
     ----------
@@ -41,17 +41,17 @@ def headline_table(final: pd.DataFrame, *, n_resamples: int = 500) -> pd.DataFra
         Rows of final models with the columns ``experiment``, ``method``, ``density``, ``seed``,
         ``class``, ``n_test``, ``n_correct``.
     n_resamples : int
-        Resamples; their seeds are fixed by experiment, method and density. How much seeds differ
-        is learned from all runs of an experiment.
+        Number of resamples; their seeds are fixed by experiment, method and density. The spread
+        between seeds is learned from all runs of an experiment.
 
     Returns
     -------
     DataFrame
         Columns ``experiment``, ``method``, ``label``, ``density``, ``n_seeds``, ``n_densities``,
         ``level``; for each accuracy its value, ``_lower``, ``_upper``, ``_bias`` and ``_best``,
-        which marks the largest value among the methods that prune, where two or more are compared.
-        A method of several densities has a last row without density: the mean over them. Of these
-        the means over most densities are compared.
+        which marks the largest value among the methods that prune, if there are two or more. A
+        method with several densities has a last row without density: the mean over them. Only the
+        means over the largest number of densities are compared with each other.
     """
     runs = with_means(measured_runs(final, n_resamples))
     names = ["experiment", "method", "density"]
@@ -69,23 +69,23 @@ def difference_table(
     *,
     n_resamples: int = 500,
 ) -> pd.DataFrame:
-    """Each method minus baselines at the same density, over the seeds that both have.
+    """Each method minus its baselines at the same density, over the seeds that both have.
 
     Parameters
     ----------
     final, n_resamples
         As in :func:`headline_table`.
     baselines : str or iterable of str, optional
-        Methods; by default those of ``BASELINES`` that have run. One that keeps everything is
-        compared with every density. A method that combines a strategy with quotas or with a loss
-        is compared with that strategy as well, where it has run.
+        Methods; by default those of ``BASELINES`` that have run. A baseline that keeps everything
+        is compared with every density. A method that combines a strategy with quotas or with a
+        loss is also compared with that strategy, if it has run.
 
     Returns
     -------
     DataFrame
         Columns ``experiment``, ``method``, ``baseline``, ``density``, ``n_seeds``,
         ``n_densities``; for each accuracy the difference, ``_lower``, ``_upper`` and ``_bias``.
-        As in the headline table the last row of a pair is the mean over densities.
+        As in the headline table, the last row of a pair is the mean over densities.
     """
     known = ordered(checked(final)["method"])
     usual = [name for name in BASELINES if name in known]
@@ -98,7 +98,8 @@ def difference_table(
     def is_usual(key: tuple) -> bool:
         return key[2] in (*usual, strategy(key[1]))
 
-    # A pair has one interval, whatever it is shown beside: all learn from the usual pairs.
+    # All pairs learn from the usual ones, so that the interval of a pair does not depend on the
+    # other baselines that were asked for.
     pairs = dict(_pairs(measured_runs(final, n_resamples), dict.fromkeys([*usual, *chosen])))
     names = ["experiment", "method", "baseline", "density"]
     table = estimates(with_means(pairs), names, bounds=(-1, 1), learn_from=is_usual)
@@ -109,7 +110,7 @@ def difference_table(
 
 
 def class_table(final: pd.DataFrame) -> pd.DataFrame:
-    """The recall of each class with Wilson's interval, K rows a final model.
+    """The recall of each class with Wilson's interval, K rows per final model.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ def class_table(final: pd.DataFrame) -> pd.DataFrame:
 def _pairs(
     runs: Mapping[Run, MeasuredRun], baselines: Iterable[str]
 ) -> Iterator[tuple[tuple[str, str, str, float], MeasuredRun]]:
-    """Differences by experiment, method, baseline and density, where both have a seed."""
+    """Differences by experiment, method, baseline and density, of runs that share a seed."""
     for (experiment, method, density), run in runs.items():
         for baseline in dict.fromkeys((*baselines, strategy(method))):
             other = runs.get((experiment, baseline, 1.0 if keeps_all(baseline) else density))
@@ -144,10 +145,10 @@ def _pairs(
 
 
 def _best(table: pd.DataFrame, name: str) -> pd.Series:
-    """The largest value at a density, of the methods that prune, if there are two or more."""
+    """Mark the largest value at each density, among two or more methods that prune."""
     prunes = ~table["method"].map(keeps_all)
     keys = [table["experiment"], table["density"]]
     most = table["n_densities"].groupby(keys, dropna=False).transform("max")
-    compared = prunes & (table["n_densities"] == most)  # the mean over one more is another quantity
+    compared = prunes & (table["n_densities"] == most)  # a mean over fewer is another quantity
     groups = table[name].where(compared).groupby(keys, dropna=False)
     return (table[name] == groups.transform("max")) & compared & (groups.transform("count") > 1)

@@ -1,7 +1,7 @@
-"""The headline table as files and as people read it.
+"""Write the headline table to files and format it for reading.
 
-As Parquet and CSV one row a method and density; as Markdown, LaTeX and HTML methods by densities.
-Also the plain-text summary that ends the demo.
+Parquet and CSV have one row per method and density; Markdown, LaTeX and HTML show methods by
+densities. :func:`summary` is the plain text printed at the end of the demo.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from fairprune.reporting.runs import ACCURACIES, IN_SHORT
 from fairprune.storage import tables
 from fairprune.storage.atomic import write_text
 
-_MEAN = "mean"  # of the densities, as a column
+_MEAN = "mean"  # column of the mean over densities
 
 
 def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None:
     """Write the table to the paths of ``parquet``, ``csv``, ``md``, ``tex`` and ``html``.
 
-    For people there is a block an experiment and accuracy, in percent, methods by densities, with
-    the highest mean of a density in bold, whatever its interval.
+    The last three have one block per experiment and accuracy, in percent: methods by densities,
+    with the highest mean of each density in bold, whatever its interval.
     """
     parts, note = readable(table), about(table)
     tables.write_table(paths["parquet"], table)
@@ -37,10 +37,10 @@ def write_headline(table: pd.DataFrame, paths: Mapping[str, Path | str]) -> None
 
 
 def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The table as people read it, in percent: one an experiment and accuracy, by its title.
+    """Format the table for reading: one part per experiment and accuracy, by title, in percent.
 
-    The last column is the mean over a method's densities. The worst tenth of up to ten classes is
-    the worst class, and has no table of its own.
+    The last column is the mean over a method's densities. With up to ten classes the worst tenth
+    is the worst class and has no part of its own.
     """
     parts = {}
     for experiment, results in table.groupby("experiment", sort=True):
@@ -58,7 +58,7 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def about(table: pd.DataFrame) -> str:
-    """What the numbers of :func:`readable` are."""
+    """Say what the numbers of :func:`readable` are."""
     seeds = " to ".join(str(n) for n in sorted({table["n_seeds"].min(), table["n_seeds"].max()}))
     seeds += " seed" if seeds == "1" else " seeds"
     level = f"{100 * table['level'].iloc[0]:g}% intervals"
@@ -66,14 +66,14 @@ def about(table: pd.DataFrame) -> str:
 
 
 def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:
-    """Plain text: accuracies at the middle density, the fairest method first, and what they say.
+    """Plain text: accuracies at the middle density, the fairest method first, and findings.
 
-    Of more than ten classes the worst tenth decides, as a single worst one is mostly chance.
+    With more than ten classes the worst tenth decides, as a single worst class is mostly chance.
 
     Parameters
     ----------
     table, differences : DataFrame
-        Of :func:`fairprune.reporting.headline.headline_table` and ``difference_table``.
+        From :func:`fairprune.reporting.headline.headline_table` and ``difference_table``.
     """
     texts = []
     for experiment, results in table.groupby("experiment", sort=True):
@@ -100,7 +100,7 @@ def summary(table: pd.DataFrame, differences: pd.DataFrame) -> str:
 
 
 def _findings(differences: pd.DataFrame, experiment: str, density: float, worst: str) -> list[str]:
-    """Which methods are above the full data's worst classes, which below, as intervals decide."""
+    """List the methods whose worst classes are above or below the full data's, by intervals."""
     if differences.empty:
         return []
     rows = differences[
@@ -132,7 +132,7 @@ def _difference(row: dict, worst: str) -> str:
 
 
 def _told_apart(rows: pd.DataFrame) -> dict[str, str]:
-    """The accuracies, without the worst tenth where it is the worst class."""
+    """The accuracies, without the worst tenth if it is always the worst class."""
     same = (rows["worst_tenth_accuracy"] == rows["worst_class_accuracy"]).all()
     return {k: text for k, text in ACCURACIES.items() if k != "worst_tenth_accuracy" or not same}
 

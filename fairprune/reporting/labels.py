@@ -31,13 +31,13 @@ _ACRONYMS = {
     "ssp_rotation": "SSP, rotations",
     "tdds": "TDDS",
 }
-# Single words that are written otherwise than with a capital, in the names of other methods too.
+# Words whose spelling is not just a leading capital; they are also used within other names.
 _WORDS = {
     name: text
     for name, text in (_KNOWN | _ACRONYMS).items()
     if text.lower() == name and text != name.capitalize()
 }
-_COMBINED = (  # before and after the name of a method, and how the combination is called
+_COMBINED = (  # prefix and suffix around a method's name, and the label of the combination
     ("", "_fresh", "{}, fresh"),
     ("", "_metriq", "{}+MetriQ"),
     ("", "_shrunk", "{}+MetriQ, shrunk"),
@@ -60,7 +60,7 @@ _NOT_ALLOWED = re.compile(r"[^0-9A-Za-z_+\-. ]")
 
 
 def label(method: str) -> str:
-    """The name of a method.
+    """Name of a method in figures and tables.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def label(method: str) -> str:
 
 
 def strategy(method: str) -> str:
-    """The method whose strategy a method combines with quotas or a loss; empty where it does not.
+    """The strategy that a method combines with quotas or a loss; empty if it is no combination.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def strategy(method: str) -> str:
 
 
 def ordered(methods: Iterable[str]) -> list[str]:
-    """Methods in the order of legends: the paper's, combinations, then the rest."""
+    """Methods in the order of legends: the paper's, then combinations, then the rest."""
     known = list(_KNOWN)
 
     def key(method: str) -> tuple[int, int, str]:
@@ -115,7 +115,7 @@ def _is_combined(method: str) -> bool:
 
 
 def between(method: str, prefix: str, suffix: str) -> str:
-    """The method between a prefix and a suffix; empty where they, or it, are not there."""
+    """The method named between a prefix and a suffix; empty if there is none."""
     name = method.removeprefix(prefix).removesuffix(suffix)
     whole = f"{prefix}{name}{suffix}" == method and name not in ("", method)
     return name if whole and not keeps_all(name) else ""

@@ -1,4 +1,4 @@
-"""Statistics of a run as its seeds give them, and as other seeds and test images would.
+"""Statistics of a run: measured, and resampled for other seeds and test images.
 
 Reference: Saltelli et al. (2010), Computer Physics Communications 181, 259.
 """
@@ -22,19 +22,20 @@ _LEAST_SCALE = 1e-6  # so that a statistic that never varies can be divided by i
 
 @dataclass(frozen=True)
 class Measurement:
-    """A statistic of one run, or a sum of several with weights.
+    """A statistic of one run, or a weighted sum over several runs.
 
     Attributes
     ----------
     values : ndarray of shape (S,)
-        Of the measured recalls, by seed.
+        The statistic of the measured recalls, by seed.
     resampled : ndarray of shape (3, R)
-        Of simulated recalls: two seeds on the same test images, and the second of them on others.
+        The statistic of simulated recalls: of two seeds on the same test images, and of the second
+        seed on other images.
     expected : ndarray of shape (R,)
-        Of the expected recalls that these were simulated for.
+        The statistic of the expected recalls around which these were simulated.
     freedom : int
-        Degrees of freedom of the spread between seeds in the resamples, K (S - 1); of a sum the
-        fewest of its runs.
+        Degrees of freedom of the spread between seeds in the resamples, K (S - 1); for a sum, the
+        smallest among its runs.
     """
 
     values: np.ndarray
@@ -44,16 +45,17 @@ class Measurement:
 
     @property
     def scale(self) -> float:
-        """Standard deviation between seeds on the same test images, by the resamples."""
+        """Standard deviation between seeds on the same test images, from the resamples."""
         first, second, _ = self.resampled
         return max(math.sqrt(((first - second) ** 2).mean() / 2), _LEAST_SCALE)
 
     @property
     def shared(self) -> float:
-        """Variance by what test images do to all seeds alike, by the resamples.
+        """Variance from the effect of the test images on all seeds alike, from the resamples.
 
-        The covariance of two seeds on the same images, with what the second would be on others
-        taken off: without the images it would be 0 (Saltelli et al. 2010, table 2, b).
+        This is the covariance of two seeds on the same images, after subtracting from the second
+        its value on other images. If the images had no effect it would be 0 (Saltelli et al. 2010,
+        table 2, b).
         """
         first, second, elsewhere = self.resampled
         return max(0.0, float(((first - first.mean()) * (second - elsewhere)).mean()))
@@ -64,7 +66,7 @@ class Measurement:
         return float(self.resampled.mean() - self.expected.mean())
 
     def tails(self) -> tuple[float, float]:
-        """Lengths of the lower and the upper tail over those of a normal distribution."""
+        """Lengths of the lower and the upper tail, relative to those of a normal distribution."""
         normal = special.ndtri(0.5 + LEVEL / 2) * self.resampled.std()
         if normal == 0:
             return 1.0, 1.0
@@ -73,7 +75,7 @@ class Measurement:
         return max(0.0, (centre - lower) / normal), max(0.0, (upper - centre) / normal)
 
     def of_seeds(self, chosen: Sequence[int]) -> Measurement:
-        """The same with the values of some seeds, by position."""
+        """The measurement with only the values of some seeds, by position."""
         return replace(self, values=self.values[list(chosen)])
 
 
@@ -93,11 +95,11 @@ def measure(
     n_correct, n_test : ndarray of int, shapes (S, K) and (K,)
         Correct and all test examples. Classes without any are left out.
     statistics : iterable of str
-        Of ``metrics.STATISTICS``.
+        Names from ``metrics.STATISTICS``.
     n_resamples : int
         R, at least 100.
     images, own : seeds
-        Runs with the same ``images`` meet the same test images; ``own`` differs from run to run.
+        Runs with the same ``images`` share simulated test images; ``own`` differs between runs.
     """
     if n_resamples < 100:
         raise ValueError(f"n_resamples must be at least 100, got {n_resamples}")
@@ -117,7 +119,7 @@ def measure(
 
 
 def combined(measurements: Sequence[Measurement], weights: Sequence[float]) -> Measurement:
-    """Sum with weights, seed by seed and resample by resample.
+    """Weighted sum of measurements, seed by seed and resample by resample.
 
     Examples
     --------

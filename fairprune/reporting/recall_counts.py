@@ -1,7 +1,7 @@
-"""Correct and all test examples of classes.
+"""Counts per class: correct test examples, and all test examples.
 
-A run is a method at a density in an experiment, S seeds of K classes; its counts are ``n_correct``
-(S, K), and ``n_test`` (K,), which all seeds share.
+A run is a method at a density in an experiment, with S seeds and K classes. Its counts are
+``n_correct`` (S, K) and ``n_test`` (K,), which all seeds share.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Correct test examples (S, K) and test examples (K,) of the runs of a method at a density.
+    """Correct test examples (S, K) and all test examples (K,) of a method at a density.
 
     ``runs`` has the columns ``experiment``, ``method``, ``density``, ``seed``, ``class``,
     ``n_test`` and ``n_correct``; all seeds have the same classes and test examples.
@@ -36,7 +36,7 @@ def seed_counts(runs: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measured(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Counts as (S, K) and (K,), of the classes that have test examples."""
+    """Checked counts, (S, K) and (K,), of the classes that have test examples."""
     if np.ndim(n_correct) != 2 or np.shape(n_test) != np.shape(n_correct)[1:]:
         raise ValueError(
             "n_correct must have shape (S, K) and n_test (K,), "
@@ -50,7 +50,7 @@ def measured(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def checked_counts(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Counts as arrays of integers, none below 0, none correct that is not tested."""
+    """Counts as integer arrays, after checking that 0 <= n_correct <= n_test."""
     correct, test = np.asarray(n_correct), np.asarray(n_test)
     for name, counts in (("n_correct", correct), ("n_test", test)):
         if counts.dtype.kind not in "iu":

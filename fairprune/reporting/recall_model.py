@@ -5,20 +5,22 @@ recall that seed s measures is
 
     mu_k + sqrt(mu_k (1 - mu_k) / m_k) (sqrt(a) u_k + sqrt(b) e_sk),    u, e standard normal.
 
-- ``b``, the *dispersion between seeds*, is measured: the variance between the seeds of a run, all
-  classes together, over that of a binomial count. It holds what seeds do to a recall, and the part
-  of the test noise that differs from seed to seed. With one degree of freedom for b = 1.
-- ``a`` is the part of the test noise that the images give to all seeds alike. Counts do not tell
-  it: it takes the outcomes of single images. ``IMAGES_SHARED`` is within what was measured
-  for it (docs/definitions.md). It is at least 1 - b, since the noise of one seed is at
-  least binomial; so one seed, of which b is unknown, has a = 1.
-- Two methods are tested on the same images: u correlates with ``METHODS_SHARED`` between runs.
+- ``b``, the *dispersion between seeds*, is measured: the variance between the seeds of a run, over
+  all classes together, divided by that of a binomial count. It contains the effect of the seed on a
+  recall and the part of the test noise that differs between seeds. One degree of freedom is added
+  for b = 1.
+- ``a`` is the part of the test noise that the images give to all seeds alike. It cannot be told
+  from counts, only from the outcomes of single images; ``IMAGES_SHARED`` is within the measured
+  range (docs/definitions.md). ``a`` is at least 1 - b, since the noise of one seed is at least
+  binomial; so a single seed, whose b is unknown, has a = 1.
+- All methods are tested on the same images: between runs, u has the correlation ``METHODS_SHARED``.
 
 The measured recalls are more spread out than the expected ones. The distribution of mu_k over
 classes is estimated by nonparametric maximum likelihood (Laird 1978), smoothed by stopping EM early
 (Efron 2014, section 4), on the scale of arcsin sqrt(mu); resamples draw mu_k from its posterior.
-Drawing around the measured recalls instead would count the noise twice: of 100 equal classes the
-least would seem to be clear. Variances are those of a recall with one more right and one wrong.
+Drawing around the measured recalls instead would count the noise twice: among 100 equal classes,
+one would seem clearly the worst. Variances are computed with one more correct and one more wrong
+example.
 
 References: Laird (1978), JASA 73; Efron (2014), Statistical Science 29.
 """
@@ -31,11 +33,13 @@ IMAGES_SHARED = 0.6
 METHODS_SHARED = 0.8
 _EM_STEPS = 12
 _GRID = 160  # values of the expected recall
-_REACH = 2.5  # standard errors by which they go beyond the measured recalls
+_REACH = 2.5  # standard errors by which the grid extends beyond the measured recalls
 
 
 def dispersion(correct: np.ndarray, test: np.ndarray) -> float:
-    """Variance between seeds over the binomial one, b, of counts (S, K) and (K,); of one seed 0.
+    """Dispersion b of counts (S, K) and (K,): variance between seeds over the binomial one.
+
+    It is 0 for a single seed.
 
     Examples
     --------
@@ -53,7 +57,7 @@ def dispersion(correct: np.ndarray, test: np.ndarray) -> float:
 
 
 def image_share(between: float) -> float:
-    """The part of the test noise that all seeds share, a, beside the dispersion b between them."""
+    """Part a of the test noise that all seeds share, given the dispersion b between them."""
     return max(IMAGES_SHARED, 1 - between)
 
 
@@ -64,7 +68,7 @@ def simulated_recalls(
     images: np.random.Generator,
     own: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Recalls as other seeds and other test images would give them.
+    """Simulate the recalls that other seeds and other test images would give.
 
     Parameters
     ----------
@@ -73,17 +77,17 @@ def simulated_recalls(
     n_resamples : int
         R.
     images : Generator
-        Of what test images do to all runs. Runs whose generators are in the same state meet the
-        same images.
+        For the effects of the test images. Runs whose generators are in the same state share
+        simulated test images.
     own : Generator
-        Of the run's own draws.
+        For the draws of this run alone.
 
     Returns
     -------
     expected : ndarray of shape (R, K)
         Expected recalls.
     measured : ndarray of shape (3, R, K)
-        Around these: two seeds on the same test images, and the second of them on others.
+        Recalls around them: of two seeds on the same test images, and of the second on others.
     """
     between = dispersion(correct, test)
     share = image_share(between)
@@ -91,7 +95,7 @@ def simulated_recalls(
     levels = own.random((n_resamples, len(test)), dtype=np.float32)
     expected = _drawn(posterior, grid, levels)
     size = test.astype(np.float32)
-    inner = (expected * size + 1) / (size + 2)  # so that a recall of 0 is not certain
+    inner = (expected * size + 1) / (size + 2)  # so that a recall of 0 keeps some variance
     error = np.sqrt(inner * (1 - inner) / size)  # (R, K)
     shape = (2, n_resamples, len(test))
     common = images.standard_normal(shape, dtype=np.float32)  # (2, R, K)
@@ -111,7 +115,7 @@ def expected_recalls(
 
     ``noise`` is the variance of a mean recall over the binomial one of a single seed.
     """
-    angle = np.arcsin(np.sqrt(_inner_recall(correct, test)))  # of about the same variance anywhere
+    angle = np.arcsin(np.sqrt(_inner_recall(correct, test)))  # about the same variance everywhere
     variance = noise / (4 * test)
     reach = _REACH * np.sqrt(variance)
     lowest, highest = max(0.0, (angle - reach).min()), min(np.pi / 2, (angle + reach).max())

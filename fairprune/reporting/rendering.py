@@ -1,7 +1,7 @@
-"""Tables as people read them: Markdown, LaTeX and HTML of tables by their titles.
+"""Render titled tables as Markdown, LaTeX and HTML.
 
-An entry of a table is text, or a :class:`Cell` with a value that may be the best of its column and
-the interval it comes with. The first column holds names, the others numbers.
+An entry of a table is text, or a :class:`Cell` with a value, its interval, and whether it is the
+best. The first column holds names, the others numbers.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ class Cell:
     best: bool = False
 
     def between(self, dash: str) -> str:
-        """What stands between the limits: a dash, or a word where a dash would look like a sign."""
+        """Separator of the limits: a dash, or a word if a dash would look like a sign."""
         return " to " if self.lower.startswith(("+", "-")) else dash
 
 
 def markdown(parts: Mapping[str, pd.DataFrame], note: str = "") -> str:
-    """What is to be known of all tables, then one a title, the best in bold."""
+    """The note, then one table per title, with the best values in bold."""
     texts = [f"{note}\n"] if note else []
     for title, table in parts.items():
         marked = _marked(table, str, "**{}**", "{} ({}{}{})", "\N{EN DASH}")
@@ -68,7 +68,7 @@ def latex(parts: Mapping[str, pd.DataFrame], note: str = "") -> str:
 
 
 def html(parts: Mapping[str, pd.DataFrame], title: str, note: str = "") -> str:
-    """A page that needs no other file, as Snakemake's report shows it."""
+    """A self-contained HTML page for Snakemake's report."""
     texts = [f"<p>{escape(note)}</p>"] if note else []
     for name, table in parts.items():
         marked = _marked(table, escape, "<b>{}</b>", "{} <small>({}{}{})</small>", "&ndash;")
@@ -81,7 +81,7 @@ def html(parts: Mapping[str, pd.DataFrame], title: str, note: str = "") -> str:
 def _marked(
     table: pd.DataFrame, text: Callable[[str], str], bold: str, interval: str, dash: str
 ) -> pd.DataFrame:
-    """A table's entries as text in a markup."""
+    """Format the entries of a table as text in a markup."""
 
     def cell(entry: str | Cell) -> str:
         if isinstance(entry, str):

@@ -1,7 +1,7 @@
-"""What is measured of a run, and of sums of runs on the same test images.
+"""Accuracies of runs, and of weighted sums of runs on the same test images.
 
 A run is a method at a density in an experiment. A difference of two runs and a mean over densities
-are sums with weights, over the seeds that all of them have.
+are weighted sums, over the seeds that all of the runs have.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Run = tuple[str, str, float]  # experiment, method, density
 
 @dataclass(frozen=True)
 class MeasuredRun:
-    """Accuracies of a run, or of a sum of runs.
+    """Accuracies of a run, or of a weighted sum of runs.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class MeasuredRun:
     accuracies : mapping of str to Measurement
         By the names of ``ACCURACIES``.
     n_densities : int
-        Densities that it is a mean over.
+        Number of densities that it is the mean over.
     """
 
     seeds: tuple[int, ...]
@@ -54,7 +54,7 @@ class MeasuredRun:
     n_densities: int = 1
 
     def of_seeds(self, seeds: Sequence[int]) -> dict[str, Measurement]:
-        """The accuracies with the values of these seeds."""
+        """The accuracies with the values of these seeds only."""
         positions = [self.seeds.index(seed) for seed in seeds]
         return {name: each.of_seeds(positions) for name, each in self.accuracies.items()}
 
@@ -69,7 +69,7 @@ def checked(final: pd.DataFrame) -> pd.DataFrame:
 
 
 def measured_runs(final: pd.DataFrame, n_resamples: int) -> dict[Run, MeasuredRun]:
-    """Every run of a frame with the columns ``NEEDED``; all meet the same test images."""
+    """Measure every run of a frame with the columns ``NEEDED``, on common simulated images."""
     runs: dict[Run, MeasuredRun] = {}
     for run, rows in checked(final).groupby(["experiment", "method", "density"], sort=True):
         counts, n_test = seed_counts(rows)
@@ -83,7 +83,7 @@ def measured_runs(final: pd.DataFrame, n_resamples: int) -> dict[Run, MeasuredRu
 
 
 def weighted(runs: Sequence[MeasuredRun], weights: Sequence[float]) -> MeasuredRun | None:
-    """The sum of runs with weights, over the seeds that all have; None where there are none."""
+    """Weighted sum of runs over the seeds that all of them have; None if there are none."""
     first = runs[0]
     if any(not np.array_equal(run.n_test, first.n_test) for run in runs):
         raise ValueError("runs that are compared must share their classes and test examples")
@@ -104,7 +104,7 @@ def mean_over_densities(runs: Sequence[MeasuredRun]) -> MeasuredRun | None:
 
 
 def with_means(runs: Mapping[tuple, MeasuredRun]) -> dict[tuple, MeasuredRun]:
-    """Runs by keys that end with the density, and their means, whose density is NaN."""
+    """Add the means over densities, with density NaN, to runs whose keys end with the density."""
     groups: dict[tuple, list[MeasuredRun]] = {}
     for key, run in runs.items():
         groups.setdefault(key[:-1], []).append(run)
@@ -119,10 +119,10 @@ def estimates(
     bounds: tuple[float, float],
     learn_from: Callable[[tuple], bool] = lambda key: True,
 ) -> pd.DataFrame:
-    """A row a run: its key under ``names``, ``n_seeds``, ``n_densities``, and each accuracy.
+    """One row per run: its key under ``names``, ``n_seeds``, ``n_densities``, and each accuracy.
 
-    Runs of an experiment, the first of ``names``, learn their spread between seeds from each other,
-    from those whose keys ``learn_from`` takes; so do means over densities.
+    The spread between seeds is learned from all runs of the same experiment (the first of
+    ``names``) for whose keys ``learn_from`` is true; means over densities learn from each other.
     """
     alike: dict[tuple, list[tuple]] = {}
     for key in runs:
@@ -145,7 +145,7 @@ def estimates(
 
 
 def sorted_rows(table: pd.DataFrame, by: Iterable[str], methods: Iterable[str]) -> pd.DataFrame:
-    """Rows in the order of these columns; methods as in legends, means after densities."""
+    """Sort rows by these columns, methods as in legends and means after densities."""
     rank = {method: i for i, method in enumerate(ordered(methods))}
     return table.sort_values(
         list(by),

@@ -1,19 +1,18 @@
-"""How much a result varies from seed to seed, when each method has only a few of them.
+"""How much a result varies from seed to seed, if each method has only a few seeds.
 
 Two seeds estimate a variance with one degree of freedom: Student's t is then 12.7, and an interval
-says nothing, while resampling the two covers their mean in 61 of 100 cases. But a study holds
-dozens of methods and densities that differ little in this respect. Their variances s_g^2, of d_g
-degrees of freedom, are taken as draws from sigma_g^2 ~ d0 s0^2 / chi2_d0 (Smyth 2004, section 6.2,
+says nothing, while resampling the two covers their mean in 61 of 100 cases. But a study has dozens
+of methods and densities whose variances differ little. Their estimates s_g^2, with d_g degrees of
+freedom, are taken to be of variances sigma_g^2 ~ d0 s0^2 / chi2_d0 (Smyth 2004, section 6.2,
 "moderated t"):
 
     variance of a run = (d0 s0^2 + d_g s_g^2) / (d0 + d_g),     degrees of freedom d0 + d_g
 
 so that s_g^2 / s0^2 is distributed as F(d_g, d0). The more the runs agree in their variance, the
-larger d0; where they do not agree, d0 goes to 0 and each run keeps its own variance.
+larger d0; if they do not agree, d0 goes to 0 and each run keeps its own variance.
 
-Deviations: d0 and s0^2 have the largest likelihood, rather than matching the moments of log s_g^2,
-which a tie between two seeds would make infinite; the degrees of freedom are at most those of all
-runs together.
+Deviations: d0 and s0^2 maximise the likelihood instead of matching the moments of log s_g^2, which
+are infinite if two seeds tie. The degrees of freedom are at most those of all runs together.
 
 Reference: Smyth (2004), Statistical Applications in Genetics and Molecular Biology 3(1), 3.
 """
@@ -27,19 +26,19 @@ import numpy as np
 from scipy import optimize
 from scipy.special import betaln
 
-_FREEDOM = (0.1, 1e3)  # searched between; from the upper end on d0 is taken for infinite
+_FREEDOM = (0.1, 1e3)  # range searched for d0; at its upper end d0 counts as infinite
 
 
 @dataclass(frozen=True)
 class SeedSpread:
-    """What the runs of a study say about the variance between seeds.
+    """The variance between seeds, learned from the runs of a study.
 
     Attributes
     ----------
     variance : float
         Typical variance, s0^2.
     freedom : float
-        Degrees of freedom that it is worth, d0; 0 where the runs say nothing.
+        Degrees of freedom that it is worth, d0; 0 if nothing was learned.
     total_freedom : int
         Degrees of freedom of all runs together.
     """
@@ -49,7 +48,7 @@ class SeedSpread:
     total_freedom: int = 0
 
     def moderate(self, values: np.ndarray) -> tuple[float, float]:
-        """Variance between the seeds of one run, from its values (S,), and degrees of freedom.
+        """Moderated variance between the seeds of one run of values (S,), and its freedom.
 
         Examples
         --------
@@ -68,9 +67,9 @@ class SeedSpread:
 
 
 def seed_spread(runs: Iterable[np.ndarray]) -> SeedSpread:
-    """Learn from the values by seed, arrays of shape (S,), of all runs of a study.
+    """Learn from all runs of a study, each an array of shape (S,) of values by seed.
 
-    Runs of one seed say nothing, and of fewer than two others nothing is learned.
+    Runs with one seed are ignored. Nothing is learned from fewer than two others.
     """
     several = [np.asarray(values, dtype=np.float64) for values in runs if len(values) > 1]
     if len(several) < 2:
@@ -91,7 +90,7 @@ def seed_spread(runs: Iterable[np.ndarray]) -> SeedSpread:
 
 
 def _minus_log_likelihood(logs: np.ndarray, variances: np.ndarray, freedom: np.ndarray) -> float:
-    """Of log s0^2 and log d0, without terms that depend on neither."""
+    """Minus the log-likelihood of log s0^2 and log d0, without terms that depend on neither."""
     variance, d0 = np.exp(logs)
     scale = freedom / (d0 * variance)
     terms = (freedom / 2) * np.log(scale) - betaln(freedom / 2, d0 / 2)

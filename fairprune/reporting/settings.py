@@ -17,18 +17,18 @@ _TRAINING = {
 
 
 def training_table(experiments: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """The training settings, one row an experiment.
+    """The training settings, one row per experiment.
 
     Parameters
     ----------
     experiments : mapping of mapping
-        For each experiment ``model``, with its ``name``, ``dataset`` and ``training``, resolved.
+        For each experiment its resolved ``model`` (with a ``name``), ``dataset`` and ``training``.
 
     Returns
     -------
     DataFrame
         Columns ``model``, ``dataset``, ``epochs``, ``drop epochs``, ``batch``,
-        ``learning rate``, ``weight decay``; equal rows appear once.
+        ``learning rate``, ``weight decay``. Equal rows appear once.
     """
     rows = []
     for entry in experiments.values():

@@ -1,43 +1,44 @@
-"""How sure a reported accuracy is: the test split is finite, and so is the number of seeds.
+"""Intervals for reported accuracies: the test split is finite, and so is the number of seeds.
 
-Estimand. What is reported is the mean over seeds of a statistic of the measured recalls, such as
-min_k (n_k / m_k), as in the literature. The interval is for what this number estimates without
-bias: its expectation over seeds and over test splits of this size, the number that the study would
-give on average if it were repeated with other seeds and other test images.
+Estimand. The reported value is the mean over seeds of a statistic of the measured recalls, such as
+min_k (n_k / m_k), as in the literature. The interval is for what this value estimates without
+bias: its expectation over seeds and over test splits of this size. The study would give this number
+on average if it were repeated with other seeds and other test images.
 
 For the average accuracy this is the accuracy in the population. For the minimum it is not: the
 least of K noisy recalls lies below the least expected recall, the more so the more classes are
 nearly worst (Jensen). That population value is no alternative. A minimum is not differentiable
-where classes tie, so that no estimator of it is unbiased, not even locally (Hirano and Porter
-2012); and the expected least recall of *one* model, E min_k p_sk, needs the spread of the p_sk,
-which counts do not separate from test noise. ``bias`` estimates the distance to the least expected
-recall; it is a column of its own and moves neither the value nor its interval.
+where classes tie, so no estimator of it is unbiased, not even locally (Hirano and Porter 2012); and
+the expected least recall of *one* model, E min_k p_sk, needs the spread of the p_sk, which counts
+do not separate from test noise. ``bias`` estimates the distance to the least expected recall. It
+has its own column and moves neither the value nor its interval.
 
-Two variances, of one statistic T:
+A statistic T has two variances:
 
     variance of the mean over S seeds  =  C + W / S
 
-C is the covariance of T between seeds, by what the test images do to all seeds alike. It comes from
-resamples of the recall model (:mod:`fairprune.reporting.recall_model`). W is the variance between
-seeds on the same images. Seeds show it, and what they show holds their part of the test noise,
-which is therefore added nowhere else. S - 1 degrees of freedom alone say little; but the K classes
-tell how much a run varies, with K (S - 1) degrees of freedom, and resamples turn that into a W of
-T. The runs of a study tell how far these can be trusted: their variances over the resampled ones
-are the s_g^2 of :mod:`fairprune.reporting.seed_spread`. So a run that spreads five times as much as
-the others has its own W, even with two seeds.
+C is the covariance of T between seeds that comes from testing them on the same images. Resamples of
+the recall model give it (:mod:`fairprune.reporting.recall_model`). W is the variance between seeds
+on the same images. The measured variance between seeds already contains their part of the test
+noise, so that part is added nowhere else. S - 1 degrees of freedom alone say little; but the K
+classes show how much a run varies with K (S - 1) degrees of freedom, and resamples turn this into a
+W of T. The runs of a study show how far these W can be trusted: the ratios of measured to resampled
+variances are the s_g^2 of :mod:`fairprune.reporting.seed_spread`. So a run that varies five times
+as much as the others gets its own W, even with two seeds.
 
     interval = value - l h, value + u h,    h = t sqrt(C + W / S)
 
-t has Satterthwaite's degrees of freedom. l and u, about 1, are the tails of the resamples over
-those of a normal distribution with their variance; a minimum has a longer lower one.
+t has Satterthwaite's degrees of freedom. l and u, about 1, are the lengths of the resamples' tails
+relative to those of a normal distribution of the same variance; a minimum has a longer lower tail.
 
-A difference between methods, and a mean over densities, are sums of such statistics with weights;
-their resamples meet the same test images and are added with the same weights, and their seeds are
-paired. What images do to both methods cancels in a difference so far as the same classes are worst.
+A difference between methods and a mean over densities are weighted sums of such statistics. Their
+resamples share simulated test images and are added with the same weights, and their seeds are
+paired. In a difference, the effect of the images on both methods cancels as far as the same classes
+are worst.
 
-Coverage and width are measured by ``python -m benchmarks intervals``; docs/definitions.md has the
-table and where the intervals fail. One seed alone says nothing about others: its interval covers
-the test images, and the tables' ``n_seeds`` says so.
+``python -m benchmarks intervals`` measures coverage and width; docs/definitions.md has the table
+and says where the intervals fail. A single seed says nothing about other seeds: its interval is for
+other test images only. The tables show this by ``n_seeds``.
 
 References: Hirano and Porter (2012), Econometrica 80(4), 1769; Satterthwaite (1946), Biometrics
 Bulletin 2(6); Wilson (1927), JASA 22.
@@ -55,8 +56,8 @@ from fairprune.reporting.measurement import LEVEL, Measurement
 from fairprune.reporting.recall_counts import checked_counts
 from fairprune.reporting.seed_spread import SeedSpread, seed_spread
 
-ALONE = SeedSpread()  # of a run that is not compared with others
-_BOUNDS = {"standard_deviation": (0.0, 0.5)}  # of a statistic; by default those of a share
+ALONE = SeedSpread()  # for a run without others to learn from
+_BOUNDS = {"standard_deviation": (0.0, 0.5)}  # of statistics that cannot reach all of [0, 1]
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Estimate:
     value : float
         Mean over seeds of the statistic of the measured recalls.
     lower, upper : float
-        Limits of the interval; always around ``value``.
+        Limits of the interval, which always contains ``value``.
     bias : float
         Estimate of the expectation of ``value`` minus the statistic of the expected recalls.
     """
@@ -111,7 +112,7 @@ def recall_interval(n_correct: np.ndarray, n_test: np.ndarray) -> tuple[np.ndarr
 
 
 def learned_spread(measurements: Iterable[Measurement]) -> SeedSpread:
-    """How far the variance between seeds of these runs is that of their resamples."""
+    """Learn how the variance between seeds of these runs relates to that of their resamples."""
     return seed_spread(m.values / m.scale for m in measurements)
 
 
@@ -121,7 +122,7 @@ def interval(
     *,
     bounds: Sequence[float] = (0.0, 1.0),
 ) -> Estimate:
-    """The interval of a measurement; ``spread`` is that of :func:`learned_spread`."""
+    """The interval of a measurement; ``spread`` comes from :func:`learned_spread`."""
     n_seeds = len(measurement.values)
     ratio, freedom = spread.moderate(measurement.values / measurement.scale)
     if n_seeds > 1 and spread.freedom > 0:  # the scale is itself estimated, from the classes
