@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(options: argparse.Namespace, known: Sequence[str]) -> list[Row]:
-    """The rows measured; without ``--quick`` with those kept in the file."""
+    """Measure topics and return their rows; without ``--quick``, also those kept in the file."""
     repeats = 1 if options.quick else options.repeats
     rows: list[Row] = []
     for topic in options.topic or known:

@@ -13,12 +13,13 @@ _PATIENCE_S = 600
 
 
 def elapsed(prepare: Callable[..., Callable[[], object]], n: int, *arguments: object) -> Elapsed:
-    """Seconds from when all n processes are prepared to when all are done.
+    """Seconds from the moment all n processes are prepared until all are done.
 
     Parameters
     ----------
     prepare : callable
-        Of a module; called with ``arguments`` in each process, gives the work that is timed.
+        Defined in a module. Called with ``arguments`` in each process, it returns the work that is
+        timed.
     """
     context = get_context("spawn")
     barrier = context.Barrier(n + 1, timeout=_PATIENCE_S)

@@ -1,4 +1,4 @@
-"""Embeddings as a trained network gives them, at any size."""
+"""Embeddings like those of a trained network, at any size."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
 """Simulated studies whose true worst-class accuracies are known.
 
-An image of class k is classified correctly by seed s of method g where
+Seed s of method g classifies an image of class k correctly if
 
     sqrt(r) x + sqrt(1 - r) e < Phi^-1(p_gsk),    x = sqrt(c) u + sqrt(1 - c) v
 
-with u, v and e standard normal. u belongs to the image, v to the image and the method, e to the
-seed as well. So two seeds agree on an image more often than chance has it, and two methods somewhat
-less. The recall of a class is p_gsk = Phi(eta_gk + tau_g d_gsk), where d ~ N(0, 1) is what the seed
-does to the class.
+with u, v and e standard normal: u belongs to the image, v to the image and the method, e to the
+image, the method and the seed. So two seeds agree on an image more often than by chance, and two
+methods somewhat less often than two seeds. The recall of a class is
+p_gsk = Phi(eta_gk + tau_g d_gsk), where d ~ N(0, 1) is the effect of the seed on the class.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ class Scenario:
     Attributes
     ----------
     classes : {"clear", "tied", "close", "spread"}
-        One class clearly worst; all classes alike; one class worst, but not clearly; recalls that
-        differ, and one run in three with ``wider`` times the spread between seeds.
+        One class clearly worst; all classes alike; one class worst, but not clearly; different
+        recalls, with ``wider`` times the spread between seeds in one run of three.
     n_classes, n_test, n_seeds : int
         K, test images per class, S.
     seeds : float
         tau: 0.06 moves a recall of 0.5 by 0.024.
     images, methods : float
-        r and c. 0.75 and 0.9 give correlations of outcomes as they were measured
-        (docs/definitions.md): about 0.53 between seeds and 0.47 between methods.
+        r and c. 0.75 and 0.9 give the measured correlations of outcomes (docs/definitions.md):
+        about 0.53 between seeds and 0.47 between methods.
     wider : float
     """
 
@@ -63,7 +63,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class SimulatedRun:
-    """Counts (S, K) of a run, its expected worst-class accuracy, and whether it spreads more."""
+    """Counts (S, K) of a run, its expected worst-class accuracy, and whether it is a wider run."""
 
     correct: np.ndarray
     truth: float
@@ -73,9 +73,10 @@ class SimulatedRun:
 def study(
     scenario: Scenario, generator: np.random.Generator, n_pairs: int = 9
 ) -> Iterator[tuple[SimulatedRun, SimulatedRun]]:
-    """Pairs of methods that are tested on the same images, each pair on its own.
+    """Pairs of methods, each tested on the same images; every pair has images of its own.
 
-    In every second pair the order of the classes is turned round, so that another class is worst.
+    In every second pair, the second method has the classes in reverse order, so that another class
+    is worst.
     """
     for pair in range(n_pairs):
         shape = (scenario.n_test, scenario.n_classes)
@@ -92,7 +93,7 @@ def study(
 
 @cache
 def expected_minimum(scenario: Scenario) -> float:
-    """Expectation of the worst-class accuracy as it is measured, over seeds and test images.
+    """Expectation of the measured worst-class accuracy, over seeds and test images.
 
     E min_k n_k = sum_j prod_k P(n_k > j), where n_k is binomial given the recall of a seed.
     """

@@ -1,4 +1,4 @@
-"""The jobs of a finished study: what each took, how much of that was work, and its memory."""
+"""The jobs of a finished study: the time of each, how much of it was work, and its memory."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Job:
     time_s : float
         From its start to its end, as Snakemake saw it.
     overhead_s : float
-        Of it, before the work began and after it ended: the start of a process with its imports,
-        reading, and the end of the process. Work is what has a cost file (trainings, scores,
-        selections), or in a job without any all that its script does. Holds for a job that was
-        not interrupted, of which nothing was finished before.
+        The part of this time before the work began and after it ended: starting the process,
+        imports, reading, and ending the process. Work is what has a cost file (trainings, scores,
+        selections); in a job without one it is all that the script does. Valid for jobs that were
+        not interrupted and had nothing finished before.
     memory_mb : float or None
-        Peak resident memory, MB; None where the job was too short to be sampled.
+        Peak resident memory, MB; None if the job was too short to be sampled.
     requested_mb : float or None
-        Its ``mem_mb``.
+        The job's ``mem_mb``.
     """
 
     rule: str
@@ -51,7 +51,7 @@ def finished_jobs(folder: Path, arguments: Sequence[str] = ()) -> list[Job]:
     folder : path
         Where the study ran.
     arguments : sequence of str
-        Of its ``snakemake`` command, such as ``--configfile config/demo.yaml``.
+        Arguments of its ``snakemake`` command, such as ``--configfile config/demo.yaml``.
     """
     command = [sys.executable, "-m", "snakemake", "all", "--cores", "1", "--dry-run", "--forceall"]
     plan = subprocess.run(
@@ -79,7 +79,7 @@ def _parse(plan: str, folder: Path) -> Iterator[Job]:
 
 
 def _work_s(log: str) -> float:
-    """Seconds from the beginning of a job's work to the end of its script, by its log."""
+    """Seconds from the beginning of a job's work to the end of its script, from its log."""
     times: dict[str, float] = {}
     for time, event in _EVENT.findall(log):
         times.setdefault(event, datetime.fromisoformat(time).timestamp())
@@ -87,7 +87,7 @@ def _work_s(log: str) -> float:
 
 
 def _number(text: str) -> float | None:
-    """Snakemake writes a dash, or NA, for what it did not see."""
+    """A number that Snakemake wrote; None for a dash, NA or 0, its signs of a missing value."""
     try:
         return float(text) or None
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the machine can do at most: large matrix products, convolutions and copies."""
+"""The limits of the machine, from large matrix products, convolutions and copies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPES = {
 
 @cache
 def arithmetic(precision: str, device: str, quick: bool) -> tuple[tuple[Callable, float], ...]:
-    """Calls and the floating-point operations of each: a matrix product and a convolution."""
+    """A matrix product and a convolution, as calls with their floating-point operations."""
     dtype = _TYPES[precision]
     size = 128 if quick else 2048 if device == "cpu" else 8192
     a, b = (torch.randn(size, size).to(device, dtype) for _ in range(2))
@@ -40,13 +40,13 @@ def arithmetic(precision: str, device: str, quick: bool) -> tuple[tuple[Callable
 
 @cache
 def memory(device: str, quick: bool) -> tuple[tuple[Callable, float], ...]:
-    """A copy far larger than the caches, and the bytes it reads and writes."""
+    """A copy far larger than the caches, as a call with the bytes it reads and writes."""
     source = torch.ones(1 << (16 if quick else 26), device=device)
     target = torch.empty_like(source)
     return ((lambda: target.copy_(source), 2.0 * source.nbytes),)
 
 
 def forget() -> None:
-    """Free the memory of the limits."""
+    """Free the memory that the limits use."""
     arithmetic.cache_clear()
     memory.cache_clear()

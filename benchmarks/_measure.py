@@ -1,4 +1,4 @@
-"""Measure ways of doing the same work by turns, and make rows of the table."""
+"""Measure different ways of doing the same work in turns, and make rows of the table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from benchmarks import _limits
 
 @dataclass(frozen=True)
 class Goal:
-    """What a column of a row should be: at least or at most so much.
+    """A lower or an upper limit that a column of a row should meet.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Goal:
     at_least: float | None = None
 
     def met(self, row: Row) -> bool | None:
-        """Whether the row meets the goal; None where the column is empty."""
+        """Whether the row meets the goal; None if the column is empty."""
         value = getattr(row, self.column)
         if value is None:
             return None
@@ -43,7 +43,7 @@ class Goal:
 
 
 class Elapsed(float):
-    """Seconds that a call returns where it is not its own duration that counts."""
+    """Seconds that a call returns if something other than its own duration counts."""
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Side:
     Attributes
     ----------
     name : str
-        Short; for references it stands in the table.
+        Short; the table shows it for references.
     call : callable or None
-        Does the work once; its duration counts, or the :class:`Elapsed` that it returns. None:
-        it cannot be done here, for the reason in ``note``.
+        Does the work once; its duration counts, or the :class:`Elapsed` that it returns. None if
+        the work cannot be done here, for the reason in ``note``.
     units : float, default=1
-        Units of work one call does; times are given per unit. A slow reference may do fewer.
+        Units of work that one call does; times are given per unit. A slow reference may do fewer.
     goal : Goal, optional
-        Of ours, in every row; of a reference, in its row instead.
+        A goal of ours is for every row; a goal of a reference replaces it in that row.
     note : str
         Shown in the row.
     """
@@ -73,7 +73,7 @@ class Side:
 
     @classmethod
     def missing(cls, package: str) -> Side:
-        """A peer that is not installed."""
+        """A reference whose package is not installed."""
         return cls(package, None, note=f"{package} is not installed: pip install '.[bench]'")
 
 
@@ -82,7 +82,7 @@ class Row:
     """One comparison. Times are seconds per unit of work; empty fields are None.
 
     ``ratio`` is our median over the reference's, so that less than 1 is faster. ``limit_rate``
-    is in operations or bytes a second; ``limit_share`` is our rate over it. ``value`` is any
+    is in operations or bytes per second; ``limit_share`` is our rate over it. ``value`` is any
     other number that a topic measures, in the unit that ``note`` names.
     """
 
@@ -119,7 +119,7 @@ class Bench:
     topic : str
         Name of the topic that rows are made for.
     repeats : int
-        Rounds counted, after one that is not.
+        Rounds that count, after one that does not.
     threads : int
         Threads of PyTorch and of the linear algebra library.
     quick : bool
@@ -132,7 +132,7 @@ class Bench:
     quick: bool = False
 
     def size(self, full: object, quick: object) -> object:
-        """``full``, or ``quick`` where only a quick look is asked for."""
+        """``full``, or ``quick`` in a quick run."""
         return quick if self.quick else full
 
     @property
@@ -154,7 +154,7 @@ class Bench:
         value: float | None = None,
         warm_up: bool = True,
     ) -> Iterator[Row]:
-        """Measure all sides by turns and yield one row per reference, or one without.
+        """Measure all sides in turns; yield one row per reference, or a single row without any.
 
         Parameters
         ----------
@@ -167,12 +167,12 @@ class Bench:
         precision : {"float64", "float32", "tf32", "bfloat16"}
         device : {"cpu", "cuda"}
         threads : int, optional
-            Where it is not that of the bench.
+            By default those of the bench.
         flop, moved : float, optional
-            Floating-point operations, or bytes read and written, of one call of ours: the
-            limits of the machine are then measured in the same rounds.
+            Floating-point operations, or bytes read and written, of one call of ours. If given,
+            the limits of the machine are measured in the same rounds.
         value : float, optional
-            A number of its own, for ``note`` or ``goal``.
+            Any other number, explained in ``note`` or needed for ``goal``.
         warm_up : bool, default=True
             Whether a round that is not counted comes first.
         """
@@ -203,7 +203,7 @@ class Bench:
             yield self._row(first, ours, side, measured.get(side.name) if side else None)
 
     def _row(self, first: dict, ours: Side, side: Side | None, times: list[float] | None) -> Row:
-        """A row against one reference, or against none."""
+        """One row, with a reference or without."""
         empty = {field.name: None for field in dataclasses.fields(Row)}
         row = {**empty, **first, "reference": side.name if side else None}
         if times:

@@ -1,4 +1,4 @@
-"""How many images the trainings of the paper's study see, by its configuration."""
+"""How many images the trainings of the paper's study see, from its configuration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLASS_SIZES = {"cifar10": [5000] * 10, "cifar100": [500] * 100, "tinyimagenet":
 
 
 def images_seen() -> dict[str, int]:
-    """Images in all epochs of all trainings, queries and final ones, by data set."""
+    """Images in all epochs of all query and final trainings, by data set."""
     config = yaml.safe_load((_ROOT / "config/config.yaml").read_text())
     check(config, _ROOT / "workflow/schemas/config.schema.yaml")
     seen = dict.fromkeys(_CLASS_SIZES, 0)

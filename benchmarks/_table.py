@@ -29,7 +29,7 @@ _MET = {True: "met", False: "**not met**", None: "not measured"}
 
 
 def machine() -> dict[str, object]:
-    """The machine and the versions that times belong to."""
+    """The machine and the versions on which times were measured."""
     packages = ("torch", "numpy", "scikit-learn", "snakemake")
     return {
         "processor": _processor(),
@@ -47,7 +47,7 @@ def _processor() -> str:
 
 
 def save(path: Path, rows: Sequence[Row], topics: Iterable[str]) -> list[Row]:
-    """Write the rows, and keep those of other topics if they are of this machine.
+    """Write the rows, keeping those of other topics if they were measured on this machine.
 
     Returns
     -------
@@ -121,7 +121,7 @@ def _rate(row: Row) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Three digits and a unit.
+    """Format a duration with three digits and a unit.
 
     Examples
     --------

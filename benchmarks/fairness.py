@@ -13,7 +13,7 @@ from fairprune.metrics import count_correct, recalls
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """From predictions to the metrics, beside scikit-learn's recalls and accuracy."""
+    """All metrics from predictions, beside scikit-learn's recalls and accuracy."""
     n, n_classes = bench.size((50_000, 1000), (500, 10))
     generator = np.random.default_rng(0)
     labels = generator.integers(n_classes, size=n)

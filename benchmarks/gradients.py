@@ -20,7 +20,7 @@ _CLASSES = 10
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Beside a training step of the same model, and other ways to the same norms."""
+    """Compare with a training step of the same model and with other ways to the same norms."""
     batch, few, width = bench.size((128, 8, 64), (4, 2, 4))
     for device in bench.devices:
         torch.manual_seed(0)
@@ -46,7 +46,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _training_step(model: nn.Module, images: Tensor, labels: Tensor) -> Callable[[], None]:
-    """Forward, backward and update, plainly."""
+    """A plain step: forward, backward and update."""
     trained = vgg16.build(_CLASSES, 3, 32, width=model.head.in_features // 8).to(images.device)
     trained.load_state_dict(model.state_dict())
     trained = trained.to(memory_format=torch.channels_last).train()
@@ -62,7 +62,7 @@ def _training_step(model: nn.Module, images: Tensor, labels: Tensor) -> Callable
 
 
 def _formed(model: nn.Module, images: Tensor, labels: Tensor) -> Iterator[Side]:
-    """The ways that form the gradients, on a few images."""
+    """Ways that form the gradient of each image, on a few images."""
     note = f"reference on {len(images)} images"
     names = [name for name, _ in model.named_parameters()]
     with torch.no_grad():
@@ -83,7 +83,7 @@ def _formed(model: nn.Module, images: Tensor, labels: Tensor) -> Iterator[Side]:
 
 
 def _opacus(model: nn.Module, images: Tensor, labels: Tensor, note: str) -> Side:
-    """Its per-example gradients; batch norms, which it refuses, are frozen and left out."""
+    """Opacus's per-example gradients; batch norms, which it refuses, are frozen and left out."""
     if find_spec("opacus") is None:
         return Side.missing("opacus")
     from opacus import GradSampleModule
@@ -99,7 +99,7 @@ def _opacus(model: nn.Module, images: Tensor, labels: Tensor, note: str) -> Side
 
     def norms() -> Tensor:
         sampled.zero_grad(set_to_none=True)
-        with warnings.catch_warnings(action="ignore"):  # of its hooks, on the first layer
+        with warnings.catch_warnings(action="ignore"):  # from its hooks on the first layer
             nn.functional.cross_entropy(sampled(images), labels, reduction="sum").backward()
         squares = [p.grad_sample.flatten(1).square().sum(1) for p in trained]
         return torch.stack(squares).sum(0).sqrt()

@@ -13,7 +13,7 @@ from tests.reference import influence as reference
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """The whole method at full size; a smaller one beside the greedy choice."""
+    """Time the whole method at full size, and compare a smaller one with the greedy choice."""
     n, n_classes, d = bench.size((50_000, 100, 512), (200, 5, 8))
     outputs = _outputs(n, n_classes, d)
     yield from bench.compare(

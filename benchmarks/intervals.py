@@ -1,9 +1,9 @@
-"""How often intervals of the worst-class accuracy hold, and how wide they are.
+"""How often intervals of the worst-class accuracy contain the truth, and how wide they are.
 
-Each row is a kind of study, 18 runs in 9 pairs of methods, simulated many times: the share of 95%
-intervals that hold the true value, and their mean width over that of the central 95% of the errors.
-The goal is a coverage of 0.93 to 0.97 and a relative width of at most 1.3: ``Held.miss`` at most 1.
-``--repeats`` times 12 studies a row.
+Each row simulates a kind of study, with 18 runs in 9 pairs of methods, many times. It gives the
+share of 95% intervals that contain the true value, and their mean width over that of the central
+95% of the errors. The goal is a coverage of 0.93 to 0.97 and a relative width of at most 1.3:
+``Held.miss`` at most 1. A row takes 12 times ``--repeats`` studies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SIZES = ((10, 100), (100, 50))  # classes, test images per class
 SEEDS = (2, 3, 5)
 _STUDIES = 12
 _USUAL = Scenario("clear", 10, 100, 3)
-OFF = {  # what the intervals assume otherwise, or cannot know
+OFF = {  # cases outside the intervals' assumptions, or that they cannot recognise
     "one class not clearly worst": (
         replace(_USUAL, classes="close"),
         replace(_USUAL, classes="close", n_classes=100, n_test=50),
@@ -37,7 +37,7 @@ OFF = {  # what the intervals assume otherwise, or cannot know
 
 @dataclass(frozen=True)
 class Held:
-    """Errors of values, their intervals' widths, and which intervals hold."""
+    """Errors of values, widths of their intervals, and which intervals contain the truth."""
 
     errors: np.ndarray
     widths: np.ndarray
@@ -45,7 +45,7 @@ class Held:
 
     @property
     def coverage(self) -> float:
-        """Share of the intervals that hold the truth."""
+        """Share of the intervals that contain the truth."""
         return float(self.holds.mean())
 
     @property
@@ -60,7 +60,7 @@ class Held:
 
     @property
     def miss(self) -> float:
-        """At most 1 where the coverage is 0.93 to 0.97, and the relative width at most 1.3."""
+        """At most 1 if the coverage is 0.93 to 0.97 and the relative width at most 1.3."""
         return max(abs(self.coverage - 0.95) / 0.02, self.relative_width / 1.3)
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def simulate(scenario: Scenario, n_studies: int, seed: int = 0) -> dict[str, Held]:
-    """Intervals of ``runs`` and paired ``differences``; of spread runs also the ``wide`` third."""
+    """Intervals of ``runs`` and ``differences``; of spread runs also as ``wide`` and ``narrow``."""
     generator = np.random.default_rng(seed)
     outcomes: dict[str, list[tuple[float, float, bool]]] = {}
     for _ in range(n_studies):
@@ -107,7 +107,7 @@ def simulate(scenario: Scenario, n_studies: int, seed: int = 0) -> dict[str, Hel
 def intervals(
     pairs: list[tuple[SimulatedRun, SimulatedRun]], n_test: int
 ) -> tuple[list[Estimate], list[Estimate]]:
-    """As the headline table has them: all runs, and all differences, learn from each other."""
+    """Intervals as in the headline table: runs learn from runs, differences from differences."""
     measured: list[Measurement] = []
     for number, run in enumerate(run for pair in pairs for run in pair):
         test = np.full(run.correct.shape[1], n_test)
@@ -128,7 +128,7 @@ def _outcome(estimate: Estimate, truth: float) -> tuple[float, float, bool]:
 
 
 def _rows(bench: Bench, name: str, scenario: Scenario, n_studies: int) -> Iterator[Row]:
-    """A row each for what :func:`simulate` gives, with the time that an interval takes."""
+    """One row per result of :func:`simulate`, with the time that an interval takes."""
     pairs = list(study(scenario, np.random.default_rng(0)))
     size = f"{scenario.n_classes} x {scenario.n_test}, {scenario.n_seeds} seeds"
     for kind, held in simulate(scenario, n_studies).items():

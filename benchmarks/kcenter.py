@@ -18,7 +18,7 @@ from tests.reference import kcenter as reference
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Beside the running minimum; then half and a quarter of N, and other D."""
+    """Compare with the running minimum; then time half and a quarter of N, and other D."""
     n, d = bench.size((50_000, 512), (300, 16))
     yield from _full_order(bench, n, d)
     for step in (2, 4):
@@ -28,7 +28,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _full_order(bench: Bench, n: int, d: int) -> Iterator[Row]:
-    """The row of the goal; both references make a few picks, of which each costs the same."""
+    """The full size, with its goal; references make only a few picks, each at the same cost."""
     points, _ = relu_features(n, d)
     few, check = bench.size((20, 2000), (5, 100))
     same = _same_order(points[:check], points, few)
@@ -54,7 +54,7 @@ def _full_order(bench: Bench, n: int, d: int) -> Iterator[Row]:
 
 
 def _same_order(few_points: np.ndarray, points: np.ndarray, few: int) -> str:
-    """Compare with the running minimum: all picks of a part, the first ones of everything."""
+    """Compare with the running minimum: all picks of some points, the first picks of all points."""
     whole = greedy_order(few_points).tolist() == reference.greedy_order(few_points, len(few_points))
     first = greedy_order(points, few).tolist() == reference.greedy_order(points, few)
     verdict = "same order as" if whole and first else "NOT the order of"
@@ -62,7 +62,7 @@ def _same_order(few_points: np.ndarray, points: np.ndarray, few: int) -> str:
 
 
 def _growth(bench: Bench, n: int, d: int) -> Iterator[Row]:
-    """One size, with its peak memory beside the points."""
+    """One size, with its peak memory relative to that of the points."""
     points, _ = relu_features(n, d)
     tracemalloc.start()
     greedy_order(points)

@@ -17,7 +17,7 @@ _GOAL = Goal("time_s", at_most=1)
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """MetriQ with and without scores, and the strategy's quotas; half of the examples kept."""
+    """MetriQ with and without scores, and a strategy's quotas, keeping half of the examples."""
     n, n_classes = bench.size((1_280_000, 1000), (3000, 20))
     generator = np.random.default_rng(0)
     labels = generator.permutation(np.arange(n) % n_classes)
@@ -64,7 +64,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _datacull(labels: np.ndarray, recall: np.ndarray) -> Side:
-    """MetriQ of datacull, a data loader, as far as its index set."""
+    """MetriQ in datacull, where it is a data loader, up to its index set."""
     if find_spec("datacull") is None:
         return Side.missing("datacull")
     from datacull.data import DCDataset

@@ -1,8 +1,8 @@
-"""A finished study in this folder: time that is no work, and memory by rule.
+"""Overhead and memory of a finished study in this folder, by rule.
 
     python -m benchmarks.study [--configfile config/demo.yaml]
 
-prints a table of its rules; as a topic it gives the share of the demo that is overhead.
+prints a table of its rules. As a topic, it gives the share of overhead in the demo.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _HEADER = ("rule", "jobs", "seconds", "median s", "overhead s", "peak MB", "mem_
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """The shares of the demo spent on overhead; nothing where no demo has run."""
+    """Shares of the demo's time spent on overhead; no rows if no demo has run."""
     if bench.quick or not Path("results/tables/demo.parquet").exists():
         return
     once = dataclasses.replace(bench, repeats=1)
@@ -44,7 +44,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def by_rule(jobs: Sequence[Job]) -> str:
-    """A line per rule, for a terminal."""
+    """A table with one line per rule, for a terminal."""
     lines = []
     for rule in dict.fromkeys(job.rule for job in jobs):
         chosen = [job for job in jobs if job.rule == rule]

@@ -36,7 +36,7 @@ _PAIRS = {
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Everything per image; on a GPU also concurrent runs and the whole study."""
+    """All costs per image; on a GPU also concurrent runs and the whole study."""
     for device in bench.devices:
         yield from _steps(bench, device)
         yield from _epochs(bench, device)
@@ -48,7 +48,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _steps(bench: Bench, device: str) -> Iterator[Row]:
-    """One step on one batch, against the arithmetic limit and float32."""
+    """One step on one batch, compared with the arithmetic limit and with float32."""
     size = bench.size(_BATCH, 4)
     steps = {p: _bare_step(bench, device, p, size) for p in _precisions(device)}
     work = f"training step, VGG-16, 32x32, batch {size}"
@@ -64,12 +64,12 @@ def _steps(bench: Bench, device: str) -> Iterator[Row]:
 
 
 def _precisions(device: str) -> tuple[str, ...]:
-    """Those that the device has: emulated, a step of bfloat16 takes 13 times as long."""
+    """Precisions of the device; a step in emulated bfloat16 would take 13 times as long."""
     return ("float32", "bfloat16") if device == "cuda" or has_bfloat16() else ("float32",)
 
 
 def _epochs(bench: Bench, device: str) -> Iterator[Row]:
-    """An epoch as final models train, against its bare steps on one batch."""
+    """An epoch as final models train, compared with its bare steps on one batch."""
     n, size = bench.size((5 * _BATCH, _BATCH), (12, 4))
     for precision in _precisions(device):
         step = _bare_step(bench, device, precision, size)
@@ -89,7 +89,7 @@ def _epochs(bench: Bench, device: str) -> Iterator[Row]:
 
 
 def _records(bench: Bench, device: str) -> Iterator[Row]:
-    """The two views of a query's record, against what they ride on."""
+    """The two views of a query's record, each compared with the same work without a record."""
     n = bench.size(5 * _BATCH, 12)
     plain = _epoch(bench, device, n, **_PLAIN)
     goal = Goal("ratio", at_most=1.05)
@@ -150,7 +150,7 @@ def _loading(bench: Bench, device: str) -> Iterator[Row]:
 
 
 def _runs_at_once(bench: Bench) -> Iterator[Row]:
-    """Epochs a second of several processes on one GPU, each with its own run."""
+    """Epochs of several processes on one GPU, each with its own run."""
     n, epochs = bench.size((50_000, 4), (64, 1))
     for n_runs in bench.size((1, 2, 4, 8), (1, 2)):
         trained = n_runs * epochs
@@ -174,7 +174,7 @@ def _runs_at_once(bench: Bench) -> Iterator[Row]:
 
 
 def _runs_epochs(n: int, epochs: int, quick: bool) -> Callable[[], None]:
-    """What one of several processes does: a warm-up now, the epochs when called."""
+    """The work of one of several processes: warm up now, and run the epochs when called."""
     bench = Bench("training", repeats=1, threads=1, quick=quick)
     epoch = _epoch(bench, "cuda", n, precision="bfloat16", **_FLIPS)
     epoch()
@@ -182,7 +182,7 @@ def _runs_epochs(n: int, epochs: int, quick: bool) -> Callable[[], None]:
 
 
 def _study(bench: Bench) -> Iterator[Row]:
-    """GPU-hours of the paper's study by pair, from one epoch of each, run by run."""
+    """GPU-hours of the paper's study per pair, from one epoch of each, one run at a time."""
     n = bench.size(10_000, 64)
     for dataset, seen in images_seen().items():
         name, module, pixels, classes, batch_size = _PAIRS[dataset]
@@ -206,7 +206,7 @@ def _model(bench: Bench) -> nn.Module:
 
 
 def _bare_step(bench: Bench, device: str, precision: str, size: int) -> Callable[[], object]:
-    """A step on one batch that is already there."""
+    """A step on one batch that is already on the device."""
     images, labels = _image_set(size, device), torch.arange(size, device=device) % _CLASSES
     settings = _settings(size, precision=precision, **_PLAIN)
     state = start(_run(lambda: _model(bench), images, settings))
@@ -216,7 +216,7 @@ def _bare_step(bench: Bench, device: str, precision: str, size: int) -> Callable
 
 
 def _epoch(bench: Bench, device: str, n: int, **changes: object) -> Callable[[], None]:
-    """The epochs of one run, one at each call."""
+    """A call that trains a run for one more epoch."""
     settings = _settings(bench.size(_BATCH, 4), **changes)
     images = _image_set(n, device, settings.max_shift)
     return _epoch_of(_run(lambda: _model(bench), images, settings))
@@ -248,9 +248,9 @@ def _pixels(n: int, size: int = 32, classes: int = _CLASSES) -> tuple[np.ndarray
 
 
 def step_flop(model: nn.Module) -> float:
-    """Operations of a step per 32x32 image: forward, and twice as much backward.
+    """Operations of a step per 32x32 image: forward, and twice as many backward.
 
-    The first layer has no gradient of its input.
+    The first layer needs no gradient of its input.
     """
     counts: list[float] = []
 

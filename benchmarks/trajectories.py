@@ -1,4 +1,4 @@
-"""Scores of the trajectory of training, from its record."""
+"""Scores of the training trajectory, from a record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.reference import trajectories as reference
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Each score beside whole arrays in NumPy, and beside plain Python on a few examples."""
+    """Compare each score with whole arrays in NumPy, and with plain Python on a few examples."""
     n_examples, n_epochs = bench.size((50_000, 160), (200, 12))
     few = bench.size(50, 5)
     record = _record(n_examples, n_epochs)
@@ -36,7 +36,7 @@ def rows(bench: Bench) -> Iterator[Row]:
 
 
 def _scores(record: Record) -> dict[str, tuple[Callable, Callable, Callable, np.ndarray]]:
-    """By name: ours, the reference on arrays, that on example i, and what is read."""
+    """By name: ours, the reference on arrays, the reference on example i, and the data read."""
     query, view, window = SimpleNamespace(record=record), record.train, 10
     el2n = registry.load("scores", "el2n")
     probability, n_epochs = view.probability, len(view.epochs)
@@ -75,7 +75,7 @@ def _scores(record: Record) -> dict[str, tuple[Callable, Callable, Callable, np.
 
 
 def _record(n_examples: int, n_epochs: int) -> Record:
-    """A record whose examples are learned sooner or later, with noise."""
+    """A record whose examples are learned at different epochs, with noise."""
     generator = np.random.default_rng(0)
     epochs = np.arange(1, n_epochs + 1, dtype=np.int32)
     learned = generator.normal(n_epochs / 4, n_epochs / 4, n_examples)

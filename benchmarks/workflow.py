@@ -21,7 +21,7 @@ _FIRST_STEP = re.compile(r"^(\S+ \S+) INFO .*: epoch 1/\d+", re.M)
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """Dry runs of the paper's study and of one of ten times its densities; the start of a job."""
+    """Dry runs of the paper's study, also with ten times its densities, and the start of a job."""
     with tempfile.TemporaryDirectory() as folder:
         if bench.quick:
             yield from _dry_run(bench, Path(folder), "a tiny study", changed())

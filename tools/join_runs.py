@@ -1,9 +1,10 @@
-"""Join the final models of this folder with those of earlier ones, for a study of several nights.
+"""Join the final models in this folder with earlier ones, for a study of several nights.
 
-Run from the root of the project, with an experiment and the seeds that a run must have: ``python
-tools/join_runs.py cifar100_fast 3``. The rows of ``docs/results/{experiment}_classes.parquet`` are
-kept, but for runs that are here with all seeds, and the tables of docs/results.md follow; those of
-other pages by ``make_comparison.py --joined``, the intervals in their prose by ``make_prose.py``.
+Run from the root of the project, with an experiment and the number of seeds that a run must have:
+``python tools/join_runs.py cifar100_fast 3``. Runs that are here with all seeds replace their rows
+in ``docs/results/{experiment}_classes.parquet``; other rows are kept. The tables of docs/results.md
+are updated. For the tables of other pages run ``make_comparison.py --joined``, and for intervals in
+their prose ``make_prose.py``.
 """
 
 import sys
@@ -23,7 +24,7 @@ COLUMNS = [*NEEDED, "class_name"]
 
 
 def main(experiment: str, n_seeds: str) -> None:
-    """Write the recalls of the classes of all runs, and their tables into the page."""
+    """Write the class recalls of all runs, and put their tables into the page."""
     frame = joined(experiment, int(n_seeds))
     write_table(FOLDER / f"{experiment}_classes.parquet", class_table(frame))
     headline = headline_table(frame)
@@ -39,7 +40,7 @@ def main(experiment: str, n_seeds: str) -> None:
 
 
 def joined(experiment: str, n_seeds: int) -> pd.DataFrame:
-    """The rows of earlier runs, and of those here that have all seeds."""
+    """Rows of the runs here that have all seeds, and of all other earlier runs."""
     paths = sorted((RESULTS / experiment / "final").glob("*/density*/seed*.parquet"))
     rows = [
         result.run | row

@@ -1,9 +1,9 @@
-"""Put methods beside a baseline into the page of their study in docs, with what they cost.
+"""Compare methods with a baseline, and put the tables and costs into the study's page in docs.
 
 Run after a study, from the root of the project, with an experiment and its configurations:
 ``python tools/make_comparison.py quotas_cifar10 config/quotas.yaml``. The text of the page is
-written by hand; what stands between the markers of the experiment is replaced. With ``--joined``
-the recalls of docs/results are those to show, as ``join_runs.py`` wrote them.
+written by hand; only the part between the markers of the experiment is replaced. With ``--joined``
+the tables show the recalls that ``join_runs.py`` wrote to docs/results.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from fairprune.study.configuration import check
 from fairprune.study.experiment import Experiment
 from fairprune.study.study import Study
 
-QUOTAS = (Path("docs/quotas.md"), "random_metriq")  # the page, and what others are compared with
+QUOTAS = (Path("docs/quotas.md"), "random_metriq")  # page and baseline
 PAGES = {
     "newer_methods": (Path("docs/results.md"), "random"),
     "validation_cifar10": (Path("docs/validation.md"), "random_metriq"),
@@ -35,7 +35,7 @@ PAGES = {
 
 
 def main() -> None:
-    """Replace the tables of one experiment, and copy its figures and recalls of classes."""
+    """Replace the tables of one experiment, and copy its figures and class recalls."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("experiment")
     parser.add_argument("configurations", nargs="+")
@@ -88,7 +88,7 @@ def resolved(configurations: Iterable[str], name: str, n_seeds: int) -> Experime
 
 
 def shown_metrics(n_classes: int) -> dict[str, str]:
-    """The accuracies of a table and their names; with up to ten classes without the worst tenth."""
+    """Accuracies to show and their names; the worst tenth only with more than ten classes."""
     tenth = ["worst_tenth_accuracy"] if worst_tenth(n_classes) > 1 else []
     names = ["worst_class_accuracy", *tenth, "average_accuracy"]
     return {name: IN_SHORT[name] for name in names}
@@ -97,17 +97,17 @@ def shown_metrics(n_classes: int) -> dict[str, str]:
 def accuracies(
     values: pd.DataFrame, metrics: dict[str, str], method: str, density: float
 ) -> dict[str, str | Cell]:
-    """A method's accuracies."""
+    """Cells with a method's accuracies."""
     row = values.loc[method, 1.0 if keeps_all(method) else density]
     cells = {text: cell(row, metric, "{:.1f}") for metric, text in metrics.items()}
     return {"method": label(method), **cells}
 
 
 def after_correction(differences: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
-    """Which differences are not zero after Holm's correction for all of them (1979), at 5%.
+    """Which differences are not zero at 5%, after Holm's correction (1979) for all of them.
 
-    The p-value of a difference is that of a normal distribution whose interval reaches to the limit
-    on the side of zero.
+    The p-value of a difference is that of a normal distribution whose 95% interval ends at the same
+    limit on the side of zero.
     """
     p = {}
     for metric in metrics:
@@ -129,7 +129,7 @@ def against(
     method: str,
     density: float,
 ) -> dict[str, str | Cell]:
-    """What a method's accuracies differ from the baseline's by."""
+    """Cells with the differences of a method's accuracies to those of the baseline."""
     name = label(baseline).removeprefix("Random+")
     if (method, density) not in differences.index:
         return {f"{text}, minus {name}": "" for text in metrics.values()}
@@ -147,7 +147,7 @@ def cell(values: pd.Series, metric: str, form: str, *, best: bool = False) -> Ce
 
 
 def cost(experiment: Experiment, method: str, density: float) -> float:
-    """Images that a method trains on before its final training, in trainings on all data."""
+    """Images seen before a method's final training, in units of one training on all data."""
     chosen = experiment.methods[method]
     quota = experiment.quotas.get(chosen.quota, {})
     rounds = 0.0
@@ -161,7 +161,7 @@ def cost(experiment: Experiment, method: str, density: float) -> float:
 
 
 def query_cost(experiment: Experiment, query: str) -> float:
-    """Images that a query's trainings for one index set see, in trainings on all data."""
+    """Images that a query's trainings see for one index set, in the same units as ``cost``."""
     entry = experiment.queries[query]
     share = 1 - 1 / entry["folds"] if "folds" in entry else 1.0
     paired = experiment.settings["paired_queries"]  # each final seed has a query of its own

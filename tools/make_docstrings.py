@@ -1,11 +1,11 @@
-"""Texts that packages ship: what their functions say of themselves, by package.
+"""Make a text data set of the docstrings of installed packages, labelled by package.
 
     python tools/make_docstrings.py data/docstrings/docstrings.parquet
 
 Reads the source of installed packages without importing them, and writes a table with the columns
 ``id`` (where the docstring is), ``text`` (its first paragraphs, without examples) and ``label``
-(the package). All of them come with this project's environment: torch brings NetworkX and SymPy.
-What the texts are depends on the versions installed.
+(the package). All packages come with this project's environment: torch brings NetworkX and SymPy.
+The texts depend on the installed versions.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ PACKAGES = (
     "sympy",
     "torch",
 )
-LARGEST = 500  # texts of a package
-SHORTEST, LONGEST = 8, 60  # words of a text
+LARGEST = 500  # texts per package
+SHORTEST, LONGEST = 8, 60  # words per text
 
 
 def docstrings(package: str) -> Iterator[tuple[str, str]]:
-    """Where each function's docstring is, and the docstring."""
+    """Yield the place and text of the docstring of each function and class."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         raise SystemExit(f"{package} is not installed: make test, and then use .venv/bin/python")
@@ -64,7 +64,7 @@ def prose(text: str, package: str) -> str:
 
 
 def texts(package: str) -> list[tuple[str, str]]:
-    """Different texts of a package, spread evenly over its files."""
+    """Places and texts of a package without duplicates, spread evenly over its files."""
     places: dict[str, str] = {}
     for place, docstring in docstrings(package):
         text = prose(docstring, package)

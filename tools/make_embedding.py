@@ -2,8 +2,8 @@
 
 For studies without a pretrained model at hand: `fast_cnn` learns by how many right angles an
 image is turned, and never sees a class (RotNet: Gidaris, Singh and Komodakis, "Unsupervised
-representation learning by predicting image rotations", ICLR 2018). Run from the root of the
-project, after the data:
+representation learning by predicting image rotations", ICLR 2018). Run both commands from the root
+of the project; the first makes the data:
 
     snakemake -c 1 results/data/cifar10/examples.parquet --configfile config/cifar10_small.yaml
     python tools/make_embedding.py results/data/cifar10 data/cifar10_rotation.npz
@@ -26,7 +26,7 @@ PEAK_RATE, MOMENTUM, WEIGHT_DECAY = 0.5, 0.85, 0.0018  # of config/cifar_fast.ya
 
 
 def main(dataset: str, out: str) -> None:
-    """Train on the training images of a folder of `results/data`, and embed them by id."""
+    """Train on the training images of a folder in `results/data`, and write embeddings by id."""
     examples = read_examples(Path(dataset) / "examples.parquet")
     ids = examples.filter(pc.equal(examples["split"], "train"))["id"].to_numpy().astype(str)
     images = normalised(np.load(Path(dataset) / "train.npy", mmap_mode="r"))
@@ -48,7 +48,7 @@ def normalised(images: np.ndarray) -> torch.Tensor:
 
 
 def train(model: FastCNN, images: torch.Tensor) -> None:
-    """Predict the turns of each image, drawn anew in every epoch."""
+    """Train the model to predict the turns of images, drawn anew in every epoch."""
     steps = EPOCHS * (len(images) // BATCH)
     weights = [weight for weight in model.parameters() if weight.requires_grad]
     optimizer = torch.optim.SGD(

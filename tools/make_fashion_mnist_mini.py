@@ -2,9 +2,9 @@
 
     python tools/make_fashion_mnist_mini.py FOLDER_OF_IDX_FILES [OUTPUT]
 
-Of each class the first 500 training and the first 500 test images are taken, in the order of the
-official files. With the versions named in fairprune/data/embedded/README.md the result is the
-embedded file, byte for byte; other versions of zlib may pack the same pixels differently.
+It takes the first 500 training and the first 500 test images of each class, in the order of the
+official files. With the versions named in fairprune/data/embedded/README.md the result equals the
+embedded file byte for byte; other versions of zlib may pack the same pixels differently.
 """
 
 from __future__ import annotations

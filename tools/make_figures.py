@@ -1,8 +1,8 @@
-"""Draw the figures of a study in docs anew, from the recalls of docs/results.
+"""Redraw the figures of a study in docs from the recalls in docs/results.
 
 Run from the root of the project, with an experiment and its configurations: ``python
-tools/make_figures.py quotas_cifar10 config/quotas.yaml``. For a study of several nights, and after
-a change of how figures look; those that need more than final recalls are left as they are.
+tools/make_figures.py quotas_cifar10 config/quotas.yaml``. Use it for a study of several nights, or
+after a change in the look of figures. Figures that need more than final recalls stay as they are.
 """
 
 import re
@@ -18,7 +18,7 @@ from fairprune.storage.tables import read_table
 
 
 def main(name: str, *configurations: str) -> None:
-    """Draw what pages show of the experiment's final models."""
+    """Draw the figures that pages in docs show of the experiment's final models."""
     final = read_table(FOLDER / f"{name}_classes.parquet").to_pandas()
     experiment = resolved(configurations, name, n_seeds=final["seed"].nunique())
     shown = experiment.settings["figure_methods"] or experiment.methods

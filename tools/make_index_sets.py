@@ -1,11 +1,11 @@
 """Write the index sets of an experiment into docs/index_sets, by the content of their examples.
 
-Run after their targets, from the root of the project, with the name of the data set, its experiment
-and the index sets as METHOD_DENSITY, of seed 0:
+Run from the root of the project, after the workflow has made the index sets. Name the data set, the
+experiment, and the index sets of seed 0 as METHOD_DENSITY:
 
     python tools/make_index_sets.py cifar100 cifar100_fast random_metriq_0.5 random_loop_0.5
 
-Other index sets that the file has are kept.
+Other index sets in the file are kept.
 """
 
 import sys
@@ -23,7 +23,7 @@ RESULTS, FOLDER = Path("results"), Path("docs/index_sets")
 
 
 def main(dataset: str, experiment: str, *names: str) -> None:
-    """A row an example of the training split: id, label, and whether each index set has it."""
+    """Write one row per training example: id, label, and whether each index set has it."""
     path = RESULTS / "data" / dataset / "examples.parquet"
     table = read_examples(path)
     train = table.filter(pc.equal(table["split"], "train"))
@@ -42,7 +42,7 @@ def main(dataset: str, experiment: str, *names: str) -> None:
 
 
 def joined(known: pa.Table, made: pa.Table) -> pa.Table:
-    """The index sets of a file and of another table of the same examples, which has precedence."""
+    """Add index sets to those of a file of the same examples, replacing any of the same name."""
     if not known.select(["id", "label"]).equals(made.select(["id", "label"])):
         raise SystemExit("the file is of other examples: remove it, or name its data set")
     for name in made.column_names[2:]:

@@ -1,9 +1,9 @@
-"""Put the limits of intervals into the prose of docs, from the recalls of docs/results.
+"""Update the limits of intervals in the prose of docs from the recalls in docs/results.
 
-A method that joins a study moves the limits of the others a little, and what is written by hand
-then tells old ones. ``docs/results/prose.csv`` says which difference each interval of a page is of,
-in the order of the pages: ``python tools/make_prose.py`` writes the limits anew, ``--check`` says
-which ones it would change, and a row without a study is for a range that is no interval.
+A method that joins a study moves the limits of the others a little, so that limits written by hand
+become outdated. ``docs/results/prose.csv`` has a row for each interval, in the order of the pages,
+and says which difference it belongs to. A row without a study is for a range that is no interval.
+``python tools/make_prose.py`` writes the limits anew; ``--check`` lists those it would change.
 """
 
 import argparse
@@ -25,7 +25,7 @@ NO_PROSE = re.compile(r"```.*?```|<!-- (\S.*?) -->.*?<!-- end of \1 -->", re.DOT
 
 
 def main() -> None:
-    """Write the pages, or say what is not as the tables have it."""
+    """Write the pages, and list the limits that differ from the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def pages() -> dict[str, list[dict[str, str]]]:
-    """The rows of the file of facts by their pages."""
+    """The rows of the file of facts, by page."""
     facts: dict[str, list[dict[str, str]]] = {}
     with FACTS.open() as file:
         for row in csv.DictReader(file):
@@ -57,13 +57,13 @@ def pages() -> dict[str, list[dict[str, str]]]:
 
 
 def intervals(text: str) -> list[re.Match[str]]:
-    """The intervals of a page, but those of its code and of the tables that tools write."""
+    """The intervals of a page, except in its code and in the tables that tools write."""
     prose = NO_PROSE.sub(lambda match: re.sub(r"\S", " ", match[0]), text)
     return list(INTERVAL.finditer(prose))
 
 
 def written(place: re.Match[str], fact: dict[str, str]) -> str:
-    """The limits as the page has them: of a loss told as one, positive and in turned order."""
+    """The limits in the page's style: if it words a loss as positive, negated and swapped."""
     low, high = difference(fact)
     at = float(place[1]), float(place[3])
     if abs(at[0] + high) + abs(at[1] + low) < abs(at[0] - low) + abs(at[1] - high):
@@ -83,7 +83,7 @@ def difference(fact: dict[str, str]) -> tuple[float, float]:
 
 @cache
 def differences(study: str) -> pd.DataFrame:
-    """Differences of all methods of a study to the baselines that the prose names."""
+    """Differences of all methods of a study to the baselines that the file of facts names."""
     facts = [fact for page in pages().values() for fact in page if fact["study"] == study]
     classes = read_table(FACTS.with_name(f"{study}_classes.parquet")).to_pandas()
     return difference_table(classes, sorted({fact["baseline"] for fact in facts}))

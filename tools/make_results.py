@@ -1,8 +1,8 @@
 """Put the tables and figures of finished experiments into docs/results.md and docs/results.
 
 Run after a study, from the root of the project: ``python tools/make_results.py cifar10_small``. The
-text of the page is written by hand; what stands between the markers of the experiment is replaced
-by the tables that the workflow wrote.
+text of the page is written by hand; only the parts between the markers of the experiment are
+replaced, by the tables that the workflow wrote.
 """
 
 import re
@@ -16,7 +16,7 @@ TABLES = {"claims": "_claims.md", "accuracies": ".md", "costs": "_costs.md"}
 
 
 def main(experiment: str) -> None:
-    """Copy the recalls of classes and the figures that the page shows, and replace its tables."""
+    """Copy the class recalls and the figures that the page shows, and replace its tables."""
     page = PAGE.read_text()
     copy_results(experiment, page)
     for name, ending in TABLES.items():
@@ -27,7 +27,7 @@ def main(experiment: str) -> None:
 
 
 def copy_results(experiment: str, page: str) -> None:
-    """Copy the recalls of the classes and the figures that a page shows to ``docs/results``."""
+    """Copy the class recalls and the figures that a page shows to ``docs/results``."""
     shutil.copy(RESULTS / "tables" / f"{experiment}_classes.parquet", FOLDER)
     for figure in re.findall(rf"\(results/{experiment}_(\w+)\.png\)", page):
         source = RESULTS / "figures" / experiment / f"{figure}.png"
@@ -35,7 +35,7 @@ def copy_results(experiment: str, page: str) -> None:
 
 
 def replaced(page: str, name: str, text: str) -> str:
-    """The page with other text between two markers."""
+    """Replace the text between two markers of a page."""
     marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end of {name} -->)", re.S)
     page, n = marked.subn(lambda found: f"{found[1]}\n{text}\n{found[2]}", page)
     if not n:

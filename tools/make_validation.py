@@ -1,8 +1,8 @@
-"""Put into docs/validation.md how far quotas are off that are made from few validation images.
+"""Put into docs/validation.md the errors of quotas that are made from few validation images.
 
-Takes the recalls of a query as if they were the true ones, draws the outcomes of n images of each
-class, and compares the quotas made from them with those of the true recalls. Run after the queries,
-from the root of the project, for the experiments and densities that the page has markers of:
+Takes the recalls of a query as the true ones, draws the outcomes of n images of each class, and
+compares the quotas made from these with those made from the true recalls. Run after the queries,
+from the root of the project, for the experiments and densities that the page has markers for:
 
     python tools/make_validation.py quotas_cifar10 0.3 cifar100_fast 0.5
 """
@@ -42,7 +42,7 @@ def main(experiment: str, density: float) -> None:
 
 
 def row(recall: np.ndarray, counts: np.ndarray, density: float, tries: int) -> dict[str, str]:
-    """How far the quotas from so many images of each class are off."""
+    """Errors of the quotas of each rule, made from ``tries`` images of each class."""
     generator = np.random.default_rng(0)
     drawn = generator.binomial(tries, recall, size=(DRAWS, len(recall))) / tries
     all_tries = np.full(len(recall), tries)

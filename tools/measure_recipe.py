@@ -1,7 +1,7 @@
-"""Time a training on all data: accuracy, minutes, operations and share of what the machine can.
+"""Measure a training on all data: accuracy, time, operations, and share of the machine's peak.
 
-The accuracy is that on the validation and test images together. Run from the root of the project,
-after the data, on cores that nothing else uses:
+The accuracy is that on validation and test images together. Run from the root of the project, on
+cores that nothing else uses; the first command makes the data:
 
     snakemake -c 1 results/data/cifar10/examples.parquet --configfile config/cifar_fast.yaml
     PYTHONPATH=. python tools/measure_recipe.py config/cifar_fast.yaml cifar10_fast --epochs 12
@@ -26,7 +26,7 @@ from fairprune.training.settings import settings_from
 
 
 def main() -> None:
-    """Print a line for each number of epochs."""
+    """Print one line per number of epochs."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("configuration")
     parser.add_argument("experiment")
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def measured(data: Data, model: dict, training: dict, seed: int) -> str:
-    """Train once and say how it went."""
+    """Train once and describe the result in a line."""
     settings = settings_from(training)
     images = data.images("train", max_shift=settings.max_shift)
     run = Run(
@@ -78,7 +78,7 @@ def measured(data: Data, model: dict, training: dict, seed: int) -> str:
 
 
 def flop_rate(precision: str) -> float:
-    """Operations a second, the best of ten large matrix products and convolutions."""
+    """Operations per second, the best over ten large matrix products and ten convolutions."""
     best = 0.0
     for call, flop in _limits.arithmetic(precision, "cpu", quick=False):
         call()
