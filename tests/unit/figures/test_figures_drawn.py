@@ -181,7 +181,7 @@ def test_the_caption_of_any_other_figure_is_its_own():
     params = {"options": {}, "chosen": 9, "title": "My figure", "caption": "Means over seeds."}
     job = {"wildcards": {"experiment": "tiny", "figure": "mine"}, "params": params}
     caption = jinja2.Template(report.read_text()).render(snakemake=job)
-    assert "**My figure, tiny.** Means over seeds. Shown are the 9" in caption
+    assert "**My figure, tiny.** Means over seeds. Only the 9 methods in" in caption
 
 
 @pytest.mark.parametrize("figure", ["figure1", "figure4", "figure6", "figure7", "trade_off"])
@@ -200,7 +200,7 @@ def test_captions_say_where_a_figure_shows_chosen_methods(figure):
     template = jinja2.Template(report.read_text())
     for chosen in (None, 9):
         job = {"wildcards": {"figure": figure}, "params": {"options": {}, "chosen": chosen}}
-        said = "Shown are the 9 methods that `figure_methods`" in template.render(snakemake=job)
+        said = "Only the 9 methods in `figure_methods`" in template.render(snakemake=job)
         assert said == (chosen is not None)
 
 
