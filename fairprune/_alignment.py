@@ -1,8 +1,8 @@
 """Check that arguments with a value per example have their rows in the same order.
 
-The workflow calls the plain functions with arrays, without this check. The decorators here make the
-public functions from them, so the check stays out of the source of scores and metrics, which
-decides what the workflow recomputes.
+The workflow calls the plain functions with arrays, without this check. Here the public functions are
+made from them, so the check stays out of the source of scores and metrics, which decides what the
+workflow recomputes.
 """
 
 from __future__ import annotations
@@ -46,35 +46,34 @@ def _check_pair(first: str, rows: Any, name: str, others: Any) -> None:
     )
 
 
-def of_examples(module: str, *names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Decorate a function to refuse arguments ``names`` whose rows are in different orders.
+def of_examples(function: Callable[_P, _R], module: str, *names: str) -> Callable[_P, _R]:
+    """Make a function refuse arguments ``names`` whose rows are in different orders.
 
-    ``module`` is the module that exports the decorated function; pickle looks for it there.
+    ``module`` is the module that exports the new function; pickle looks for it there.
     """
-    return prepared(module, names, _same_rows)
+    return prepared(function, module, names, _same_rows)
 
 
 def prepared(
-    module: str, names: Sequence[str], prepare: Callable[[dict[str, Any]], dict[str, Any]]
-) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Decorate a function to pass its arguments ``names``, as a dict, through ``prepare`` first."""
+    function: Callable[_P, _R],
+    module: str,
+    names: Sequence[str],
+    prepare: Callable[[dict[str, Any]], dict[str, Any]],
+) -> Callable[_P, _R]:
+    """Make a function pass its arguments ``names``, as a dict, through ``prepare`` first."""
+    parameters = signature(function)
 
-    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
-        parameters = signature(function)
+    @wraps(function)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            bound = parameters.bind(*args, **kwargs)
+        except TypeError:
+            return function(*args, **kwargs)  # Python's own message names the function
+        bound.arguments |= prepare({k: v for k, v in bound.arguments.items() if k in names})
+        return function(*bound.args, **bound.kwargs)
 
-        @wraps(function)
-        def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-            try:
-                bound = parameters.bind(*args, **kwargs)
-            except TypeError:
-                return function(*args, **kwargs)  # Python's own message names the function
-            bound.arguments |= prepare({k: v for k, v in bound.arguments.items() if k in names})
-            return function(*bound.args, **bound.kwargs)
-
-        call.__module__ = module
-        return call
-
-    return decorate
+    call.__module__ = module
+    return call
 
 
 def _same_rows(columns: dict[str, Any]) -> dict[str, Any]:

@@ -8,16 +8,13 @@ order, and two Series that share a class must share all. Columns of examples mus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from fairprune import allocation, metrics
 from fairprune._alignment import of_examples, prepared
 from fairprune._validation import check_known
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 
 def as_mapping(what: str, values: Any) -> Any:
@@ -81,12 +78,7 @@ def _same_classes(values: dict[str, Any]) -> dict[str, Any]:
     return values | series
 
 
-def _of_classes(*names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Decorate a function of values per class, the arguments of these names."""
-    return prepared(__name__, names, _same_classes)
-
-
-class_recall = of_examples(__name__, "y_true", "y_pred")(metrics.class_recall)
-fairness = _of_classes("recall", "n_test")(metrics.fairness)
-metriq = _of_classes("recall", "class_counts")(allocation.metriq)
-quotas = _of_classes("class_density", "class_counts")(allocation.quotas)
+class_recall = of_examples(metrics.class_recall, __name__, "y_true", "y_pred")
+fairness = prepared(metrics.fairness, __name__, ("recall", "n_test"), _same_classes)
+metriq = prepared(allocation.metriq, __name__, ("recall", "class_counts"), _same_classes)
+quotas = prepared(allocation.quotas, __name__, ("class_density", "class_counts"), _same_classes)

@@ -37,13 +37,13 @@ from fairprune.scores.neighbours import neighbour_graph, neighbours
 from fairprune.scores.ssp import ssp
 from fairprune.scores.tdds import tdds
 
-el2n = of_examples(__name__, "logits", "labels")(el2n)
-influence = of_examples(__name__, "embeddings", "probabilities", "labels")(influence)
-influence_factors = of_examples(__name__, "embeddings", "probabilities", "labels")(
-    influence_factors
+el2n = of_examples(el2n, __name__, "logits", "labels")
+influence = of_examples(influence, __name__, "embeddings", "probabilities", "labels")
+influence_factors = of_examples(
+    influence_factors, __name__, "embeddings", "probabilities", "labels"
 )
-moderate = of_examples(__name__, "embeddings", "labels")(moderate)
-ssp = of_examples(__name__, "embeddings", "labels")(ssp)
+moderate = of_examples(moderate, __name__, "embeddings", "labels")
+ssp = of_examples(ssp, __name__, "embeddings", "labels")
 
 __all__ = [
     "aum",
