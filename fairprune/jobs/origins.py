@@ -76,7 +76,7 @@ def _stored(path: str, place: str) -> dict[str, Any]:
 
         return read_metadata(path)
     if path.endswith(".npz"):
-        from fairprune.storage.arrays import read_arrays
+        from fairprune.storage.npz import read_arrays
 
         return read_arrays(path)[1]
     return {"path": f"{place.split('/')[0]}/costs/{place_of_cost(read_cost(path))}"}

@@ -14,7 +14,7 @@ from fairprune.library.index_sets import files_digest
 from fairprune.seeds import numpy_generator
 from fairprune.stages.inputs import Examples, read_index_set
 from fairprune.stages.quotas import read_scores, report_emptied
-from fairprune.storage.arrays import read_arrays
+from fairprune.storage.npz import read_arrays
 from fairprune.storage.tables import PRUNED, QUOTAS, read_metadata, read_table, write_table
 from fairprune.study.experiment import Method
 

@@ -22,7 +22,7 @@ from fairprune.stages.inputs import (
     read_index_set,
     read_labels,
 )
-from fairprune.storage.arrays import write_arrays
+from fairprune.storage.npz import write_arrays
 from fairprune.storage.tables import (
     MEAN_SCORE,
     OUTCOMES,

@@ -8,7 +8,7 @@ import yaml
 
 from fairprune.jobs.cost import measured, place_of_cost, read_cost
 from fairprune.jobs.origins import check_inputs
-from fairprune.storage.arrays import read_arrays, write_arrays
+from fairprune.storage.npz import read_arrays, write_arrays
 from fairprune.storage.provenance import place_of
 from fairprune.storage.tables import read_metadata, write_table
 from fairprune.study.origins import entry_of

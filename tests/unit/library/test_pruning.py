@@ -14,7 +14,7 @@ import fairprune
 from fairprune import registry
 from fairprune.stages.prune import write_pruned
 from fairprune.storage import tables
-from fairprune.storage.arrays import write_arrays
+from fairprune.storage.npz import write_arrays
 from fairprune.storage.tables import read_table
 from fairprune.study.experiment import Method
 from tests.unit.stages.test_prune import canonical

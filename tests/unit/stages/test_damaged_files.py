@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from fairprune.jobs.cost import measured, read_cost
 from fairprune.library.index_sets import load_pruned, load_pruned_ids
 from fairprune.stages.inputs import Examples, check_beside, read_index_set, read_labels
-from fairprune.storage.arrays import read_arrays, write_arrays
 from fairprune.storage.atomic import file_hash
 from fairprune.storage.canonical import SPLITS, read_canonical, write_canonical
 from fairprune.storage.fingerprint import Fingerprint
+from fairprune.storage.npz import read_arrays, write_arrays
 from fairprune.storage.tables import PRUNED, read_metadata, read_table, write_table
 from fairprune.training.record import Record, View, read_record, write_record
 from tests.unit.storage.test_canonical import make_dataset

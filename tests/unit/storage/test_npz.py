@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fairprune.storage.npz import read_npz
+from fairprune.storage.npz import read_arrays, read_npz, write_arrays
 
 ARRAYS = {"order": np.arange(40), "value": np.linspace(0, 1, 8, dtype=np.float32).reshape(2, 4)}
 
@@ -54,3 +54,19 @@ def test_python_objects_that_repeat_are_refused_as_such(tmp_path):
     np.savez(tmp_path / "x.npz", label=np.array(["a", "b"] * 300, dtype=object))
     with pytest.raises(ValueError, match="'label' holds Python objects: save numbers, or text"):
         read_npz(tmp_path / "x.npz")
+
+
+@pytest.mark.parametrize("byte", [b"\x00", b"<", b"\xff"])
+def test_no_damaged_byte_of_the_directory_hides_an_array(tmp_path, byte):
+    path = tmp_path / "results" / "artifact.npz"
+    path.parent.mkdir()
+    write_arrays(path, ARRAYS, {"entry": {"a": 1}, "seed": 0})
+    content, (_, about) = path.read_bytes(), read_arrays(path)
+    for place in range(content.index(b"PK\x01\x02"), len(content)):
+        path.write_bytes(content[:place] + byte + content[place + 1 :])
+        try:
+            found = read_arrays(path)
+        except ValueError as error:
+            assert str(path) in str(error)
+        else:
+            assert set(found[0]) == set(ARRAYS) and found[1] == about
