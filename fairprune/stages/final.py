@@ -46,6 +46,15 @@ class FinalFiles:
     weights: Path | None = None
 
 
+@dataclass(frozen=True)
+class FinalModel:
+    """What is known of a final model that has been tested."""
+
+    correct: np.ndarray  # (n_test,), bool: whether it classifies each test example correctly
+    curve: list[dict[str, Any]]  # rows of the learning curve
+    weights: dict[str, Tensor]  # empty unless they are to be kept
+
+
 def train_final(
     out: FinalFiles,
     *,
@@ -92,14 +101,12 @@ def train_final(
         Model and recalls of the query whose logits the loss follows.
     """
     entry = {"model": dict(model), "training": dict(training), "density": float(density)}
-    key = run_key(
-        {**entry, "seed": seed, "v": training_version(model, training)},
-        device=device,
-        data=data_folder / FINGERPRINT,
-        pruned=pruned,
-        **({} if training_set is None else {"training_set": training_set}),
-        **({} if teacher is None else {"teacher": teacher}),
-    )
+    files = {"data": data_folder / FINGERPRINT, "pruned": pruned}
+    optional = {"training_set": training_set, "teacher": teacher}
+    files |= {name: path for name, path in optional.items() if path is not None}
+    settled = {**entry, "seed": seed, "v": training_version(model, training)}
+    key = run_key(settled, device=device, **files)
+
     data = Data.open(data_folder, device)
     classes = data.canonical.labels["train"]
     kept = read_index_set(pruned, classes)
@@ -109,11 +116,11 @@ def train_final(
         index = read_index_set(training_set, classes).index
         draw = _fresh(index, kept.index, data_folder, training["fresh"], seed)
     images = data.images("train", index, settings.max_shift)
-    followed = None
+    logits = None
     if teacher is not None and teacher_recall is not None:
         check_beside(teacher_recall, model=teacher)
-        model_of_all = load_model(data, teacher, model)
-        followed = _logits(model_of_all, images, settings.precision, data.n_classes)
+        followed = load_model(data, teacher, model)
+        logits = _logits(followed, images, settings.precision, data.n_classes)
     run = Run(
         title=f"{title}/{method}/density{density}/seed{seed}",
         names=("final", seed),
@@ -125,24 +132,16 @@ def train_final(
         settings=settings,
         draw=draw,
         curve_points=curve_points,
-        teacher=followed,
+        teacher=logits,
     )
 
-    about: dict[str, Any] = {"name": method, "density": density, "seed": seed}
-    with measured(out.cost, stage="final", device=str(device), **about) as spent:
-        checkpoint = out.result.with_suffix(CHECKPOINT)
-        correct, curve, weights = tested(
-            run, data, checkpoint, key, spent, keep_weights=out.weights is not None
-        )
-
-    labels, names = data.canonical.labels["test"], data.canonical.class_names
+    with measured(
+        out.cost, stage="final", name=method, density=density, seed=seed, device=str(device)
+    ) as spent:
+        checkpoint, keep_weights = out.result.with_suffix(CHECKPOINT), out.weights is not None
+        final = tested(run, data, checkpoint, key, spent, keep_weights=keep_weights)
     metadata = {"entry": entry, "seed": seed, "key": key, "epochs": run.schedule.epochs}
-    if out.weights is not None:
-        _write_weights(out.weights, weights, model, data)
-    write_table(out.epochs, curve_table(curve), schema=EPOCHS, metadata=metadata)
-    write_table(out.outcomes, outcome_table(correct, labels), schema=OUTCOMES, metadata=metadata)
-    table = final_table(correct, labels, kept.labels, names)
-    write_table(out.result, table, schema=FINAL, metadata=metadata)
+    _write(out, final, data, model, kept.labels, metadata)
 
 
 def _logits(model: nn.Module, images: ImageSet, precision: str, n_classes: int) -> Tensor:
@@ -172,20 +171,21 @@ def _fresh(
 
 def tested(
     run: Run, data: Data, checkpoint: Path, key: str, spent: Spent, *, keep_weights: bool = False
-) -> tuple[np.ndarray, list[dict[str, Any]], dict[str, Tensor]]:
-    """Whether each test example (n_test,) is classified correctly in the end, curve and weights.
+) -> FinalModel:
+    """Train a model, or go on from its checkpoint, and test it.
 
     The outcomes take the place of the training's state in the checkpoint, which stays until
-    Snakemake has accepted the job: what fails after the training costs no training. Weights that
-    are not to be kept are not there; if they are to be kept and an earlier job has not done so, the
-    model is trained again.
+    Snakemake has accepted the job: a failure after the training costs no second training. But if
+    ``keep_weights`` is asked for and the checkpoint has no weights, the model is trained again.
     """
     known = load_checkpoint(checkpoint, key, torch.device("cpu"))
     lacks_weights = keep_weights and not (known or {}).get("weights")
     if known is not None and "correct" in known and not lacks_weights:
         log.info("%s: trained and tested before", run.title)
         spent.earlier_s = known.get("time_s", 0.0)
-        return known["correct"].numpy(), known.get("curve", []), known.get("weights", {})
+        return FinalModel(
+            known["correct"].numpy(), known.get("curve", []), known.get("weights", {})
+        )
 
     trained = train(run, checkpoint, key)
     spent.earlier_s = trained.earlier_s
@@ -196,7 +196,25 @@ def tested(
     weights = {name: tensor.cpu().contiguous() for name, tensor in state.items()}
     done = {"correct": correct, "curve": trained.curve, "weights": weights}
     save_checkpoint(checkpoint, key, done | {"time_s": spent.time_s})
-    return correct.numpy(), trained.curve, weights
+    return FinalModel(correct.numpy(), trained.curve, weights)
+
+
+def _write(
+    out: FinalFiles,
+    final: FinalModel,
+    data: Data,
+    model: Mapping[str, Any],
+    trained_on: np.ndarray,
+    metadata: dict[str, Any],
+) -> None:
+    """Write all but the cost; ``trained_on`` has the class (n_train,) of each training example."""
+    correct, labels = final.correct, data.canonical.labels["test"]
+    if out.weights is not None:
+        _write_weights(out.weights, final.weights, model, data)
+    write_table(out.epochs, curve_table(final.curve), schema=EPOCHS, metadata=metadata)
+    write_table(out.outcomes, outcome_table(correct, labels), schema=OUTCOMES, metadata=metadata)
+    table = final_table(correct, labels, trained_on, data.canonical.class_names)
+    write_table(out.result, table, schema=FINAL, metadata=metadata)
 
 
 def _write_weights(

@@ -108,9 +108,14 @@ def train_round(
         settings=settings,
     )
 
-    about: dict[str, Any] = {"name": quota, "density": density, "seed": seed}
     with measured(
-        out.cost, stage="round", round_number=number, device=str(device), **about
+        out.cost,
+        stage="round",
+        name=quota,
+        density=density,
+        round_number=number,
+        seed=seed,
+        device=str(device),
     ) as spent:
         trained = train(run, out.outcomes.with_suffix(CHECKPOINT), key)
         spent.earlier_s = trained.earlier_s
