@@ -93,7 +93,7 @@ def listing(entry: Mapping[str, Any], folder: Path) -> str | None:
     files = _own_files(entry)
     if files is None:
         return None
-    now, known = _digest(_listed(files)), _known(folder)
+    now, known = _times(files), _known(folder)
     return known["listing"] if known and _same(files, now, known) else now
 
 
@@ -105,7 +105,7 @@ def made_from(entry: Mapping[str, Any], listed: str | None) -> dict[str, str] | 
     files = _own_files(entry)
     if files is None or listed is None:
         return None
-    now = _digest(_listed(files))
+    now = _times(files)
     content = _content(files, now)
     return {"listing": listed, "times": now, "sizes": _sizes(files), "content": content}
 
@@ -122,7 +122,7 @@ def remember_times(folder: Path, entry: Mapping[str, Any]) -> None:
         return
     try:
         files = _own_files(entry)
-        now = _digest(_listed(files or ()))
+        now = _times(files or ())
         same = files is not None and now != known["times"] and _same(files, now, known)
     except (ImportError, OSError, ValueError):  # matters only if data are to be made
         return
@@ -165,13 +165,14 @@ def _same(files: Files, now: str, known: Mapping[str, str]) -> bool:
     return _content(files, now) == known["content"]
 
 
-def _listed(files: Files) -> Iterable[str]:
-    for name, path in files:
-        status = path.stat()
-        yield f"{name}\0{status.st_size}\0{status.st_mtime_ns}"
+def _times(files: Files) -> str:
+    """Digest of names, sizes and times."""
+    known = ((name, path.stat()) for name, path in files)
+    return _digest(f"{name}\0{status.st_size}\0{status.st_mtime_ns}" for name, status in known)
 
 
 def _sizes(files: Files) -> str:
+    """Digest of names and sizes."""
     return _digest(f"{name}\0{path.stat().st_size}" for name, path in files)
 
 
