@@ -13,7 +13,7 @@ from fairprune.command import folder
 from fairprune.command.calls import call, check_writable, need_snakemake, working_directory
 from fairprune.command.doctor import examine
 from fairprune.command.exports import export_targets
-from fairprune.command.words import has_option, targets_first, with_gpus, with_machine
+from fairprune.command.words import CONFIG, has_option, targets_first, with_gpus, with_machine
 from fairprune.jobs.devices import DeviceError, visible_devices
 from fairprune.study.project import project_file
 from fairprune.version import __version__
@@ -38,7 +38,6 @@ call is printed: fairprune run --cores 8 --gpus 2 --keep-going pruned
 """
 REPORT = Path("results/report.html")
 _QUIET = ("host", "progress", "rules")
-_CONFIG = ("--configfile", "--configfiles")
 _DRY = ("--dry-run", "--dryrun", "-n")
 
 
@@ -69,7 +68,7 @@ def main(words: list[str] | None = None) -> int:
 
 def run(words: Sequence[str]) -> int:
     """The study of this folder, or the targets named."""
-    if not has_option(words, *_CONFIG, *_DRY):
+    if not has_option(words, *CONFIG, *_DRY):
         folder.need_study(working_directory(words), words)
     words = with_machine(with_gpus(targets_first(words)), visible_devices)
     return call(_with_study(words))
@@ -86,7 +85,7 @@ def report(words: Sequence[str]) -> int:
     words = targets_first(words)
     where = working_directory(words)
     last = where / folder.LAST
-    if last.exists() and not has_option(words, *_CONFIG):
+    if last.exists() and not has_option(words, *CONFIG):
         words += ["--configfile", str(last)]
     else:
         words = _with_study(words)
@@ -112,7 +111,7 @@ def export(words: Sequence[str]) -> int:
 
 def demo(words: Sequence[str]) -> int:
     """The demo, its report, and the table of what was found."""
-    if has_option(words, *_CONFIG):
+    if has_option(words, *CONFIG):
         raise ValueError("demo has a configuration of its own; `fairprune run` takes another one")
     study = ["--configfile", str(project_file("config/demo.yaml"))]
     words = with_machine(with_gpus(targets_first(words)), visible_devices)
@@ -144,7 +143,7 @@ def doctor(words: Sequence[str]) -> int:
 
 def _with_study(words: Sequence[str]) -> list[str]:
     """The words with the configuration of the folder's study, which is said."""
-    if has_option(words, *_CONFIG):
+    if has_option(words, *CONFIG):
         return list(words)
     where = working_directory(words)
     study = folder.study_of(where, words)
@@ -153,13 +152,7 @@ def _with_study(words: Sequence[str]) -> list[str]:
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
-    "demo": demo,
-    "new": new,
-    "run": run,
-    "status": status,
-    "report": report,
-    "export": export,
-    "doctor": doctor,
+    command.__name__: command for command in (demo, new, run, status, report, export, doctor)
 }
 
 if __name__ == "__main__":

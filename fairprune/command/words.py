@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from fairprune._processor import n_cores
 
-_FILES = ("--configfile", "--configfiles")
+CONFIG = ("--configfile", "--configfiles")
 _RESOURCES = ("--resources", "--res")
 _PAIRS = (
     *("--config", "-C", *_RESOURCES, "--default-resources", "--default-res"),
@@ -35,7 +35,7 @@ def targets_first(words: Sequence[str]) -> list[str]:
     is_value: Callable[[str], bool] | None = None
     for word in words[:end]:
         if word.startswith("-"):
-            is_value = _is_pair if word in _PAIRS else _is_file if word in _FILES else None
+            is_value = _is_pair if word in _PAIRS else _is_file if word in CONFIG else None
         elif is_value is not None and not is_value(word):
             targets.append(word)
             continue
@@ -62,7 +62,7 @@ def with_gpus(words: Sequence[str]) -> list[str]:
 def with_machine(words: Sequence[str], devices: Callable[[], Sequence[str]]) -> list[str]:
     """The words, with all cores and GPUs of this machine where they say nothing of them.
 
-    Of the GPUs the function tells, which asks the driver: only where they must be counted.
+    ``devices`` lists the GPUs. It asks the driver, so it is called only where the number counts.
     """
     words = list(words)
     if has_option(words, *_ELSEWHERE):
@@ -115,7 +115,7 @@ def configuration_files(words: Sequence[str]) -> list[str]:
     >>> configuration_files(["--configfile", "a.yaml", "b.yaml", "-n", "--configfile=c.json"])
     ['a.yaml', 'b.yaml', 'c.json']
     """
-    return _values(words, _FILES, _is_file)
+    return _values(words, CONFIG, _is_file)
 
 
 def _values(
@@ -139,7 +139,7 @@ def _names(word: str, option: str) -> bool:
 
 
 def _add_resource(words: list[str], resource: str) -> list[str]:
-    """Beside other resources, as a second ``--resources`` would replace the first."""
+    """The words with one more resource: a second ``--resources`` would replace the first."""
     for position, word in enumerate(words):
         if word in _RESOURCES:
             return [*words[: position + 1], resource, *words[position + 1 :]]
