@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,29 @@ from fairprune.storage.tables import (
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """What quotas are computed for: the parts of a training set, at a density."""
+
+    parts: Parts  # classes or groups of the data set
+    chosen: IndexSet
+    labels: np.ndarray  # (N,): the part of each example of the training set
+    ids: np.ndarray  # (N,)
+    counts: np.ndarray  # (K,)
+    density: float
+    n_keep: int
+
+    @classmethod
+    def read(cls, part: str, density: float, training_set: Path, examples: Path) -> _Wanted:
+        known = Examples.read(examples)
+        parts = known.parts(part)
+        chosen = read_index_set(training_set, parts.classes["train"])
+        labels, ids = parts.labels["train"][chosen.index], known.ids[chosen.index]
+        counts = selection.class_counts(labels, len(parts.names))
+        n_keep = allocation.n_keep(density, len(labels))
+        return cls(parts, chosen, labels, ids, counts, density, n_keep)
+
+
 def write_quotas(
     table: Path,
     *,
@@ -52,61 +76,43 @@ def write_quotas(
     **sources : path or sequence of paths
         What the rule uses, see :func:`_evidence`.
     """
-    columns = _columns(quota, entry, density, training_set, examples, of_round, sources)
-    schema = ROUND_QUOTAS if of_round else QUOTAS
-    kept = {name: columns[name] for name in schema.names}
-    write_table(table, kept, schema=schema, metadata={"entry": dict(entry)})
-
-
-def _columns(
-    quota: str,
-    entry: Mapping[str, Any],
-    density: str,
-    training_set: Path,
-    examples: Path,
-    of_round: int,
-    sources: Mapping[str, Any],
-) -> dict[str, Any]:
-    table, part = Examples.read(examples), entry.get("by", "class")
-    parts = table.parts(part)
-    chosen = read_index_set(training_set, parts.classes["train"])
-    labels, n_parts = parts.labels["train"][chosen.index], len(parts.names)
-    counts = selection.class_counts(labels, n_parts)
-    n_keep = allocation.n_keep(float(density), len(chosen.index))
     module, options = registry.load("quota_rules", entry["rule"]), entry["options"]
+    part = entry.get("by", "class")
+    wanted = _Wanted.read(part, float(density), training_set, examples)
+    names, counts = wanted.parts.names, wanted.counts
 
-    ids = table.ids[chosen.index]
-    limit = entry.get("validation_per_class")
-    known = _evidence(sources, parts, labels, chosen, ids, n_keep, limit)
-    if "file" in sources:
-        known |= class_evidence(sources["file"], parts.names, counts, float(density), n_keep)
+    evidence = _evidence(sources, wanted, entry.get("validation_per_class"))
     if hasattr(module, "updated"):
-        known["number"] = max(of_round - 1, 1) if of_round else options["rounds"]
-        known["log_weight"] = _log_weight(module, options, float(density), n_parts, sources)
-    given = registry.declared(module.class_density, known)
+        evidence["number"] = max(of_round - 1, 1) if of_round else options["rounds"]
+        evidence["log_weight"] = _log_weight(module, options, wanted, sources)
+    given = registry.declared(module.class_density, evidence)
     takes = signature(module.class_density).parameters
     if {"recall", "missing"} <= takes.keys() and options.get("missing") != "mean":
-        _check_recalls(quota, given["recall"], parts.names, part)
-    class_density = np.asarray(module.class_density(counts, float(density), **given, **options))
-    quotas = _whole(entry["rule"], class_density, counts, n_keep)
+        _check_recalls(quota, given["recall"], names, part)
 
-    report_emptied(quota, density, parts.names, counts, quotas, part)
-    recall, tries, log_weight = known["recall"], known["tries"], None
-    nothing = [None] * n_parts
+    class_density = np.asarray(module.class_density(counts, wanted.density, **given, **options))
+    quotas = _whole(entry["rule"], class_density, counts, wanted.n_keep)
+    recall, tries = evidence["recall"], evidence["tries"]
+    report_emptied(quota, density, names, counts, quotas, part)
     if "recall" in given and tries.any():
         _report_alike(quota, recall, tries)
-    if hasattr(module, "updated"):
-        log_weight = module.updated(**given, **registry.declared(module.updated, options))
-    return {
-        "class": np.arange(n_parts),
-        "class_name": list(parts.names),
+
+    nothing = [None] * len(names)
+    columns = {
+        "class": np.arange(len(names)),
+        "class_name": list(names),
         "n_class": counts,
         "recall": nothing if recall is None else recall,
         "class_density": class_density,
         "quota": quotas,
         "recall_error": nothing if recall is None else standard_error(recall, tries),
-        "log_weight": log_weight,
     }
+    if of_round:
+        columns["log_weight"] = module.updated(
+            **given, **registry.declared(module.updated, options)
+        )
+    schema = ROUND_QUOTAS if of_round else QUOTAS
+    write_table(table, columns, schema=schema, metadata={"entry": dict(entry)})
 
 
 def _whole(rule: str, class_density: Any, counts: np.ndarray, n_keep: int) -> np.ndarray:
@@ -130,15 +136,7 @@ def _check_recalls(quota: str, recall: np.ndarray | None, names: Sequence[str], 
         )
 
 
-def _evidence(
-    sources: Mapping[str, Any],
-    parts: Parts,
-    labels: np.ndarray,
-    chosen: IndexSet,
-    ids: np.ndarray,
-    n_keep: int,
-    limit: int | None,
-) -> dict[str, Any]:
+def _evidence(sources: Mapping[str, Any], wanted: _Wanted, limit: int | None) -> dict[str, Any]:
     """What quota rules may declare; None where there is no source for it.
 
     Parameters
@@ -146,16 +144,14 @@ def _evidence(
     sources : mapping
         ``recalls``, paths of each query seed, or for groups ``outcomes``, averaged; ``score``, an
         averaged score; ``start``, quotas of another rule, or ``previous``, those of a round, and
-        ``tested``, outcomes of each training of this round.
-    parts : Parts
-        Classes or groups of the data set.
-    labels, ids : ndarray of shape (N,)
-        Of the training set.
+        ``tested``, outcomes of each training of this round; or ``file``, a file of the user's own.
+    wanted : _Wanted
     limit : int, optional
         Validation examples that recalls are counted on, of each class at most.
     """
+    parts, n_parts = wanted.parts, len(wanted.parts.names)
     recall = strategy_counts = class_scores = None
-    errors = tries = np.zeros(len(parts.names), np.int64)
+    errors = tries = np.zeros(n_parts, np.int64)
     if "recalls" in sources:
         recall, tries = _mean_recall([_class_counts(path, limit) for path in sources["recalls"]])
     if "outcomes" in sources:
@@ -167,13 +163,13 @@ def _evidence(
         errors = tries - n_correct
         recall = np.array(metrics.recalls(n_correct, tries), dtype=np.float64)
     if "score" in sources:
-        scores, n_parts = read_scores(sources["score"], chosen), len(parts.names)
+        scores, labels = read_scores(sources["score"], wanted.chosen), wanted.labels
         strategy_counts = selection.strategy_counts(
-            labels, n_keep, n_classes=n_parts, scores=scores, ids=ids
+            labels, wanted.n_keep, n_classes=n_parts, scores=scores, ids=wanted.ids
         )
         class_scores = np.empty(n_parts, dtype=object)
         class_scores[:] = [scores[labels == k] for k in range(n_parts)]
-    return {
+    evidence = {
         "recall": recall,
         "strategy_counts": strategy_counts,
         "class_scores": class_scores,
@@ -181,22 +177,22 @@ def _evidence(
         "errors": errors,
         "tries": tries,
     }
+    if "file" in sources:
+        counts, density, n_keep = wanted.counts, wanted.density, wanted.n_keep
+        evidence |= class_evidence(sources["file"], parts.names, counts, density, n_keep)
+    return evidence
 
 
 def _log_weight(
-    module: Any,
-    options: Mapping[str, Any],
-    density: float,
-    n_parts: int,
-    sources: Mapping[str, Any],
+    module: Any, options: Mapping[str, Any], wanted: _Wanted, sources: Mapping[str, Any]
 ) -> np.ndarray:
     """The weights that a round was trained on, or that the first one starts from."""
     if "previous" in sources:
         return read_table(sources["previous"], ROUND_QUOTAS)["log_weight"].to_numpy()
     if "start" in sources:
         share = read_table(sources["start"], QUOTAS)["class_density"].to_numpy()
-        return module.started(share, density, **registry.declared(module.started, options))
-    return np.zeros(n_parts)
+        return module.started(share, wanted.density, **registry.declared(module.started, options))
+    return np.zeros(len(wanted.counts))
 
 
 def _mean_recall(counts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
