@@ -19,6 +19,7 @@ from fairprune._arrays import as_array, as_classes, as_vector
 from fairprune._validation import check_density, check_integer
 from fairprune.library.by_class import as_mapping, in_order
 from fairprune.library.pruning import prune
+from fairprune.metrics import count_correct
 from fairprune.quota_rules.closed_loop import started, updated
 from fairprune.selection import class_counts, keep, random_priorities
 
@@ -112,11 +113,11 @@ def closed_loop(
         index = keep(codes, n_keep, quotas=quotas(), scores=priorities)
         outcomes = train_and_test(index)
         check_same_order(labels=labels, **{_RESULT: outcomes})
-        wrong = ~_as_outcomes(outcomes, len(codes))
-        left_out = np.ones(len(codes), dtype=bool)
-        left_out[index] = False
-        errors = np.bincount(codes[left_out & wrong], minlength=n_classes)
-        tries = np.bincount(codes[left_out], minlength=n_classes)
+
+        left_out = np.delete(np.arange(len(codes)), index)
+        correct = _as_outcomes(outcomes, len(codes))[left_out]
+        n_correct, tries = count_correct(correct, codes[left_out], n_classes)
+        errors = tries - n_correct
         log_weight = update(log_weight, errors, tries, number=number)
     return prune(labels, density, scores=scores, quotas=quotas(), seed=seed)
 
