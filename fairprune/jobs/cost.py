@@ -28,10 +28,7 @@ _FIELDS = {"stage", "name", "density", "round", "seed", "time_s", "memory_mb", "
 
 @dataclass
 class Spent:
-    """Seconds spent on a piece of work.
-
-    Earlier interrupted jobs whose checkpoint was used are included.
-    """
+    """Seconds spent on work, interrupted jobs whose checkpoint was used included."""
 
     began: float
     earlier_s: float = 0.0
@@ -55,8 +52,8 @@ def measured(
 ) -> Iterator[Spent]:
     """Measure the work done inside and write its cost when it succeeds.
 
-    ``time_s`` has in it what the work inside enters as ``earlier_s``; ``memory_mb`` is the peak of
-    the process so far (resident set), or on a GPU the peak of the memory allocated there inside.
+    ``time_s`` includes what the block sets as ``earlier_s``. ``memory_mb`` is the peak resident
+    memory of the process so far, or on a GPU the peak allocated there during the block.
     """
     on_gpu = device.startswith("cuda")
     if on_gpu:

@@ -129,9 +129,9 @@ def lease(tokens: Sequence[str], slots: int = 1, timeout_s: float = float("inf")
     tokens : sequence of str
         The pool, at least one.
     slots : int
-        Jobs that may share one device, this one counted; of those on one device the smallest
-        number holds. The device with the fewest is taken, ties in the order of the pool; so
-        devices are shared only when none is empty.
+        How many jobs, this one included, may share one device; if the jobs on it say different
+        numbers, the smallest holds. The device with the fewest jobs is taken, ties in the order of
+        the pool; so devices are shared only when none is empty.
     timeout_s : float
         How long to wait for a free one.
 

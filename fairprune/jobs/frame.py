@@ -100,9 +100,9 @@ def paths(files: Any) -> dict[str, Any]:
 
 
 def failures() -> str:
-    """What jobs that failed said, or of those that were killed, that they said nothing.
+    """The reasons that failed jobs gave; for a killed job, that it gave none.
 
-    A reason that many jobs share, such as a full disk, stands there once.
+    A reason that many jobs share, such as a full disk, appears once.
     """
     by_reason: dict[str, list[str]] = {}
     for note in sorted(FAILURES.glob("*")):
@@ -117,7 +117,7 @@ def failures() -> str:
 
 
 def forget_failures() -> None:
-    """What jobs of an earlier run said."""
+    """Remove what the jobs of an earlier run said."""
     shutil.rmtree(FAILURES, ignore_errors=True)
 
 

@@ -1,6 +1,6 @@
 """One line that says how far a workflow is: redrawn on a terminal, else written now and then.
 
-It takes the place of the lines that Snakemake prints of every job where these are not wanted
+It replaces the lines that Snakemake prints about every job, where these are switched off
 (``quiet: rules``, as in ``profiles/default``).
 """
 
@@ -25,7 +25,7 @@ _WRITTEN_SHARE = 0.02
 
 
 def show(workflow: Any) -> None:
-    """Follow a workflow of Snakemake that begins, if its lines on each job are not wanted."""
+    """Draw the line for a workflow that begins, if Snakemake's lines on jobs are switched off."""
     quiet = {each.item_to_choice() for each in workflow.output_settings.quiet or ()}
     logger = logging.getLogger("snakemake.logging")
     shown = [each for each in logger.handlers if each.name == "DefaultStreamHandler"]
@@ -143,7 +143,7 @@ class Progress(logging.Handler):
 
 
 def _work(job: Any, machine: Any, is_short: bool) -> Work:
-    """What is to be known of a job of Snakemake."""
+    """A job of Snakemake: its rule, its wildcards and its share of the machine."""
     asked = {"_cores": job.threads, "gpu": job.resources.get("gpu", 0), "_nodes": 1}
     limits = {name: getattr(machine.get(name), "value", None) for name in asked}
     shares = [n / limits[name] for name, n in asked.items() if limits[name]]

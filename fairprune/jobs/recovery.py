@@ -72,8 +72,9 @@ def _open_lock(path: Path) -> int:
 def bring_to_present(results: Path) -> None:
     """Set times of files that lie in the future to now, and keep their order.
 
-    After a clock was set back, or from the archive of a machine whose clock is ahead. Snakemake
-    fails a job whose outputs are older than an input, and removes them, however long they took.
+    Files come from the future when a clock was set back, or in an archive from a machine whose
+    clock is ahead. Snakemake fails a job whose outputs are older than an input, and removes them,
+    however long they took.
 
     Raises
     ------
@@ -119,9 +120,9 @@ def _of_the_future(path: Path, changed_ns: int, more: str = "") -> str:
 
 
 def forget_checkpoints(results: Path) -> None:
-    """Remove the checkpoints of trainings whose results are there, when Snakemake has ended.
+    """Remove the checkpoints of trainings that have a result.
 
-    It has then removed the results of jobs that failed, however late.
+    For when Snakemake has ended: it has then removed the results of failed jobs, however late.
     """
     for checkpoint in results.rglob(f"*{CHECKPOINT}"):
         if checkpoint.with_name(checkpoint.name.replace(CHECKPOINT, ".parquet")).exists():

@@ -63,9 +63,9 @@ class Costs:
 def seconds_left(
     costs: Costs, waiting: Iterable[Work], running: Iterable[tuple[Work, float]]
 ) -> tuple[float, bool]:
-    """Seconds that jobs which wait, or have run so long, still take; and whether of all of them.
+    """Seconds that all jobs still take, and whether each of them could be counted.
 
-    A job that runs longer than expected is about to end.
+    A running job comes with the seconds that it has run; beyond those expected, it is about to end.
     """
     total, of_all = 0.0, True
     for work, elapsed_s in [*((work, 0.0) for work in waiting), *running]:
