@@ -142,7 +142,7 @@ def doctor(words: Sequence[str]) -> int:
 
 
 def _with_study(words: Sequence[str]) -> list[str]:
-    """The words with the configuration of the folder's study, which is said."""
+    """Say which study of the folder it is; the words with its configuration."""
     if has_option(words, *CONFIG):
         return list(words)
     where = working_directory(words)

@@ -22,7 +22,7 @@ def study_of(folder: Path, words: Iterable[str] = ()) -> Path | None:
     Raises
     ------
     ValueError
-        If there are several; with the one that has the experiment of the ``words``' results.
+        If there are several. Where ``words`` name results of an experiment, its study is advised.
     """
     files = [path for path in sorted(folder.glob("*.y*ml")) if path.is_file()]
     experiments = {path: _experiments(path) for path in files if not path.name.startswith(".")}

@@ -23,7 +23,7 @@ _ELSEWHERE = ("--profile", "--executor", "-e")  # jobs are submitted, or a profi
 
 
 def targets_first(words: Sequence[str]) -> list[str]:
-    """The words with the targets moved to the front that Snakemake would take for values.
+    """The words, with targets that Snakemake would take for values moved to the front.
 
     Examples
     --------

@@ -115,7 +115,7 @@ def fill_first_epochs(fields: dict[str, np.ndarray]) -> None:
 
 
 def check_finite(index: np.ndarray, logits: np.ndarray, where: str) -> None:
-    """Refuse logits (B, K) that are not finite, by the example (B,): many batches came together."""
+    """Refuse logits (B, K) that are not finite, and name the example, in any of many batches."""
     if logits.dtype.kind != "f" or np.isfinite(logits).all():
         return
     place = tuple(np.argwhere(~np.isfinite(logits))[0])

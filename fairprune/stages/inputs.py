@@ -35,7 +35,7 @@ def read_labels(examples: Path, split: str) -> tuple[np.ndarray, list[str]]:
 
 
 def check_beside(table: Path, **files: Path) -> None:
-    """Refuse files that are not those whose hashes the table written after them holds.
+    """Refuse files whose hashes are not those in a table that was written after them.
 
     Raises
     ------
@@ -105,12 +105,12 @@ class IndexSet:
 
 
 def read_index_set(path: Path, classes: np.ndarray) -> IndexSet:
-    """Read an index set of training examples whose classes are those.
+    """Read an index set of the training examples that have these classes (N,).
 
     Raises
     ------
     ValueError
-        If indices are negative, repeated or out of order, or of other examples.
+        If indices are negative, repeated or out of order, or its labels are not their classes.
     """
     table = read_kept(path)
     check_labels(path, table, classes)
@@ -118,7 +118,7 @@ def read_index_set(path: Path, classes: np.ndarray) -> IndexSet:
 
 
 def as_scores(score: str, given: Any, chosen: IndexSet) -> np.ndarray:
-    """Scores (N,) in float32 of what a module gives, which may be a user's own.
+    """What the module of a score returns, which may be a user's own, as float32 (N,).
 
     Raises
     ------

@@ -30,9 +30,9 @@ def own_root(entry: Mapping[str, Any]) -> str | None:
 
 
 def entry_of(table: Path) -> dict[str, Any] | None:
-    """The entry of the configuration that a table was made by; empty where it cannot be read.
+    """The entry of the configuration that a table was made by; empty if it cannot be read.
 
-    None where that cannot be told: what plans a study may be installed without pyarrow.
+    None without pyarrow, which need not be installed where a study is only planned.
     """
     if importlib.util.find_spec("pyarrow") is None:
         return None
@@ -45,9 +45,9 @@ def entry_of(table: Path) -> dict[str, Any] | None:
 
 
 def check_own_files(experiment: Experiment, results: Path) -> None:
-    """Refuse files of scores and quotas that are missing where results are of other ones.
+    """Refuse a missing file of a score or quota whose results were made from another file.
 
-    Snakemake takes a result whose input is missing as it is, whatever it was made from.
+    Snakemake accepts a result whose input is missing, whatever it was made from.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def listing(entry: Mapping[str, Any], folder: Path) -> str | None:
 def made_from(entry: Mapping[str, Any], listed: str | None) -> dict[str, str] | None:
     """What to :func:`remember` of the files whose ``listing`` was ``listed``.
 
-    Ask before they are read for the data set: what changes in between is then seen later.
+    Call it before the data set is read from them, so that a change in between is seen later.
     """
     files = _own_files(entry)
     if files is None or listed is None:
@@ -116,7 +116,7 @@ def remember(folder: Path, known: Mapping[str, str]) -> None:
 
 
 def remember_times(folder: Path, entry: Mapping[str, Any]) -> None:
-    """Write that files of other times are the same, so that they need not be read for it again."""
+    """Write the new times of files whose content is the same, so that it is not compared again."""
     known = _known(folder)
     if not known:
         return
@@ -147,7 +147,7 @@ def _own_files(entry: Mapping[str, Any]) -> Files | None:
 
 
 def _known(folder: Path) -> dict[str, str]:
-    """What is remembered; nothing of a file that cannot be read, whose data are made again."""
+    """What is remembered; empty if that cannot be read, and the data set is then made again."""
     try:
         known = json.loads((folder / NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):

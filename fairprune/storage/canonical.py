@@ -152,7 +152,7 @@ class Canonical:
     _checked: set[str] = field(default_factory=set, compare=False, repr=False)
 
     def checked_images(self, split: str) -> np.ndarray:
-        """The images of a split, after a look at all of their bytes, the first time.
+        """The images of a split; the first call compares all their bytes with the checksum.
 
         Raises
         ------

@@ -26,8 +26,8 @@ def provenance(path: Path | str, metadata: Mapping[str, Any] | None = None) -> d
 def place_of(path: Path | str) -> str | None:
     """The part of a path after its folder ``results``; None for a file elsewhere.
 
-    Of several the first where the path begins with it, as in the workflow: an experiment or a
-    method may have this name. Else the last: folders around the study may have it too.
+    A path that begins with ``results``, as in the workflow, is cut there: an experiment or a method
+    may have this name too. Any other is cut at the last: folders around the study may have it.
     """
     parts = Path(path).parts[:-1]
     if _RESULTS not in parts:

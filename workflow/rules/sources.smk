@@ -6,10 +6,11 @@ from fairprune.stages.source_files import entry_of, listing, own_root
 
 
 def source_root(wildcards):
-    """The user's own files where they are missing, and the data set was made from them.
+    """The folder of the user's own files, as an input only while it is missing.
 
-    It may stand then. What is not made from them is listed below, and refused there. As an input,
-    `ancient` or not, a folder whose time lies in the future would fail the job.
+    Snakemake keeps results whose input is missing. That is right for a data set made from this
+    folder; `source_listing` refuses any other. A folder that is there is no input, not even an
+    `ancient` one: a time in the future would fail the job.
     """
     entry = config["datasets"][wildcards.dataset]
     root = own_root(entry)
@@ -19,7 +20,7 @@ def source_root(wildcards):
 
 
 def source_listing(wildcards):
-    """Digest of these files: one added, removed or replaced is seen, a copy of all is the same."""
+    """Digest of these files: changed by one added, removed or replaced, not by a copy of all."""
     try:
         entry = config["datasets"][wildcards.dataset]
         return listing(entry, Path(f"results/data/{wildcards.dataset}"))
