@@ -1,8 +1,8 @@
 """Check that arguments with a value per example have their rows in the same order.
 
-The workflow calls the plain functions with arrays, without this check. Here the public functions are
-made from them, so the check stays out of the source of scores and metrics, which decides what the
-workflow recomputes.
+The workflow calls the plain functions with arrays, without this check. The public functions are
+made from them here, so the check stays out of the source of scores and metrics, which decides what
+the workflow recomputes.
 """
 
 from __future__ import annotations

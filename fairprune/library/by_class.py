@@ -1,9 +1,9 @@
-"""Values of the classes in one order, and the functions that take several of them.
+"""Put values of classes in one order, for the public functions that take them.
 
-The functions are those of :mod:`fairprune.allocation` and :mod:`fairprune.metrics`, which the
-workflow calls with arrays. Columns of DataFrames can have an order of their own: a Series is read
-by its index, whose classes are sorted by name or number even where they are categories in another
-order, and two Series that share a class must share all. Columns of examples must have one order.
+The workflow calls the functions of :mod:`fairprune.allocation` and :mod:`fairprune.metrics` with
+arrays. The public ones also take mappings and pandas Series. They read these by key or index and
+sort the classes by name or number, even if the index is categorical with another order. Two of them
+that share a class must share all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fairprune._validation import check_known
 
 
 def as_mapping(what: str, values: Any) -> Any:
-    """A Series as a dictionary, by its index; anything else as it is.
+    """Return a pandas Series as a dictionary by its index; anything else unchanged.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def as_mapping(what: str, values: Any) -> Any:
 def in_order(
     what: str, values: Mapping[Any, Any], names: Sequence[str], present: set[int], absent: float
 ) -> list[Any]:
-    """Values of a mapping in the order of the classes, by name or by whole number.
+    """Return the values of a mapping in the order of the classes, by name or whole number.
 
     A class number that no example has may be missing, such as 0 where classes begin at 1.
     """
@@ -59,23 +59,32 @@ def in_order(
 
 
 def _same_classes(values: dict[str, Any]) -> dict[str, Any]:
-    """The Series among the values with plain indices: categories have an order of their own."""
-    series = {
-        name: each.set_axis(each.index.tolist())
+    """Series and mappings among the values as lists in the order of their classes."""
+    keyed = {
+        name: as_mapping(name, each)
         for name, each in values.items()
-        if hasattr(each, "sort_index") and each.ndim == 1
+        if isinstance(each, Mapping) or (hasattr(each, "sort_index") and each.ndim == 1)
     }
-    first, *others = series or [""]
+    first, *others = keyed or [""]
     for name in others:
-        classes, known = set(series[name].index), set(series[first].index)
+        classes, known = keyed[name].keys(), keyed[first].keys()
         unmatched = sorted(classes ^ known, key=str)
         if unmatched and classes & known:  # names and numbers of the same classes may come together
             lacking = name if unmatched[0] in known else first
             raise ValueError(
-                f"{first} and {name} must have the same classes in their indices, {lacking} lacks "
-                f"{unmatched[0]!r}; pass to_numpy() of each if the positions are right"
+                f"{first} and {name} must have the same classes, {lacking} lacks {unmatched[0]!r}; "
+                "pass arrays if the positions are right"
             )
-    return values | series
+    return values | {name: _in_sorted_order(name, each) for name, each in keyed.items()}
+
+
+def _in_sorted_order(what: str, values: Mapping[Any, Any]) -> list[Any]:
+    try:
+        return [values[key] for key in sorted(values)]
+    except TypeError as error:
+        raise ValueError(
+            f"{what} must have classes of one kind, names or numbers, got {list(values)}"
+        ) from error
 
 
 class_recall = of_examples(metrics.class_recall, __name__, "y_true", "y_pred")

@@ -50,10 +50,25 @@ def test_two_series_are_of_the_same_classes(function):
         if function is fairprune.fairness
         else {"class_counts": counts, "density": 0.5}
     )
-    with pytest.raises(
-        ValueError, match="must have the same classes in their indices, recall lacks 'b'"
-    ):
+    with pytest.raises(ValueError, match="must have the same classes, recall lacks 'b'"):
         function(recall, **more)
+    with pytest.raises(ValueError, match="must have the same classes, recall lacks 'b'"):
+        function(recall.to_dict(), **more)
+
+
+def test_a_mapping_is_read_by_its_classes():
+    recall, counts = {"b": 0.8, "a": 0.2}, {"a": 10, "b": 30}
+    np.testing.assert_array_equal(
+        fairprune.metriq(recall, counts, 0.5), fairprune.metriq([0.2, 0.8], [10, 30], 0.5)
+    )
+    np.testing.assert_array_equal(
+        fairprune.quotas({1: 0.5, 0: 1.0}, {0: 10, 1: 30}, n_keep=25), [10, 15]
+    )
+    assert fairprune.fairness(recall, n_test=counts) == fairprune.fairness(
+        [0.2, 0.8], n_test=[10, 30]
+    )
+    with pytest.raises(ValueError, match="recall must have classes of one kind, names or numbers"):
+        fairprune.fairness({"a": 0.2, 1: 0.8})
 
 
 def test_columns_of_examples_have_one_order():
@@ -76,7 +91,7 @@ def test_the_functions_can_be_pickled():
 
 def test_a_series_has_each_class_once():
     with pytest.raises(
-        ValueError, match=r"recall must have each class once in its index, got \[0, 0"
+        ValueError, match="recall must have each class once in its index, got 0 twice"
     ):
         metriq(pd.Series([0.5, 0.5], index=[0, 0]), [9, 9], 0.5)
 
