@@ -21,19 +21,19 @@ from fairprune.version import __version__
 HELP = f"""\
 fairprune {__version__}: prune a training set without ruining a class.
 
-    fairprune demo                  a whole study of embedded images, in minutes
-    fairprune new DATA              write a configuration for data of your own
-    fairprune run [TARGET ...]      run the study of this folder, or a part: pruned, all, a file
-    fairprune status [TARGET ...]   what is still to do
-    fairprune report                results/report.html, of what has run
-    fairprune export SET ...        what index sets keep, for other programs: --form ids, links,
-                                    copies or parquet; a SET is a path such as
+    fairprune demo                  run a whole study on embedded images, in minutes
+    fairprune new DATA              write a configuration for your own data
+    fairprune run [TARGET ...]      run this folder's study, or a part of it: pruned, all, a file
+    fairprune status [TARGET ...]   show what is still to do
+    fairprune report                write results/report.html about what has run so far
+    fairprune export SET ...        export index sets for other programs: --form ids, links, copies
+                                    or parquet; a SET is a path such as
                                     results/birds/pruned/random_metriq/density0.3/seed0.parquet
-    fairprune doctor                what this machine has, and whether anything is missing
+    fairprune doctor                check this machine and the installation
 
-The study is the one configuration in the folder, or --configfile names it. --cores N and --gpus N
-say how much of the machine to use; by default all. Every other option is handed to Snakemake, whose
-call is printed: fairprune run --cores 8 --gpus 2 --keep-going pruned
+The study is the only configuration in the folder, unless --configfile names another. By default
+all cores and GPUs are used; --cores N and --gpus N set other numbers. All other options go to
+Snakemake, whose command is printed: fairprune run --cores 8 --gpus 2 --keep-going pruned
 `fairprune new --help` and `snakemake --help` list the options.
 """
 REPORT = Path("results/report.html")
