@@ -5,7 +5,7 @@ import numpy as np
 from fairprune.storage import tables
 from fairprune.storage.tables import read_table
 from tests.workflow.test_reruns import work
-from tests.workflow.tiny import changed
+from tests.workflow.tiny import changed, rows
 
 
 def test_folds_are_trainings_that_together_test_every_training_example(project):
@@ -16,12 +16,11 @@ def test_folds_are_trainings_that_together_test_every_training_example(project):
     project.run("pruned", "--cores", "2")
     tiny = project.folder / "results/tiny"
     outcomes = [
-        read_table(tiny / f"query/folds/seed{fold}/outcomes.parquet", tables.OUTCOMES).to_pandas()
-        for fold in (0, 1)
+        rows(tiny / f"query/folds/seed{fold}/outcomes.parquet", tables.OUTCOMES) for fold in (0, 1)
     ]
     index = np.sort(np.concatenate([table["index"] for table in outcomes]))
     whole = read_table(tiny / "training_set.parquet", tables.PRUNED)["index"].to_numpy()
     np.testing.assert_array_equal(index, whole)
-    quotas = read_table(tiny / "quotas/out_of_fold/density0.3.parquet", tables.QUOTAS).to_pandas()
+    quotas = rows(tiny / "quotas/out_of_fold/density0.3.parquet", tables.QUOTAS)
     n_correct = sum(table.groupby("label")["correct"].sum() for table in outcomes)
     np.testing.assert_allclose(quotas["recall"], n_correct / 20)

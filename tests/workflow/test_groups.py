@@ -12,8 +12,8 @@ import fairprune
 from fairprune.data import fashion_mnist_mini
 from fairprune.stages.inputs import Examples
 from fairprune.storage import tables
-from fairprune.storage.tables import read_metadata, read_table
-from tests.workflow.tiny import TINY, Project
+from fairprune.storage.tables import read_metadata
+from tests.workflow.tiny import TINY, Project, rows
 
 N, GROUPS = 100, 10
 DENSITY = "0.5"
@@ -63,10 +63,6 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def results(project):
     return project.folder / "results"
-
-
-def rows(path, schema):
-    return read_table(path, schema).to_pandas()
 
 
 def test_quotas_by_group_follow_the_recalls_of_groups(results):

@@ -7,7 +7,7 @@ from fairprune.storage import tables
 from fairprune.storage.tables import read_table
 from fairprune.training.record import read_record
 from tests.workflow.test_reruns import work
-from tests.workflow.tiny import changed
+from tests.workflow.tiny import changed, rows
 
 METHODS = ["eva", "tdds", "cld", "dual_beta", "d2", "infomax", "el2n_mixed", "unseen_el2n"]
 WINDOWS = {
@@ -30,7 +30,7 @@ def project(finished, tmp_path_factory):
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_keeps_as_many_examples(project, method):
     path = project.folder / f"results/tiny/pruned/{method}/density0.3/seed0.parquet"
-    kept = read_table(path, tables.PRUNED).to_pandas()
+    kept = rows(path, tables.PRUNED)
     assert len(kept) == 60 and kept["index"].is_unique
     if method == "cld":
         assert (kept["label"].value_counts() == 6).all()
@@ -39,13 +39,13 @@ def test_every_method_keeps_as_many_examples(project, method):
 def test_scores_of_unseen_examples_are_those_of_the_fold_left_out(project):
     tiny = project.folder / "results/tiny"
     whole = read_table(tiny / "training_set.parquet", tables.PRUNED)["index"].to_numpy()
-    mean = read_table(tiny / "scores/unseen_el2n/mean.parquet", tables.MEAN_SCORE).to_pandas()
+    mean = rows(tiny / "scores/unseen_el2n/mean.parquet", tables.MEAN_SCORE)
     np.testing.assert_array_equal(mean["index"], whole)
     assert (mean["n_seeds"] == 1).all() and (mean["score_std"] == 0).all()
     scores = mean.set_index("index")
     for fold in (0, 1):
         folder = tiny / f"query/unseen/seed{fold}"
-        left_out = read_table(folder / "outcomes.parquet", tables.OUTCOMES).to_pandas()
+        left_out = rows(folder / "outcomes.parquet", tables.OUTCOMES)
         record = read_record(folder / "record.npz")
         np.testing.assert_array_equal(record.labels, left_out["label"])
         np.testing.assert_array_equal(record.evaluation.correct[-1], left_out["correct"])
@@ -60,7 +60,7 @@ def test_a_final_training_follows_the_model_of_its_teacher(project):
     target = "results/tiny/final/random_distilled/density0.3/seed0.parquet"
     assert work(project.jobs(target))["final"] == 1
     project.run(target, "--cores", "2")
-    final = read_table(project.folder / target, tables.FINAL).to_pandas()
+    final = rows(project.folder / target, tables.FINAL)
     assert final["n_train"].sum() == 60
     assert not project.jobs(target)
 

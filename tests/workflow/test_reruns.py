@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from fairprune.storage.tables import read_table
-from tests.workflow.tiny import ROOT, TINY, Project, changed
+from tests.workflow.tiny import ROOT, TINY, Project, changed, rows
 
 METHODS = TINY["experiments"]["tiny"]["methods"]
 TRAINING = TINY["experiments"]["tiny"]["training"]
@@ -250,7 +250,7 @@ def test_paired_queries_give_each_seed_its_own_scores_and_quotas(tmp_path):
     project.run("pruned", "--cores", "2")
     tiny = project.folder / "results/tiny"
     for seed in (0, 1):
-        score = read_table(tiny / f"scores/el2n/seed{seed}.parquet").to_pandas()
+        score = rows(tiny / f"scores/el2n/seed{seed}.parquet")
         kept = read_table(tiny / f"pruned/el2n/density0.3/seed{seed}.parquet")["index"].to_pylist()
         lowest = score.loc[score["index"].isin(kept), "score"].min()
         assert (score.loc[~score["index"].isin(kept), "score"] <= lowest).all()

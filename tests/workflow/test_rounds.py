@@ -6,10 +6,9 @@ import pytest
 from fairprune.allocation import n_keep, proportional
 from fairprune.quota_rules.closed_loop import updated
 from fairprune.storage import tables
-from fairprune.storage.tables import read_table
 from tests.documentation import study as resolved
 from tests.workflow.test_reruns import work
-from tests.workflow.tiny import Project, changed
+from tests.workflow.tiny import Project, changed, rows
 
 N, K, VALIDATION = 200, 10, 2500
 LOOP = {
@@ -37,10 +36,6 @@ def finished_loop(tmp_path_factory):
 @pytest.fixture
 def loop(finished_loop, tmp_path):
     return finished_loop.copy(tmp_path / "project")
-
-
-def rows(path, schema):
-    return read_table(path, schema).to_pandas()
 
 
 def test_rounds_start_uniform_and_follow_the_errors_on_what_they_leave_out(finished_loop):
@@ -86,7 +81,7 @@ def test_what_rounds_cost_is_in_the_tables(finished_loop):
     costs = rows(results / "tiny/costs.parquet", tables.COSTS)
     spent = costs[costs["stage"] == "round"]
     assert len(spent) == 4 and set(spent["name"]) == {"loop"}
-    table = read_table(results / "tables/tiny_costs.parquet").to_pandas().set_index("name")
+    table = rows(results / "tables/tiny_costs.parquet").set_index("name")
     assert table.loc["loop", "n_trainings"] == 4 and table.loc["loop", "kind"] == "quota"
     assert table.loc["loop", "round_time_s"] == pytest.approx(spent["time_s"].sum())
 

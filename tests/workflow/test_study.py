@@ -9,6 +9,7 @@ from fairprune.storage import tables
 from fairprune.storage.tables import read_metadata, read_table
 from fairprune.ties import tie_order
 from fairprune.training.record import read_record
+from tests.workflow.tiny import rows
 
 N, K = 200, 10  # 20 examples of each of 10 classes
 DENSITIES = ("0.3", "0.5")
@@ -17,10 +18,6 @@ DENSITIES = ("0.3", "0.5")
 @pytest.fixture(scope="module")
 def results(finished):
     return finished.folder / "results"
-
-
-def rows(path, schema):
-    return read_table(path, schema).to_pandas()
 
 
 def best(results, mean, keep):
@@ -115,11 +112,11 @@ def test_metrics_are_those_of_the_final_recalls(results):
 
 
 def test_tables_of_recalls_and_costs_cover_the_study(results):
-    classes = read_table(results / "tables/tiny_classes.parquet").to_pandas()
+    classes = rows(results / "tables/tiny_classes.parquet")
     assert len(classes) == 18 * K
     assert (classes["recall_lower"] <= classes["recall"]).all()
     assert (classes["recall"] <= classes["recall_upper"]).all()
-    costs = read_table(results / "tables/tiny_costs.parquet").to_pandas()
+    costs = rows(results / "tables/tiny_costs.parquet")
     times = [column for column in costs if column.endswith("time_s")]
     assert costs.groupby("kind")["name"].apply(set).to_dict() == {
         "score": {"el2n", "forgetting"},

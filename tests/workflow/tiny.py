@@ -10,7 +10,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+import pyarrow as pa
 import yaml
+
+from fairprune.storage.tables import read_table
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("Snakefile", "workflow", "config", "fairprune", "profiles")
@@ -45,6 +49,11 @@ def changed(**settings: object) -> dict:
     """The tiny study with other settings of its experiment."""
     experiment = {**TINY["experiments"]["tiny"], **settings}
     return {**TINY, "experiments": {"tiny": experiment}}
+
+
+def rows(path: Path, schema: pa.Schema | None = None) -> pd.DataFrame:
+    """The rows of a table."""
+    return read_table(path, schema).to_pandas()
 
 
 @dataclass
