@@ -69,9 +69,9 @@ def need_study(folder: Path, words: Iterable[str]) -> None:
     has_target = any(word in ("all", "pruned") or "results/" in word for word in words)
     if not (has_target or (folder / CONFIGURATION).exists() or study_of(folder, words)):
         raise ValueError(
-            f"there is no study in {folder.resolve()}. `fairprune new DATA` writes one, --configfile "
-            "names one elsewhere, and `fairprune demo` needs none. `fairprune run all` runs the "
-            "paper's study, which takes days"
+            f"there is no study in {folder.resolve()}. `fairprune new DATA` writes one, "
+            "--configfile names one elsewhere, and `fairprune demo` needs none. `fairprune run all` "
+            "runs the paper's study, which takes days"
         )
 
 
