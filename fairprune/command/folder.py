@@ -70,8 +70,8 @@ def need_study(folder: Path, words: Iterable[str]) -> None:
     if not (has_target or (folder / CONFIGURATION).exists() or study_of(folder, words)):
         raise ValueError(
             f"there is no study in {folder.resolve()}. `fairprune new DATA` writes one, "
-            "--configfile names one elsewhere, and `fairprune demo` needs none. `fairprune run all` "
-            "runs the paper's study, which takes days"
+            "--configfile names one elsewhere, and `fairprune demo` needs none. "
+            "`fairprune run all` runs the paper's study, which takes days"
         )
 
 
