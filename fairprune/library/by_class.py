@@ -58,7 +58,7 @@ def in_order(
     return [values.get(k, absent) for k in range(n_classes)]
 
 
-def _same_classes(values: dict[str, Any]) -> dict[str, Any]:
+def _in_class_order(values: dict[str, Any]) -> dict[str, Any]:
     """Series and mappings among the values as lists in the order of their classes."""
     keyed = {
         name: as_mapping(name, each)
@@ -75,10 +75,10 @@ def _same_classes(values: dict[str, Any]) -> dict[str, Any]:
                 f"{first} and {name} must have the same classes, {lacking} lacks {unmatched[0]!r}; "
                 "pass arrays if the positions are right"
             )
-    return values | {name: _in_sorted_order(name, each) for name, each in keyed.items()}
+    return values | {name: _sorted_values(name, each) for name, each in keyed.items()}
 
 
-def _in_sorted_order(what: str, values: Mapping[Any, Any]) -> list[Any]:
+def _sorted_values(what: str, values: Mapping[Any, Any]) -> list[Any]:
     try:
         return [values[key] for key in sorted(values)]
     except TypeError as error:
@@ -88,6 +88,6 @@ def _in_sorted_order(what: str, values: Mapping[Any, Any]) -> list[Any]:
 
 
 class_recall = of_examples(metrics.class_recall, __name__, "y_true", "y_pred")
-fairness = prepared(metrics.fairness, __name__, ("recall", "n_test"), _same_classes)
-metriq = prepared(allocation.metriq, __name__, ("recall", "class_counts"), _same_classes)
-quotas = prepared(allocation.quotas, __name__, ("class_density", "class_counts"), _same_classes)
+fairness = prepared(metrics.fairness, __name__, ("recall", "n_test"), _in_class_order)
+metriq = prepared(allocation.metriq, __name__, ("recall", "class_counts"), _in_class_order)
+quotas = prepared(allocation.quotas, __name__, ("class_density", "class_counts"), _in_class_order)

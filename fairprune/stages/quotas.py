@@ -46,6 +46,7 @@ class _Wanted:
 
     @classmethod
     def read(cls, part: str, density: float, training_set: Path, examples: Path) -> _Wanted:
+        """Read the classes or groups (``part``) of a training set."""
         known = Examples.read(examples)
         parts = known.parts(part)
         chosen = read_index_set(training_set, parts.classes["train"])
