@@ -114,8 +114,8 @@ class QuotaSampler:
     ) -> None:
         """Set new quotas from the next epoch on, such as from the model's latest recalls.
 
-        Recalls share out as many examples as before, and leave each class the smallest number that
-        the last ones left it, unless ``minimum_per_class`` gives another.
+        New recalls share out as many examples as before. They keep the ``minimum_per_class`` of the
+        last recalls, unless another one is given.
 
         Raises
         ------
