@@ -224,6 +224,16 @@ def test_equal_scores_are_kept_by_id_whatever_the_order_of_the_source(tmp_path):
     assert max(found[0][0]) - min(found[0][0]) < 30  # 100 and 32 by the order of the source
 
 
+def test_equal_scores_of_a_strategy_count_by_the_ids_of_its_training_set(tmp_path):
+    labels, scores, index = np.arange(300) % 3, np.ones(300, np.float32), np.arange(0, 300, 2)
+    files = canonical(tmp_path, [str(i) for i in range(300)], labels, scores)
+    write_training_set(tmp_path, index, labels, scores)
+    found = quotas(tmp_path, files, {"rule": "strategy"}, "0.2", score=tmp_path / "mean.parquet")
+    ids = [f"train/{i}" for i in index]
+    kept = prune(labels[index], 0.2, scores=scores[index], ids=ids)
+    assert found["quota"].tolist() == np.bincount(labels[index][kept], minlength=3).tolist()
+
+
 @pytest.mark.parametrize("index", [np.arange(12), np.array([1, 2, 5, 6, 7, 9, 11])])
 def test_the_library_keeps_what_the_workflow_keeps(files, tmp_path, index):
     """At random and by score, alone and within MetriQ's quotas, with ids and without."""
