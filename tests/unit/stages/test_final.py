@@ -10,6 +10,9 @@ from fairprune import load_model
 from fairprune.jobs.cost import Spent
 from fairprune.stages import final
 from fairprune.stages.final import FinalFiles, train_final
+from fairprune.stages.inputs import Data
+from fairprune.storage.tables import FINAL, OUTCOMES, read_table
+from fairprune.training.evaluation import in_order
 from tests.unit.stages import tiny
 
 LABELS = np.repeat([0, 1], 12)
@@ -22,7 +25,7 @@ def data(tmp_path):
     return tmp_path
 
 
-def trained(data, weights=None):
+def trained(data, weights=None, **more):
     """The result of a training, which leaves its checkpoint beside it."""
     names = ("final.parquet", "outcomes.parquet", "epochs.parquet", "cost.json")
     out = FinalFiles(*(data / name for name in names), weights)
@@ -39,8 +42,38 @@ def trained(data, weights=None):
         checkpoint_interval_s=0,
         curve_points="auto",
         device=torch.device("cpu"),
+        **more,
     )
     return out.result.read_bytes()
+
+
+def test_the_result_counts_the_outcomes_of_each_class(data):
+    trained(data)
+    correct = read_table(data / "outcomes.parquet", OUTCOMES)["correct"].to_numpy()
+    result = read_table(data / "final.parquet", FINAL).to_pandas()
+    assert result["n_correct"].tolist() == np.bincount(LABELS, correct).tolist()
+    assert result["n_test"].tolist() == result["n_train"].tolist() == [12, 12]
+
+
+def test_a_training_follows_the_logits_of_its_teacher(data, monkeypatch):
+    """Those of the images without augmentation, up to a constant for each image."""
+    teacher, runs = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 2)), []
+
+    def tested(run, *_, **__):
+        runs.append(run)
+        raise InterruptedError
+
+    monkeypatch.setattr(final, "load_model", lambda *_: teacher)
+    monkeypatch.setattr(final, "check_beside", lambda *_, **__: None)
+    monkeypatch.setattr(final, "tested", tested)
+    file = data / "fingerprint.json"  # any: the model is not read from it
+    with pytest.raises(InterruptedError):
+        trained(data, teacher=file, teacher_recall=file)
+    images = Data.open(data, torch.device("cpu")).images("train", np.arange(24), 0)
+    ((_, batch),) = in_order(images, 24)
+    with torch.no_grad():
+        expected = torch.log_softmax(teacher(batch), dim=1)
+    torch.testing.assert_close(runs[0].teacher, expected)
 
 
 def test_weights_are_kept_of_a_model_that_was_tested_without_them(data, caplog):

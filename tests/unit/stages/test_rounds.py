@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from fairprune.allocation import proportional
 from fairprune.jobs.cost import read_cost
+from fairprune.quota_rules.closed_loop import started
 from fairprune.stages.quotas import write_quotas
 from fairprune.stages.rounds import RoundFiles, train_round
 from fairprune.storage import tables
-from fairprune.storage.tables import read_table
+from fairprune.storage.tables import read_table, write_table
 from fairprune.training import loop
 from tests.unit.stages import tiny
 
@@ -51,6 +53,26 @@ def trained(data, name, number=1, seed=0):
         device=torch.device("cpu"),
     )
     return read_table(out.outcomes, tables.ROUND_OUTCOMES).to_pandas(), out
+
+
+def test_rounds_may_start_from_the_quotas_of_another_rule(data):
+    about = {"class": [0, 1], "class_name": ["a", "b"], "n_class": [10, 10], "quota": [1, 9]}
+    about |= {"class_density": [0.05, 0.95], "recall": [None] * 2, "recall_error": [None] * 2}
+    write_table(data / "start.parquet", about, schema=tables.QUOTAS)
+    write_quotas(
+        data / "quotas.parquet",
+        of_round=1,
+        quota="q",
+        entry={"rule": "closed_loop", "options": {}},
+        density="0.5",
+        training_set=data / "training_set.parquet",
+        examples=data / "examples.parquet",
+        start=data / "start.parquet",
+    )
+    found = read_table(data / "quotas.parquet", tables.ROUND_QUOTAS).to_pandas()
+    weights = np.exp(started([0.05, 0.95], 0.5))
+    expected = proportional(weights, [10, 10], 0.5)
+    np.testing.assert_allclose(found["class_density"], expected)
 
 
 def left_out(table):
