@@ -18,19 +18,24 @@ LABELS = np.repeat([0, 1], 20)
 TRAINING = tiny.TRAINING | {"epochs": 4, "drops": [3]}
 
 
-@pytest.fixture
-def data(tmp_path):
-    """A canonical folder of forty images a split, its training set, and the first quotas."""
-    tiny.write_images(tmp_path, LABELS, np.arange(0, 40, 2))
+def write_first_quotas(folder, **sources):
     write_quotas(
-        tmp_path / "quotas.parquet",
+        folder / "quotas.parquet",
         of_round=1,
         quota="q",
         entry={"rule": "closed_loop", "options": {}},
         density="0.5",
-        training_set=tmp_path / "training_set.parquet",
-        examples=tmp_path / "examples.parquet",
+        training_set=folder / "training_set.parquet",
+        examples=folder / "examples.parquet",
+        **sources,
     )
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A canonical folder of forty images a split, its training set, and the first quotas."""
+    tiny.write_images(tmp_path, LABELS, np.arange(0, 40, 2))
+    write_first_quotas(tmp_path)
     return tmp_path
 
 
@@ -59,16 +64,7 @@ def test_rounds_may_start_from_the_quotas_of_another_rule(data):
     about = {"class": [0, 1], "class_name": ["a", "b"], "n_class": [10, 10], "quota": [1, 9]}
     about |= {"class_density": [0.05, 0.95], "recall": [None] * 2, "recall_error": [None] * 2}
     write_table(data / "start.parquet", about, schema=tables.QUOTAS)
-    write_quotas(
-        data / "quotas.parquet",
-        of_round=1,
-        quota="q",
-        entry={"rule": "closed_loop", "options": {}},
-        density="0.5",
-        training_set=data / "training_set.parquet",
-        examples=data / "examples.parquet",
-        start=data / "start.parquet",
-    )
+    write_first_quotas(data, start=data / "start.parquet")
     found = read_table(data / "quotas.parquet", tables.ROUND_QUOTAS).to_pandas()
     weights = np.exp(started([0.05, 0.95], 0.5))
     expected = proportional(weights, [10, 10], 0.5)
