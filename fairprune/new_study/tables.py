@@ -27,6 +27,7 @@ _USES = {
 }
 _OPTIONS = ("label_column", "feature_column", "text_column")
 _IDS = ("", "id", "index", "unnamed: 0")  # numbers of these names are no features
+_PANDAS_INDEX = "__index_level_"  # how pandas names the index of a DataFrame that has no name
 _DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _UTF8 = "save the file as UTF-8, from Latin-1 by `iconv -f LATIN1 -t UTF-8`"
 
@@ -73,6 +74,7 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     if len(files) == 1 and "split" in schema.names and not splits_said(path.stem):
         split = {"split_column": "split"}
     label = options.get("label_column") or _named_label(schema)
+    schema = _without_index(schema)
     names = [name for name in schema.names if name not in (label, *split.values())]
 
     numbers = [] if "text_column" in options else _numbers(schema, names, label, options)
@@ -183,6 +185,13 @@ def _named_label(schema: pa.Schema) -> str | None:
     """The column with a usual name for labels, if there is exactly one."""
     named = [name for name in schema.names if name.lower() in LABEL_NAMES]
     return named[0] if len(named) == 1 else None
+
+
+def _without_index(schema: pa.Schema) -> pa.Schema:
+    """Leave out the index of a DataFrame: of rows sorted by class it gives the class away."""
+    index = (schema.pandas_metadata or {}).get("index_columns", [])
+    kept = [f for f in schema if f.name not in index and not f.name.startswith(_PANDAS_INDEX)]
+    return pa.schema(kept, schema.metadata)
 
 
 def _is_text(kind: pa.DataType) -> bool:

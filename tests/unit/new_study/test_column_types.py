@@ -1,5 +1,7 @@
 """make new-study: what the types of columns say of them."""
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -40,3 +42,19 @@ def test_lists_of_numbers_are_features(tmp_path, kind):
     entry = find_source(tmp_path / "x.parquet", {})
     assert (entry["source"], entry["feature_column"]) == ("features", "v")
     assert command.load(entry).images["train"].shape == (32, 3)
+
+
+@pytest.mark.parametrize("name", [None, "row"])
+def test_the_index_that_pandas_writes_is_no_feature(tmp_path, name):
+    path = tmp_path / "x.parquet"
+    frame = pd.DataFrame({"a": np.arange(N) / 7, "is_owl": FLAGS.to_pylist()})
+    by_class = frame.sort_values("is_owl", ignore_index=True).sample(frac=1, random_state=0)
+    by_class.rename_axis(name).to_parquet(path)
+    table = pq.read_table(path)
+    assert table.num_columns == 3
+    entry = find_source(path, {})
+    assert (entry["feature_columns"], entry["label_column"]) == (["a"], "is_owl")
+
+    if name is None:  # also where another program has left out what pandas says of the columns
+        pq.write_table(table.replace_schema_metadata(), path)
+        assert find_source(path, {}) == entry
