@@ -65,9 +65,23 @@ def check_labels(path: Path, part: str, columns: Columns, label_column: str) -> 
             )
 
 
-def check_lengths(
-    paths: Sequence[Path], part: str, columns: Columns, names: Sequence[str | None]
-) -> None:
+def check_nulls(path: Path, part: str, columns: Columns, names: Sequence[str]) -> None:
+    """Refuse nulls of a file in columns called ``names``; joined tables cannot tell the file.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, the column and the row.
+    """
+    if not isinstance(columns, TableColumns):
+        return
+    for name in names:
+        if name in columns and columns.table[name].null_count:
+            row = pc.index(columns.table[name].is_null(), True).as_py()
+            raise ValueError(f"{path}: column {name!r} is null in row {row} of the {part} examples")
+
+
+def check_lengths(paths: Sequence[Path], part: str, columns: Columns, names: Sequence[str]) -> None:
     """Refuse arrays of different lengths; only those called ``names`` count.
 
     Raises
@@ -77,7 +91,7 @@ def check_lengths(
     """
     if isinstance(columns, TableColumns):
         return
-    arrays = {name: columns[name] for name in names if name is not None and name in columns}
+    arrays = {name: columns[name] for name in names if name in columns}
     lengths = {name: len(array) for name, array in arrays.items() if array.ndim}
     if len(set(lengths.values())) > 1:
         said = ", ".join(f"{name!r} has {n}" for name, n in lengths.items())

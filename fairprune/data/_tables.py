@@ -27,6 +27,7 @@ from fairprune.data._table_labels import (
     check_any,
     check_labels,
     check_lengths,
+    check_nulls,
     classes,
     has_no_labels,
 )
@@ -90,9 +91,8 @@ def read_parts(
     paths = files(root)
     if split_column is None:
         _check_one_set(root, paths)
-    written = [path for path in paths if suffix_of(path) == ".csv"]
     as_written = {id_column} if id_column else set()
-    if any(has_leading_zeros(path, label_column) for path in written):
+    if any(has_leading_zeros(p, label_column) for p in paths if suffix_of(p) == ".csv"):
         as_written.add(label_column)
 
     parts = _parts(paths, as_written, split_column)
@@ -105,9 +105,10 @@ def read_parts(
         log.warning("%s: the %s examples have no %r, and are left out", root, name, label_column)
         del joined[name]
 
-    used = (*input_columns, label_column, id_column)
+    used = [*input_columns, label_column, *([id_column] if id_column else [])]
     for name, columns in joined.items():
         for path, piece in parts[name]:
+            check_nulls(path, name, piece, used)
             check_labels(path, name, piece, label_column)
             check_lengths([path], name, piece, used)
         of_part = [path for path, _ in parts[name]]
@@ -139,7 +140,7 @@ def _is_mixed(parts: Mapping[str, list[tuple[Path, Columns]]], label_column: str
 def _are_none(labels: pa.ChunkedArray) -> bool:
     """Whether labels are all null or -1."""
     kind = labels.type
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+    if pa.types.is_signed_integer(kind) or pa.types.is_floating(kind):
         return pc.all(pc.equal(labels, -1)).as_py() is not False
     return pa.types.is_null(kind)
 

@@ -155,6 +155,18 @@ def test_a_missing_id_among_numbers_is_refused(tmp_path):
         text.load(tmp_path, id_column="id")
 
 
+@pytest.mark.parametrize("column", ["id", "text", "label"])
+def test_what_is_missing_is_named_with_its_file_and_row(tmp_path, column):
+    for number in range(2):
+        rows = {"id": [f"{number}-{i}" for i in range(N)], "text": ["a"] * N, "label": LABELS % 2}
+        columns = {name: list(values) for name, values in rows.items()}
+        columns[column][5] = None if number else columns[column][5]
+        pq.write_table(pa.table(columns), tmp_path / f"train-{number}.parquet")
+    said = rf"train-1\.parquet: column '{column}' is null in row 5 of the train examples"
+    with pytest.raises(ValueError, match=said):
+        text.load(tmp_path, id_column="id")
+
+
 def csv(folder, **labels):
     for part, values in labels.items():
         rows = "".join(f"a,{label}\n" for label in values)
@@ -174,6 +186,12 @@ def test_plain_numbers_of_a_csv_are_numbered_by_value(tmp_path):
     dataset = text.load(tmp_path)
     assert dataset.class_names == ("-1", "0", "2", "10")
     assert dataset.labels["train"].tolist() == [3, 0, 2, 1] * 9
+
+
+def test_labels_may_be_the_largest_numbers(tmp_path):
+    labels = pa.array([2**64 - 1, 2**63, 7] * N, pa.uint64())
+    pq.write_table(pa.table({"text": ["a"] * len(labels), "label": labels}), tmp_path / "x.parquet")
+    assert text.load(tmp_path).class_names == ("7", str(2**63), str(2**64 - 1))
 
 
 def test_decimals_are_no_labels(tmp_path):
