@@ -14,6 +14,7 @@ from fairprune._text import as_line, shown
 from fairprune.data._columns import LABEL_NAMES, ColumnNames, class_labels, is_text, label_column
 from fairprune.data._names import files_below, splits_said, visible
 from fairprune.data._shards import schema_of
+from fairprune.storage.decimals import number_type
 from fairprune.storage.outside import is_list, readable_csv, suffix_of
 
 NUMPY = (".npz", ".npy")
@@ -74,7 +75,7 @@ def table_entry(root: Path, options: Mapping[str, Any], *, gpu: bool) -> dict[st
     if len(files) == 1 and "split" in schema.names and not splits_said(path.stem):
         split = {"split_column": "split"}
     label = options.get("label_column") or _named_label(schema)
-    schema = _without_index(schema)
+    schema = _as_numbers(_without_index(schema))
     names = [name for name in schema.names if name not in (label, *split.values())]
 
     numbers = [] if "text_column" in options else _numbers(schema, names, label, options)
@@ -192,6 +193,12 @@ def _without_index(schema: pa.Schema) -> pa.Schema:
     index = (schema.pandas_metadata or {}).get("index_columns", [])
     kept = [f for f in schema if f.name not in index and not f.name.startswith(_PANDAS_INDEX)]
     return pa.schema(kept, schema.metadata)
+
+
+def _as_numbers(schema: pa.Schema) -> pa.Schema:
+    """The columns with the types of numbers that stand for decimals."""
+    fields = [field.with_type(number_type(field.type)) for field in schema]
+    return pa.schema(fields, schema.metadata)
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -1,8 +1,7 @@
 """Tables that were made elsewhere: scores, embeddings, quotas and recalls from files.
 
 A file is Parquet, CSV with a header (packed or not), or ``.npz`` with an array a column. Rows are
-joined by a key, never by their order: a file in another order is read right, and one that lacks
-examples is refused.
+joined by a key, not by their order; a file that lacks examples is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from fairprune._text import problem, shown
+from fairprune.storage.decimals import without_decimals
 from fairprune.storage.npz import read_npz
 from fairprune.storage.tables import readable
 
@@ -181,7 +181,7 @@ def _array(path: Path, name: str, column: pa.ChunkedArray, is_nullable: bool) ->
         row = pc.index(column.is_null(), True).as_py()
         raise ValueError(f"{path}: column {name!r} is null in row {row}")
     if not is_list(column.type):
-        return column.to_numpy()
+        return without_decimals(column).to_numpy()
     lengths = pc.list_value_length(column).unique().to_pylist()
     if len(lengths) > 1:
         said = f"{min(lengths)} to {max(lengths)} values"

@@ -1,5 +1,7 @@
 """make new-study: what the types of columns say of them."""
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -58,3 +60,18 @@ def test_the_index_that_pandas_writes_is_no_feature(tmp_path, name):
     if name is None:  # also where another program has left out what pandas says of the columns
         pq.write_table(table.replace_schema_metadata(), path)
         assert find_source(path, {}) == entry
+
+
+def test_decimals_of_a_database_are_numbers(tmp_path):
+    whole = [12 * 10 ** (i % 2) for i in range(N)]
+    columns = {
+        "price": pa.array([Decimal(i) / 4 for i in range(N)], pa.decimal128(10, 2)),
+        "region": pa.array(map(Decimal, whole), pa.decimal128(38, 0)),
+    }
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    entry = find_source(tmp_path / "x.parquet", {})
+    assert (entry["feature_columns"], entry["label_column"]) == (["price"], "region")
+    dataset = command.load({**entry, "standardise": False})
+    assert dataset.class_names == ("12", "120")
+    prices = np.concatenate([*dataset.images.values()]).ravel()
+    assert sorted(prices.tolist()) == [i / 4 for i in range(N)]
