@@ -166,6 +166,17 @@ def check_windows(experiment: Experiment) -> None:
             )
 
 
+def check_drops(experiment: Experiment) -> None:
+    """Check that the learning rate drops within the training; `epochs` alone may be changed."""
+    training = experiment.training
+    late = [drop for drop in training["drops"] if drop >= training["epochs"]]
+    if late and training["schedule"] == "drops":
+        raise ValueError(
+            f"experiments.{experiment.name}.training.drops must be less than the "
+            f"{training['epochs']} epochs, got {late[0]}: the learning rate would not drop"
+        )
+
+
 def check_names(experiments: Sequence[str]) -> None:
     """Check that tables have different names: ``a_claims`` is a table of the experiment a."""
     for name in experiments:

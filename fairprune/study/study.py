@@ -133,6 +133,7 @@ class Study:
         checks.check_groups(experiment)
         checks.check_pairs(experiment)
         checks.check_windows(experiment)
+        checks.check_drops(experiment)
         return experiment
 
     def _dataset(self, name: str) -> Entry:

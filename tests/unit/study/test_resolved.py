@@ -133,3 +133,15 @@ def test_of_a_query_that_only_teaches_no_more_is_trained_than_is_followed():
     for change, seeds in (({}, 1), ({"paired_queries": True}, 3), (metriq, 5)):
         resolved = study(DEMO, {"experiments": {"demo": demo | change}}).experiments["demo"]
         assert resolved.used_seeds("full") == list(range(seeds))
+
+
+def test_drops_that_a_shorter_training_never_reaches_are_refused():
+    def of(**training):
+        shorter = {"extends": "cifar10_vgg16", "training": training}
+        return study({"run": ["shorter"], "experiments": {"shorter": shorter}})
+
+    expected = "experiments.shorter.training.drops must be less than the 120 epochs, got 120"
+    with pytest.raises(ValueError, match=expected):
+        of(epochs=120)
+    of(epochs=121)
+    of(epochs=100, schedule="one_cycle")
