@@ -17,7 +17,7 @@ from fairprune.training.settings import Settings
 def batch_loss(
     logits: Tensor, labels: Tensor, weights: Tensor | None, label_smoothing: float = 0.0
 ) -> Tensor:
-    """Weighted mean cross-entropy of a batch; zero if all its weights are zero.
+    """Weighted mean cross-entropy of a batch; zero if the weights of its labels are all zero.
 
     The target of class k is ``(1 - s) [k = y] + s / K`` with s the ``label_smoothing``. Its term
     has the weight of class k, and the sum is divided by the summed weights of the labels.
@@ -35,7 +35,8 @@ def batch_loss(
     losses = nn.functional.cross_entropy(
         logits, labels, weight=weights, reduction="sum", label_smoothing=label_smoothing
     )
-    return losses / weights[labels].sum().clamp_min(torch.finfo(losses.dtype).tiny)
+    total = weights[labels].sum()
+    return losses / total.where(total > 0, torch.inf)  # smoothing may leave a loss then
 
 
 def with_teacher(settings: Settings) -> Callable[[Tensor, Tensor, Tensor], Tensor] | None:

@@ -84,7 +84,16 @@ def test_weighted_loss_is_the_weighted_mean(smoothing):
     target = (1 - smoothing) * nn.functional.one_hot(labels, 3) + smoothing / 3
     expected = -(w * target * logits.log_softmax(1)).sum() / w[labels].sum()
     torch.testing.assert_close(batch_loss(logits, labels, w, smoothing), expected)
-    assert batch_loss(logits, labels, torch.zeros(3), smoothing) == 0
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("others", [0.0, 1.5])
+def test_a_batch_whose_labels_all_weigh_nothing_contributes_nothing(smoothing, others):
+    logits = torch.randn(2, 3, requires_grad=True)
+    loss = batch_loss(logits, torch.tensor([0, 0]), torch.tensor([0.0, others, 1]), smoothing)
+    loss.backward()
+    assert loss == 0
+    assert not logits.grad.any()
 
 
 def test_flipping_at_test_reaches_the_validation_and_not_the_record():
