@@ -212,6 +212,8 @@ def load_model(data: Data, weights: Path, model: Mapping[str, Any]) -> nn.Module
     """A trained model of the configuration's ``model`` entry, on the device of the data."""
     import torch
 
+    from fairprune.training.images import placed
+
     loaded = data.build_model(model)
     loaded.load_state_dict(torch.load(weights, map_location=data.device, weights_only=True))
-    return loaded.to(data.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return placed(loaded, data.device)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from fairprune.storage.canonical import chunks
 
@@ -198,6 +198,17 @@ def _shared(images: np.ndarray) -> Tensor:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The given NumPy array is not writable")
         return torch.from_numpy(np.asarray(images))
+
+
+def placed(model: nn.Module, device: torch.device | str) -> nn.Module:
+    """The model on a device, its weights channels last in memory like the images.
+
+    PyTorch refuses this layout for a model with weights of five dimensions; they stay as they are.
+    """
+    model.to(device)
+    if all(weights.ndim < 5 for weights in model.state_dict().values()):
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return model
 
 
 def batch_sizes(n: int, batch_size: int) -> list[int]:

@@ -29,7 +29,7 @@ from fairprune.training.board import board
 from fairprune.training.checkpoint import load_checkpoint, save_checkpoint
 from fairprune.training.curve import Curve, n_points
 from fairprune.training.evaluation import Observation, observe
-from fairprune.training.images import Shifts, batch_sizes, spread
+from fairprune.training.images import Shifts, batch_sizes, placed, spread
 from fairprune.training.memory import Memory
 from fairprune.training.optimizers import Optimizer, make_optimizer
 from fairprune.training.precision import autocast, warn_if_emulated
@@ -150,8 +150,7 @@ def start(run: Run) -> State:
     """The state of a run before its first epoch."""
     settings = run.settings
     with seeded(*run.names, "initialisation", device=run.train.device):
-        model = run.build()
-    model.to(run.train.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = placed(run.build(), run.train.device)
     if callable(prepare := getattr(model, "prepare", None)):
         prepare(run.train.batch(spread(len(run.train), PREPARED_ON)))
     optimizer = make_optimizer(model, settings)

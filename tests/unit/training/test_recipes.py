@@ -119,3 +119,20 @@ def test_a_model_sees_training_images_before_its_first_step(monkeypatch):
     state = training.start(run)
     torch.testing.assert_close(state.model.stem.weight, expected)
     assert torch.equal(train(run).model.stem.weight, state.model.stem.weight)
+
+
+class Volumes(nn.Module):
+    """A convolution over three dimensions, whose weights have five."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Conv3d(1, 2, 3, padding=1)
+        self.head = nn.Linear(2, 3)
+
+    def forward(self, images):
+        return self.head(self.features(images[:, None]).mean((2, 3, 4)))
+
+
+def test_a_model_may_have_weights_of_five_dimensions():
+    start, *_, end = train(dataclasses.replace(make_run(epochs=4), build=Volumes)).curve
+    assert end["loss"] < start["loss"]
