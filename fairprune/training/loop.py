@@ -151,8 +151,8 @@ def start(run: Run) -> State:
     settings = run.settings
     with seeded(*run.names, "initialisation", device=run.train.device):
         model = placed(run.build(), run.train.device)
-    if callable(prepare := getattr(model, "prepare", None)):
-        prepare(run.train.batch(spread(len(run.train), PREPARED_ON)))
+        if callable(prepare := getattr(model, "prepare", None)):
+            prepare(run.train.batch(spread(len(run.train), PREPARED_ON)))
     optimizer = make_optimizer(model, settings)
     step = Step(
         model,

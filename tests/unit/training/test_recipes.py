@@ -121,6 +121,31 @@ def test_a_model_sees_training_images_before_its_first_step(monkeypatch):
     assert torch.equal(train(run).model.stem.weight, state.model.stem.weight)
 
 
+class Drawn(nn.Module):
+    """Its weights are drawn when it has seen images."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(64, 3)
+
+    def prepare(self, images):
+        nn.init.normal_(self.head.weight)
+
+    def forward(self, images):
+        return self.head(images.flatten(1))
+
+
+def test_what_a_model_draws_from_images_depends_on_the_seed_alone():
+    run = dataclasses.replace(make_run(), build=Drawn)
+    first = training.start(run).model.head.weight
+    torch.rand(7)
+    assert torch.equal(first, training.start(run).model.head.weight)
+    other = dataclasses.replace(run, names=("final", 1))
+    before = torch.get_rng_state()
+    assert not torch.equal(first, training.start(other).model.head.weight)
+    assert torch.equal(before, torch.get_rng_state())
+
+
 class Volumes(nn.Module):
     """A convolution over three dimensions, whose weights have five."""
 
