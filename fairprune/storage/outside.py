@@ -285,16 +285,12 @@ def _numbers(path: Path, columns: Mapping[str, Any], name: str) -> np.ndarray:
 
 def _rows(path: Path, key: str, keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Row of each wanted key."""
-    order = np.argsort(keys, kind="stable")
-    ordered = keys[order]
-    twice = ordered[1:][ordered[1:] == ordered[:-1]]
-    if len(twice):
-        raise ValueError(f"{path}: {key} {twice.tolist()[0]!r} occurs twice")
-    places = np.searchsorted(ordered, wanted)
-    is_there = places < len(ordered)
-    is_there[is_there] = ordered[places[is_there]] == wanted[is_there]
-    if not is_there.all():
-        missing = [*map(repr, wanted[~is_there].tolist())]
+    row_of: dict[object, int] = {}
+    for row, name in enumerate(keys.tolist()):
+        if row_of.setdefault(name, row) != row:
+            raise ValueError(f"{path}: {key} {name!r} occurs twice")
+    missing = [repr(name) for name in wanted.tolist() if name not in row_of]
+    if missing:
         said = f"{len(missing)} of {len(wanted)} wanted by {key}: {shown(missing)}"
         raise ValueError(f"{path} has no row for {said}")
-    return order[places]
+    return np.array([row_of[name] for name in wanted.tolist()], dtype=np.intp)
