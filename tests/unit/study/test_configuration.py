@@ -23,6 +23,12 @@ def training(**settings):
     return {"experiments": {"demo": {"training": settings}}}
 
 
+def with_method(name, *, entry=None, **sections):
+    """The demo with one method, and further sections."""
+    methods = {} if entry is None else {"methods": {name: entry}}
+    return {**sections, **methods, "experiments": {"demo": {"methods": [name]}}}
+
+
 def bomb(make):
     """Nine aliases of nine aliases of ..., five levels of them."""
     value = "x"
@@ -95,19 +101,15 @@ REFUSED = {
         "^quotas.metriq: query and file exclude each other",
     ),
     "a selector that needs more than a file holds": (
-        {
-            "scores": {"mine": {"file": "a.csv"}},
-            "methods": {"m": {"score": "mine", "selector": "minimal_influence"}},
-            "experiments": {"demo": {"methods": ["m"]}},
-        },
+        with_method(
+            "m",
+            scores={"mine": {"file": "a.csv"}},
+            entry={"score": "mine", "selector": "minimal_influence"},
+        ),
         "^methods.m: selector 'minimal_influence' needs more of a score than a file holds",
     ),
     "a quota of nothing": (
-        {
-            "quotas": {"q": {}},
-            "methods": {"m": {"score": "random", "quota": "q"}},
-            "experiments": {"demo": {"methods": ["m"]}},
-        },
+        with_method("m", quotas={"q": {}}, entry={"score": "random", "quota": "q"}),
         "^quotas.q.rule is missing",
     ),
     "a section of nothing": ({"datasets": None}, "^datasets: None is not of type 'object'"),
@@ -192,17 +194,11 @@ REFUSED = {
         "^queries.full: `folds` and 'seeds' exclude each other",
     ),
     "the best epoch of folds": (
-        {
-            "queries": {"folds": {"recall_epoch": "best"}},
-            "experiments": {"demo": {"methods": ["random_out_of_fold"]}},
-        },
+        with_method("random_out_of_fold", queries={"folds": {"recall_epoch": "best"}}),
         "^queries.folds.recall_epoch must be last for a query with `folds`",
     ),
     "a score of minibatches from folds": (
-        {
-            "scores": {"aum": {"query": "unseen"}},
-            "experiments": {"demo": {"methods": ["aum"]}},
-        },
+        with_method("aum", scores={"aum": {"query": "unseen"}}),
         "^scores.aum: view 'train' is not recorded by its query 'unseen', which records",
     ),
     "a score of a record from a query without": (
@@ -210,45 +206,27 @@ REFUSED = {
         "^scores.el2n: its query 'folds' records nothing; add a view to queries.folds.record",
     ),
     "a student without a teacher": (
-        {
-            "methods": {"random_distilled": {"teacher": "unseen"}},
-            "experiments": {"demo": {"methods": ["random_distilled"]}},
-        },
+        with_method("random_distilled", entry={"teacher": "unseen"}),
         "^methods.random_distilled.teacher: query 'unseen' has `folds`, and no one model",
     ),
     "a loss without its teacher": (
-        {
-            "methods": {"new": {"score": "random", "loss": "distillation"}},
-            "experiments": {"demo": {"methods": ["new"]}},
-        },
+        with_method("new", entry={"score": "random", "loss": "distillation"}),
         "^methods.new.teacher is missing: loss 'distillation' needs a query",
     ),
     "a teacher of no use": (
-        {
-            "methods": {"new": {"score": "random", "teacher": "full"}},
-            "experiments": {"demo": {"methods": ["new"]}},
-        },
+        with_method("new", entry={"score": "random", "teacher": "full"}),
         "^methods.new.teacher: loss 'cross_entropy' follows no teacher",
     ),
     "a query that follows": (
-        {
-            "queries": {"full": {"loss": "distillation"}},
-            "experiments": {"demo": {"methods": ["forgetting"]}},
-        },
+        with_method("forgetting", queries={"full": {"loss": "distillation"}}),
         "^queries.full.loss: a query has no teacher, got 'distillation'",
     ),
     "minibatches of folds": (
-        {
-            "queries": {"unseen": {"record": ["train"]}},
-            "experiments": {"demo": {"methods": ["unseen_el2n"]}},
-        },
+        with_method("unseen_el2n", queries={"unseen": {"record": ["train"]}}),
         "^queries.unseen.record: 'train' is of the training minibatches, where the examples that",
     ),
     "more than scores from folds": (
-        {
-            "scores": {"neighbours": {"query": "unseen"}},
-            "experiments": {"demo": {"methods": ["d2"]}},
-        },
+        with_method("d2", scores={"neighbours": {"query": "unseen"}}),
         "^methods.d2: selector 'message_passing' needs more than scores of 'neighbours', whose",
     ),
     "fewer validation examples of a rule without recalls": (
@@ -256,31 +234,19 @@ REFUSED = {
         "^quotas.forgettingq.validation_per_class is of no use without a query",
     ),
     "a method of all examples by another name": (
-        {
-            "methods": {"reweighted": {"loss": "cdbw"}},
-            "experiments": {"demo": {"methods": ["reweighted"]}},
-        },
+        with_method("reweighted", entry={"loss": "cdbw"}),
         "^methods.reweighted: full and full_... are the names of methods without a .* no score",
     ),
     "a method that prunes by the name of one that does not": (
-        {
-            "methods": {"full_body": {"score": "el2n"}},
-            "experiments": {"demo": {"methods": ["full_body"]}},
-        },
+        with_method("full_body", entry={"score": "el2n"}),
         "^methods.full_body: full and full_... are .* of no others; got score 'el2n'",
     ),
     "a selector without the arrays that it needs": (
-        {
-            "methods": {"d2": {"artifact": "el2n"}},
-            "experiments": {"demo": {"methods": ["d2"]}},
-        },
+        with_method("d2", entry={"artifact": "el2n"}),
         "^methods.d2: selector 'message_passing' needs neighbours, distances, which score 'el2n' ",
     ),
     "a series that is not recorded": (
-        {
-            "scores": {"mine": {"definition": "cld", "query": "full"}},
-            "experiments": {"demo": {"methods": ["mine"]}},
-        },
+        with_method("mine", scores={"mine": {"definition": "cld", "query": "full"}}),
         "^scores.mine: series 'validation_loss' is not recorded by its query 'full', which records",
     ),
     "means": ({"theory": {"figure8": {"means": [1, -1]}}}, r"^theory.figure8.means must be ascend"),
