@@ -111,9 +111,14 @@ def _readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "memory_mb": "peak memory (MiB)",
         "device": "device",
     }
-    own = {"n_trainings": "final trainings", "selection_time_s": "selection (s)"}
-    own |= {"final_time_s": "final trainings (s)"}
-    methods = {"name": "method", **own, "memory_mb": columns["memory_mb"], "device": "device"}
+    methods = {
+        "name": "method",
+        "n_trainings": "final trainings",
+        "selection_time_s": "selection (s)",
+        "final_time_s": "final trainings (s)",
+        "memory_mb": columns["memory_mb"],
+        "device": "device",
+    }
     if table["round_time_s"].isna().all():
         del columns["round_time_s"]
     experiment, is_method = table["experiment"].iloc[0], table["kind"] == "method"

@@ -60,18 +60,18 @@ def draw_results(
     if pruned:
         frames["pruned"] = _frame(count_rows, pruned, sets, examples)
     if epochs:
-        found = [Result.of(path) for path in epochs]
-        parts = [read_table(each.path, EPOCHS).to_pandas().assign(**each.run) for each in found]
-        frames["epochs"] = pd.concat(parts, ignore_index=True)
-    given = registry.declared(module.plotted_table, frames)
-    _write(out, module, module.plotted_table(**given, **options))
+        results = [Result.of(path) for path in epochs]
+        curves = [read_table(each.path, EPOCHS).to_pandas().assign(**each.run) for each in results]
+        frames["epochs"] = pd.concat(curves, ignore_index=True)
+    needed = registry.declared(module.plotted_table, frames)
+    _write(out, module, module.plotted_table(**needed, **options))
 
 
 def draw_comparison(out: FigureFiles, *, final: Sequence[Path], bands: str) -> None:
     """Draw experiments side by side, in the order in which their files come."""
     module = registry.load("figures", "comparison")
-    found = [Result.of(path) for path in final]
-    rows = [each.run | row for each in found for row in read_table(each.path, FINAL).to_pylist()]
+    results = [Result.of(path) for path in final]
+    rows = [each.run | row for each in results for row in read_table(each.path, FINAL).to_pylist()]
     _write(out, module, module.plotted_table(final=pd.DataFrame(rows), bands=bands))
 
 

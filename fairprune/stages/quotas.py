@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """What quotas are computed for: the parts of a training set, at a density."""
+class _Pool:
+    """The training examples that quotas choose from, in their parts, and how many are kept."""
 
     parts: Parts  # classes or groups of the data set
     chosen: IndexSet
@@ -45,7 +45,7 @@ class _Wanted:
     n_keep: int
 
     @classmethod
-    def read(cls, part: str, density: float, training_set: Path, examples: Path) -> _Wanted:
+    def read(cls, part: str, density: float, training_set: Path, examples: Path) -> _Pool:
         """Read the classes or groups (``part``) of a training set."""
         known = Examples.read(examples)
         parts = known.parts(part)
@@ -79,23 +79,23 @@ def write_quotas(
     """
     module, options = registry.load("quota_rules", entry["rule"]), entry["options"]
     part = entry.get("by", "class")
-    wanted = _Wanted.read(part, float(density), training_set, examples)
-    names, counts = wanted.parts.names, wanted.counts
+    pool = _Pool.read(part, float(density), training_set, examples)
+    names, counts = pool.parts.names, pool.counts
 
-    evidence = _evidence(sources, wanted, entry.get("validation_per_class"))
+    evidence = _evidence(sources, pool, entry.get("validation_per_class"))
     if hasattr(module, "updated"):
         evidence["number"] = max(of_round - 1, 1) if of_round else options["rounds"]
-        evidence["log_weight"] = _log_weight(module, options, wanted, sources)
-    given = registry.declared(module.class_density, evidence)
+        evidence["log_weight"] = _log_weight(module, options, pool, sources)
+    arguments = registry.declared(module.class_density, evidence)
     takes = signature(module.class_density).parameters
     if {"recall", "missing"} <= takes.keys() and options.get("missing") != "mean":
-        _check_recalls(quota, given["recall"], names, part)
+        _check_recalls(quota, arguments["recall"], names, part)
 
-    class_density = np.asarray(module.class_density(counts, wanted.density, **given, **options))
-    quotas = _whole(entry["rule"], class_density, counts, wanted.n_keep)
+    class_density = np.asarray(module.class_density(counts, pool.density, **arguments, **options))
+    quotas = _whole(entry["rule"], class_density, counts, pool.n_keep)
     recall, tries = evidence["recall"], evidence["tries"]
     report_emptied(quota, density, names, counts, quotas, part)
-    if "recall" in given and tries.any():
+    if "recall" in arguments and tries.any():
         _report_alike(quota, recall, tries)
 
     nothing = [None] * len(names)
@@ -110,7 +110,7 @@ def write_quotas(
     }
     if of_round:
         columns["log_weight"] = module.updated(
-            **given, **registry.declared(module.updated, options)
+            **arguments, **registry.declared(module.updated, options)
         )
     schema = ROUND_QUOTAS if of_round else QUOTAS
     write_table(table, columns, schema=schema, metadata={"entry": dict(entry)})
@@ -137,7 +137,7 @@ def _check_recalls(quota: str, recall: np.ndarray | None, names: Sequence[str], 
         )
 
 
-def _evidence(sources: Mapping[str, Any], wanted: _Wanted, limit: int | None) -> dict[str, Any]:
+def _evidence(sources: Mapping[str, Any], pool: _Pool, limit: int | None) -> dict[str, Any]:
     """What quota rules may declare; None where there is no source for it.
 
     Parameters
@@ -146,11 +146,11 @@ def _evidence(sources: Mapping[str, Any], wanted: _Wanted, limit: int | None) ->
         ``recalls``, paths of each query seed, or for groups ``outcomes``, averaged; ``score``, an
         averaged score; ``start``, quotas of another rule, or ``previous``, those of a round, and
         ``tested``, outcomes of each training of this round; or ``file``, a file of the user's own.
-    wanted : _Wanted
+    pool : _Pool
     limit : int, optional
         Validation examples that recalls are counted on, of each class at most.
     """
-    parts, n_parts = wanted.parts, len(wanted.parts.names)
+    parts, n_parts = pool.parts, len(pool.parts.names)
     recall = strategy_counts = class_scores = None
     errors = tries = np.zeros(n_parts, np.int64)
     if "recalls" in sources:
@@ -164,9 +164,9 @@ def _evidence(sources: Mapping[str, Any], wanted: _Wanted, limit: int | None) ->
         errors = tries - n_correct
         recall = np.array(metrics.recalls(n_correct, tries), dtype=np.float64)
     if "score" in sources:
-        scores, labels = read_scores(sources["score"], wanted.chosen), wanted.labels
+        scores, labels = read_scores(sources["score"], pool.chosen), pool.labels
         strategy_counts = selection.strategy_counts(
-            labels, wanted.n_keep, n_classes=n_parts, scores=scores, ids=wanted.ids
+            labels, pool.n_keep, n_classes=n_parts, scores=scores, ids=pool.ids
         )
         class_scores = np.empty(n_parts, dtype=object)
         class_scores[:] = [scores[labels == k] for k in range(n_parts)]
@@ -179,21 +179,21 @@ def _evidence(sources: Mapping[str, Any], wanted: _Wanted, limit: int | None) ->
         "tries": tries,
     }
     if "file" in sources:
-        counts, density, n_keep = wanted.counts, wanted.density, wanted.n_keep
+        counts, density, n_keep = pool.counts, pool.density, pool.n_keep
         evidence |= class_evidence(sources["file"], parts.names, counts, density, n_keep)
     return evidence
 
 
 def _log_weight(
-    module: Any, options: Mapping[str, Any], wanted: _Wanted, sources: Mapping[str, Any]
+    module: Any, options: Mapping[str, Any], pool: _Pool, sources: Mapping[str, Any]
 ) -> np.ndarray:
     """The weights that a round was trained on, or that the first one starts from."""
     if "previous" in sources:
         return read_table(sources["previous"], ROUND_QUOTAS)["log_weight"].to_numpy()
     if "start" in sources:
         share = read_table(sources["start"], QUOTAS)["class_density"].to_numpy()
-        return module.started(share, wanted.density, **registry.declared(module.started, options))
-    return np.zeros(len(wanted.counts))
+        return module.started(share, pool.density, **registry.declared(module.started, options))
+    return np.zeros(len(pool.counts))
 
 
 def _mean_recall(counts: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
