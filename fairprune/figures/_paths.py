@@ -71,11 +71,12 @@ def about_paths(table: pd.DataFrame) -> str:
 
 def _about_bars(table: pd.DataFrame) -> str:
     n_seeds = int(table["n_seeds"].max())
+    points = "means over seeds" if n_seeds > 1 else "one seed"
     if table["bands"].iloc[0] == "interval":
-        return "points: means over seeds; bars: 95% intervals"
+        return f"points: {points}; bars: {panels.about_intervals(n_seeds)}"
     if n_seeds == 1:
-        return "points: one seed"
-    return f"points: means over seeds; bars: smallest to largest of {n_seeds} seeds"
+        return f"points: {points}"
+    return f"points: {points}; bars: smallest to largest of {n_seeds} seeds"
 
 
 def _densities(table: pd.DataFrame) -> np.ndarray:

@@ -81,16 +81,20 @@ def _metric_curve(axis: Axes, points: pd.DataFrame, look: style.Style) -> None:
 
 def about_bands(table: pd.DataFrame) -> str:
     """Say what the bands of :func:`metrics_panels` are, for the legend."""
-    n_seeds = int(table["n_seeds"].max())
-    what = f"smallest to largest of {n_seeds} seeds"
-    if table["bands"].iloc[0] == "interval":
-        what = "95% intervals"
-    elif n_seeds == 1:
+    n_seeds, interval = int(table["n_seeds"].max()), table["bands"].iloc[0] == "interval"
+    if n_seeds == 1 and not interval:
         return with_mark("lines: one seed", table)
+    lines = "means over seeds" if n_seeds > 1 else "one seed"
+    what = about_intervals(n_seeds) if interval else f"smallest to largest of {n_seeds} seeds"
     curves = table[[not keeps_all(method) for method in table["method"]]]
     bars = [_has_bars(curve) for _, curve in curves.groupby(["experiment", "method"])]
     shapes = "bars" if bars and all(bars) else "bands and bars" if any(bars) else "bands"
-    return with_mark(f"lines: means over seeds; {shapes}: {what}", table)
+    return with_mark(f"lines: {lines}; {shapes}: {what}", table)
+
+
+def about_intervals(n_seeds: int) -> str:
+    """Say what the intervals are for, if there is only one seed."""
+    return "95% intervals" if n_seeds > 1 else "95% intervals, for other test images only"
 
 
 def _has_bars(curve: pd.DataFrame) -> bool:

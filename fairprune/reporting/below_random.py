@@ -4,7 +4,8 @@ At high densities most methods are above random pruning; as the density falls, m
 In section 2 of the paper the worst class drops much earlier than the average. The crossing is
 where the mean paired difference to random first turns negative, from the highest density down,
 interpolated linearly between the two neighbouring densities. Noise alone makes a difference of zero
-cross somewhere, so the table also has the highest density whose whole interval lies below zero.
+cross somewhere, so the table also has the highest density whose whole interval, of two seeds or
+more, lies below zero.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from fairprune.reporting.labels import label
-from fairprune.reporting.runs import ACCURACIES
+from fairprune.reporting.runs import ACCURACIES, FEWEST_SEEDS
 
 COLUMNS = ["experiment", "method", "metric", "n_densities", "highest", "crossing", "decided"]
 
@@ -34,8 +35,8 @@ def below_random_table(differences: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``experiment``, ``method``, ``metric``, ``n_densities`` (compared), ``highest``
         (density compared), ``crossing`` (missing if the method is never below; ``highest`` if it
-        is already below there), ``decided`` (highest density whose interval lies below zero, or
-        missing).
+        is already below there), ``decided`` (highest density whose interval, of two seeds
+        or more, lies below zero, or missing).
     """
     rows: list[tuple] = []
     if len(differences):
@@ -47,8 +48,9 @@ def below_random_table(differences: pd.DataFrame) -> pd.DataFrame:
 
 def _rows(differences: pd.DataFrame) -> Iterator[tuple]:
     density = differences["density"].to_numpy()
+    several = differences["n_seeds"].to_numpy() >= FEWEST_SEEDS
     for metric in ACCURACIES:
-        decided = density[differences[f"{metric}_upper"].to_numpy() < 0]
+        decided = density[several & (differences[f"{metric}_upper"].to_numpy() < 0)]
         crossing = crossing_density(density, differences[metric].to_numpy())
         yield metric, len(density), density[-1], crossing, max(decided, default=np.nan)
 

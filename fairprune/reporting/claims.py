@@ -26,7 +26,7 @@ import pandas as pd
 
 from fairprune.reporting.headline import difference_table
 from fairprune.reporting.labels import label
-from fairprune.reporting.runs import IN_SHORT
+from fairprune.reporting.runs import FEWEST_SEEDS, IN_SHORT
 
 AVERAGE, WORST, TENTH = "average_accuracy", "worst_class_accuracy", "worst_tenth_accuracy"
 HOLDS, REFUTED, UNDECIDED = "holds", "refuted", "not decided"
@@ -190,7 +190,7 @@ def verdict(low: float, high: float, n_seeds: int, *, above: bool) -> str:
     >>> verdict(-0.01, 0.05, 3, above=True), verdict(0.01, 0.05, 1, above=True)
     ('not decided', 'not decided')
     """
-    if n_seeds < 2 or low <= 0 <= high:
+    if n_seeds < FEWEST_SEEDS or low <= 0 <= high:
         return UNDECIDED
     return HOLDS if (low > 0) == above else REFUTED
 
@@ -220,7 +220,8 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 def _cell(row: dict) -> str:
     difference, low, high = (f"{100 * row[key]:+.1f}" for key in ("difference", "low", "high"))
-    return f"{difference} ({low} to {high}), {row['verdict']}"
+    reason = " (one seed)" if row["n_seeds"] < FEWEST_SEEDS else ""
+    return f"{difference} ({low} to {high}), {row['verdict']}{reason}"
 
 
 def findings(table: pd.DataFrame) -> str:

@@ -15,7 +15,7 @@ import pandas as pd
 from fairprune.reporting import rendering
 from fairprune.reporting.labels import keeps_all, label
 from fairprune.reporting.rendering import Cell
-from fairprune.reporting.runs import ACCURACIES, IN_SHORT
+from fairprune.reporting.runs import ACCURACIES, FEWEST_SEEDS, IN_SHORT
 from fairprune.storage import tables
 from fairprune.storage.atomic import write_text
 
@@ -110,10 +110,12 @@ def _findings(differences: pd.DataFrame, experiment: str, density: float, worst:
         & ~differences["method"].map(keeps_all)
     ].sort_values(worst, ascending=False)
     lower, upper = rows[f"{worst}_lower"], rows[f"{worst}_upper"]
+    several = rows["n_seeds"] >= FEWEST_SEEDS
     decided = {
-        "above": lower > 0,
-        "below": upper < 0,
-        "not told apart": (lower <= 0) & (upper >= 0),
+        "above": several & (lower > 0),
+        "below": several & (upper < 0),
+        "not told apart": several & (lower <= 0) & (upper >= 0),
+        "not decided, as the only seed says nothing about others": ~several,
     }
 
     name = IN_SHORT[worst].capitalize()

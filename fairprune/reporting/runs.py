@@ -29,6 +29,7 @@ IN_SHORT = {
     "worst_class_accuracy": "worst class",
     "worst_tenth_accuracy": "worst tenth",
 }
+FEWEST_SEEDS = 2  # that decide a difference: the interval of one is for other test images only
 NEEDED = ("experiment", "method", "density", "seed", "class", "n_test", "n_correct")
 Run = tuple[str, str, float]  # experiment, method, density
 

@@ -187,6 +187,12 @@ def test_a_figure_says_what_surrounds_its_lines(n_seeds, what):
     assert what in legend.get_title().get_text()
     table = methods.plotted_table(final=final, bands="interval")
     assert "bands: 95% intervals" in panels.about_bands(table)
+    about = (
+        panels.about_bands(table),
+        _paths.about_paths(trade_off.plotted_table(final=final, bands="interval")),
+    )
+    assert [("means over seeds" in text) for text in about] == 2 * [n_seeds > 1]
+    assert [("for other test images only" in text) for text in about] == 2 * [n_seeds == 1]
 
 
 def test_methods_of_one_density_have_bars():

@@ -10,7 +10,7 @@ from fairprune.reporting.runs import ACCURACIES
 def rows(method, baseline, values):
     """Differences by density with an interval of a tenth on either side."""
     frame = pd.DataFrame({"density": list(values), "difference": list(values.values())})
-    frame = frame.assign(experiment="e", method=method, baseline=baseline)
+    frame = frame.assign(experiment="e", method=method, baseline=baseline, n_seeds=2)
     for name in ACCURACIES:
         frame[name] = frame["difference"]
         frame[f"{name}_upper"] = frame["difference"] + 0.1
@@ -36,6 +36,12 @@ def test_the_crossing_lies_between_the_densities_around_it():
     assert np.isnan(grand["crossing"]) and np.isnan(grand["decided"])
     forgetting = table.loc["forgetting", "average_accuracy"]
     assert (forgetting["crossing"], forgetting["decided"]) == (0.4, 0.4)
+
+
+def test_a_single_seed_has_a_crossing_and_decides_nothing():
+    table = below_random_table(DIFFERENCES.assign(n_seeds=1)).set_index(["method", "metric"])
+    forgetting = table.loc["forgetting", "average_accuracy"]
+    assert forgetting["crossing"] == 0.4 and np.isnan(forgetting["decided"])
 
 
 def test_people_read_never_from_above_and_decided():

@@ -46,7 +46,10 @@ def test_equal_methods_and_single_seeds_decide_nothing():
     equal = {("full", 1.0): FULL, ("random_metriq", 0.5): FULL}
     assert set(claims_table(final_rows(equal, n_test=1000))["verdict"]) == {UNDECIDED}
     single = {("full", 1.0): FULL[:1], ("random_metriq", 0.5): BETTER[:1]}
-    assert set(claims_table(final_rows(single, n_test=1000))["verdict"]) == {UNDECIDED}
+    table = claims_table(final_rows(single, n_test=1000))
+    assert set(table["verdict"]) == {UNDECIDED}
+    assert "), not decided (one seed) |" in markdown(readable(table))  # not by the interval
+    assert "points, **not decided (one seed)**" in findings(table)
 
 
 def test_claims_on_long_tails_are_decided_on_long_tails_alone():

@@ -110,10 +110,16 @@ def test_summary_says_what_intervals_decide_against_the_full_data():
     ]
     rows = [(*row, density, "full") for row in values for density in (0.3, 0.5)]
     rows += [("random_metriq", -0.3, -0.2, -0.1, 0.3, "random")]
-    differences = pd.DataFrame(rows, columns=columns).assign(experiment="tiny")
+    differences = pd.DataFrame(rows, columns=columns).assign(experiment="tiny", n_seeds=2)
     table = headline.headline_table(final_rows(), n_resamples=200)
     assert headline_text.summary(table, differences).split("\n\n")[1].splitlines()[1:] == [
         "  above: Random+MetriQ +20.0 (+10.0 to +30.0)",
         "  below: EL2N -20.0 (-30.0 to -10.0)",
         "  not told apart: Random +0.0 (-10.0 to +10.0)",
+    ]
+    one = differences.assign(n_seeds=1)
+    assert headline_text.summary(table, one).split("\n\n")[1].splitlines()[1:] == [
+        "  not decided, as the only seed says nothing about others: "
+        "Random+MetriQ +20.0 (+10.0 to +30.0), Random +0.0 (-10.0 to +10.0), "
+        "EL2N -20.0 (-30.0 to -10.0)",
     ]
