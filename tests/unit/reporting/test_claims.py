@@ -72,6 +72,12 @@ def test_findings_are_a_line_for_each_claim_with_the_mean_over_densities():
     assert "Full data, average: " in second and "Random, average: " in second and third == ""
 
 
+def test_findings_on_many_classes_are_about_the_worst_tenth():
+    runs = {("full", 1.0): [[500, *[900] * 19]] * 3, ("el2n", 0.5): [[100, *[900] * 19]] * 3}
+    text = findings(claims_table(final_rows(runs, n_test=1000)))
+    assert "Full data, worst tenth: -20.0" in text and "worst class: " not in text
+
+
 def test_the_claims_are_about_methods_of_the_papers_study():
     experiment = study({"run": ["cifar100_vgg19"]}).experiments["cifar100_vgg19"]
     for claim in CLAIMS:
