@@ -8,6 +8,8 @@ tenth of the classes in place of the worst class.
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -15,6 +17,7 @@ from fairprune.figures import _metrics, panels, style
 
 TITLE = "Experiments side by side"
 _WIDTH, _MARGIN = 2.6, 0.7  # inches, of a column and of the space beside the columns
+_TITLE_WIDTH = 36  # characters that fit above a column, underscores counted twice
 
 
 def plotted_table(*, final: pd.DataFrame, bands: str = "range") -> pd.DataFrame:
@@ -47,10 +50,16 @@ def draw(table: pd.DataFrame) -> Figure:
         axes = figure.subplots(len(metrics), len(names), squeeze=False)
         for column, name in zip(axes.T, names, strict=True):
             panels.metrics_panels(column, table[table["experiment"] == name], looks, metrics)
-            column[0].set_title(name, fontweight="bold")
+            column[0].set_title(_wrapped(name), fontweight="bold")
         for row in axes:
             panels.same_limits(row)
             for axis in row[1:]:
                 axis.set_ylabel("")
         panels.method_legend(figure, looks, columns=5, note=panels.about_bands(table))
         return figure
+
+
+def _wrapped(name: str) -> str:
+    """A name on lines that fit above a column, broken after underscores."""
+    lines = textwrap.wrap(name.replace("_", "_ "), _TITLE_WIDTH)
+    return "\n".join(line.replace("_ ", "_") for line in lines)

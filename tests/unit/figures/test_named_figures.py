@@ -257,6 +257,18 @@ def test_a_comparison_has_a_column_an_experiment_with_common_axes():
     np.testing.assert_allclose(line.get_ydata(), expected)
 
 
+def test_long_names_of_experiments_do_not_meet_above_the_columns():
+    names = [f"cifar100_vgg19_long_tailed_imbalance_factor_{factor}" for factor in (10, 50, 100)]
+    final = pd.concat([frames(NAMES, experiment=name)[0] for name in names])
+    figure = comparison.draw(comparison.plotted_table(final=final))
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    titles = [axis.title for axis in figure.axes[:3]]
+    assert [title.get_text().replace("\n", "") for title in titles] == names
+    extents = [title.get_window_extent(renderer) for title in titles]
+    assert extents[0].x1 < extents[1].x0 and extents[1].x1 < extents[2].x0
+
+
 def test_a_comparison_says_what_the_dotted_level_of_each_experiment_is():
     """Found in the second experiment alone, whose test split is smaller, or in both."""
     large, small = (frames(NAMES, experiment=name)[0] for name in ("large", "small"))
