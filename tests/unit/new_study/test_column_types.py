@@ -75,3 +75,10 @@ def test_decimals_of_a_database_are_numbers(tmp_path):
     assert dataset.class_names == ("12", "120")
     prices = np.concatenate([*dataset.images.values()]).ravel()
     assert sorted(prices.tolist()) == [i / 4 for i in range(N)]
+
+
+def test_whole_decimals_beyond_64_bits_are_classes_as_written(tmp_path):
+    codes = pa.array([Decimal(10) ** 25 + i % 2 for i in range(N)], pa.decimal128(38, 0))
+    pq.write_table(pa.table({"x": range(N), "label": codes}), tmp_path / "x.parquet")
+    dataset = command.load(find_source(tmp_path / "x.parquet", {}))
+    assert dataset.class_names == (f"{10**25}", f"{10**25 + 1}")
