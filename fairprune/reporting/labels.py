@@ -23,11 +23,13 @@ _KNOWN = {
 _ACRONYMS = {
     "aum": "AUM",
     "ccs": "CCS",
+    "ccs_cp": "CCS-CP",
     "cld": "CLD",
     "d2": "D2",
     "dual": "DUAL",
     "eva": "EVA",
     "infomax": "InfoMax",
+    "nucs": "NUCS",
     "ssp_rotation": "SSP, rotations",
     "tdds": "TDDS",
 }
@@ -40,6 +42,7 @@ _WORDS = {
 _COMBINED = (  # prefix and suffix around a method's name, and the label of the combination
     ("", "_fresh", "{}, fresh"),
     ("", "_metriq", "{}+MetriQ"),
+    ("", "_metriq_group", "{}+MetriQ, by group"),
     ("", "_shrunk", "{}+MetriQ, shrunk"),
     ("", "_out_of_fold", "{}+MetriQ, out of fold"),
     ("", "_tempered", "{}+Tempered"),
@@ -66,6 +69,8 @@ def label(method: str) -> str:
     --------
     >>> label("forgetting_metriq"), label("random_grandq"), label("my_score")
     ('Forgetting+MetriQ', 'Random+GraNdQ', 'My score')
+    >>> label("random_metriq_group"), label("nucs"), label("ccs_cp")
+    ('Random+MetriQ, by group', 'NUCS', 'CCS-CP')
     >>> label("random_loop4"), label("random_metriq_20"), label("my_score2"), label("el2n_middle")
     ('Random+Loop 4', 'Random+MetriQ 20', 'My score2', 'EL2N middle')
     """
