@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from fairprune.reporting.headline import difference_table
@@ -201,7 +202,7 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     With up to ten classes the worst tenth is the worst class and has no rows of its own.
     """
     parts = {}
-    for experiment, rows in table.groupby("experiment", sort=False):
+    for experiment, rows in _told_apart(table).groupby("experiment", sort=False):
         cells = rows.assign(
             cell=[_cell(row) for row in rows.to_dict("records")],
             column=["mean" if pd.isna(d) else f"{d:g}" for d in rows["density"]],
@@ -212,10 +213,16 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         ascending = [f"{d:g}" for d in sorted(rows["density"].dropna().unique())]
         densities = [name for name in (*ascending, "mean") if name in wide]
         wide = wide[[*keys, *densities]].rename_axis(columns=None)
-        wide = wide[~wide.duplicated(["claim", "comparison", *densities])]  # worst tenth
         wide["claim"] = wide["claim"].where(~wide["claim"].duplicated(), "")
         parts[f"{experiment}: claims of the paper"] = wide.reset_index(drop=True)
     return parts
+
+
+def _told_apart(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows, without those of the worst tenth if it is always the worst class."""
+    worst, tenth = (table["metric"] == IN_SHORT[name] for name in (WORST, TENTH))
+    same = np.array_equal(table.loc[worst, "difference"], table.loc[tenth, "difference"])
+    return table[~tenth] if same else table
 
 
 def _cell(row: dict) -> str:
@@ -230,13 +237,11 @@ def findings(table: pd.DataFrame) -> str:
     Each comparison is shown for the mean over densities, or for its only density. With more than
     ten classes the worst tenth takes the place of the worst class, which is mostly chance.
     """
-    worst, tenth = (
-        table[table["metric"] == IN_SHORT[metric]].drop(columns="metric").reset_index(drop=True)
-        for metric in (WORST, TENTH)
-    )
-    left_out = IN_SHORT[TENTH if worst.equals(tenth) else WORST]
+    shown = _told_apart(table)
+    if (shown["metric"] == IN_SHORT[TENTH]).any():
+        shown = shown[shown["metric"] != IN_SHORT[WORST]]
     lines = []
-    for claim, rows in table[table["metric"] != left_out].groupby("claim", sort=False):
+    for claim, rows in shown.groupby("claim", sort=False):
         parts = []
         for (comparison, metric), densities in rows.groupby(COLUMNS[2:4], sort=False):
             mean = densities["density"].isna()

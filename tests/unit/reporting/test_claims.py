@@ -73,9 +73,23 @@ def test_findings_are_a_line_for_each_claim_with_the_mean_over_densities():
 
 
 def test_findings_on_many_classes_are_about_the_worst_tenth():
-    runs = {("full", 1.0): [[500, *[900] * 19]] * 3, ("el2n", 0.5): [[100, *[900] * 19]] * 3}
-    text = findings(claims_table(final_rows(runs, n_test=1000)))
-    assert "Full data, worst tenth: -20.0" in text and "worst class: " not in text
+    """The worst class of twenty is right for no example before and after; the next one gains."""
+    runs = {("full", 1.0): [[0, 200] + [900] * 18] * 3}
+    runs |= {("random_metriq", d): [[0, 800] + [900] * 18] * 3 for d in (0.3, 0.5)}
+    table = claims_table(final_rows(runs, n_test=1000))
+    text = findings(table)
+    assert "Full data, worst tenth: +30.0" in text and "worst class: " not in text
+    assert "worst class" in markdown(readable(table)) and "worst tenth" in markdown(readable(table))
+
+
+def test_a_worst_tenth_that_reads_like_the_worst_class_is_told_with_the_others():
+    """EL2N is at 0% in the two worst classes, as all the data is; only MetriQ tells them apart."""
+    full = [[0, 0] + [900] * 18] * 3
+    runs = {("full", 1.0): full, ("el2n", 0.5): full}
+    runs |= {("random_metriq", 0.5): [[0, 800] + [900] * 18] * 3}
+    (wide,) = readable(claims_table(final_rows(runs, n_test=1000))).values()
+    shown = wide.groupby("comparison")["metric"].agg(set)
+    assert shown["EL2N \N{MINUS SIGN} Full data"] == {"worst class", "worst tenth"}
 
 
 def test_the_claims_are_about_methods_of_the_papers_study():
