@@ -52,7 +52,8 @@ def joined(experiment: str, n_seeds: int) -> pd.DataFrame:
     earlier = read_table(FOLDER / f"{experiment}_classes.parquet").to_pandas()[COLUMNS]
     again = pd.MultiIndex.from_frame(earlier[RUN]).isin(pd.MultiIndex.from_frame(here[RUN]))
     print("new:", ", ".join(sorted(f"{m} {d:g}" for m, d in set(map(tuple, here[RUN].values)))))
-    return pd.concat([earlier[~again], here], ignore_index=True)
+    kept = earlier[~again]
+    return pd.concat([kept, here.astype(kept.dtypes)], ignore_index=True)
 
 
 if __name__ == "__main__":
