@@ -104,7 +104,7 @@ def _readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "kind": "kind",
         "definition": "definition",
         "query": "query",
-        "n_trainings": "seeds",
+        "n_trainings": "trainings",
         "query_time_s": "query (s)",
         "score_time_s": "score (s)",
         "round_time_s": "rounds (s)",

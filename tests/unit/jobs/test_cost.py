@@ -88,6 +88,7 @@ def test_quotas_in_rounds_show_what_their_trainings_cost(costs, tmp_path):
     sources = {**SOURCES, "quota": {**SOURCES["quota"], **loop}}
     write_costs(outputs, costs=tmp_path / "costs.parquet", sources=sources)
     text = " ".join(outputs["md"].read_text().split())
+    assert "| name | kind | definition | query | trainings | query (s) |" in text
     assert "| loop | quota | closed_loop | | 2 | | | 10.000 | 11.000 | cpu |" in text
 
 
