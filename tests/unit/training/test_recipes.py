@@ -161,3 +161,8 @@ class Volumes(nn.Module):
 def test_a_model_may_have_weights_of_five_dimensions():
     start, *_, end = train(dataclasses.replace(make_run(epochs=4), build=Volumes)).curve
     assert end["loss"] < start["loss"]
+
+
+def test_weights_lie_in_memory_as_the_images_do():
+    model = training.start(dataclasses.replace(make_run(), build=lambda: nn.Conv2d(3, 4, 3))).model
+    assert model.weight.is_contiguous(memory_format=torch.channels_last)
