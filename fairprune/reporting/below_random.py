@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from fairprune.reporting.labels import label
+from fairprune.reporting.labels import keeps_all, label
 from fairprune.reporting.runs import ACCURACIES, FEWEST_SEEDS
 
 COLUMNS = ["experiment", "method", "metric", "n_densities", "highest", "crossing", "decided"]
@@ -27,8 +27,8 @@ def below_random_table(differences: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     differences : DataFrame
-        From :func:`fairprune.reporting.headline.difference_table`. Only the differences to
-        ``random`` are used.
+        From :func:`fairprune.reporting.headline.difference_table`. Only the differences of
+        methods that prune to ``random`` are used.
 
     Returns
     -------
@@ -40,7 +40,9 @@ def below_random_table(differences: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[tuple] = []
     if len(differences):
-        compared = differences[differences["baseline"] == "random"].dropna(subset="density")
+        prunes = ~differences["method"].map(keeps_all)
+        compared = differences[prunes & (differences["baseline"] == "random")]
+        compared = compared.dropna(subset="density")
         for names, densities in compared.groupby(["experiment", "method"], sort=False):
             rows += [(*names, *row) for row in _rows(densities.sort_values("density"))]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"crossing": float, "decided": float})

@@ -57,6 +57,7 @@ from fairprune.reporting.recall_counts import checked_counts
 from fairprune.reporting.seed_spread import SeedSpread, seed_spread
 
 ALONE = SeedSpread()  # for a run without others to learn from
+_DECIMALS = 12  # beyond these digits values differ by rounding errors alone
 _BOUNDS = {"standard_deviation": (0.0, 0.5)}  # of statistics that cannot reach all of [0, 1]
 
 
@@ -134,7 +135,7 @@ def interval(
     satterthwaite = freedom * (variance / seeds) ** 2 if seeds > 0 else np.inf
     half = special.stdtrit(min(satterthwaite, 1e6), 0.5 + LEVEL / 2) * np.sqrt(variance)
     below, above = measurement.tails()
-    value = float(measurement.values.mean())
+    value = round(float(measurement.values.mean()), _DECIMALS) + 0.0  # 0, not a rounding error
     return Estimate(
         value=value,
         lower=max(bounds[0], float(value - below * half)),

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 
 from fairprune.reporting.below_random import below_random_table, readable
+from fairprune.reporting.headline import difference_table
 from fairprune.reporting.runs import ACCURACIES
+from tests.unit.reporting.test_headline import final_rows
 
 
 def rows(method, baseline, values):
@@ -62,3 +64,17 @@ def test_methods_of_one_label_have_a_row_each():
 def test_an_experiment_without_random_has_no_rows():
     assert len(below_random_table(DIFFERENCES[DIFFERENCES["baseline"] == "full"])) == 0
     assert readable(below_random_table(pd.DataFrame())) == {}
+
+
+def test_rounding_errors_put_no_method_below_random():
+    """One seed has one image more and the other one less: 0.02 - 0.01 is below 0.04 - 0.03."""
+    counts = {("random", 0.5): [(1, 1), (4, 4)], ("random_metriq", 0.5): [(2, 2), (3, 3)]}
+    differences = difference_table(final_rows(counts, n_test=100))
+    table = below_random_table(differences)
+    assert (differences[list(ACCURACIES)] == 0).all(axis=None)
+    assert table["method"].unique() == ["random_metriq"] and table["crossing"].isna().all()
+
+
+def test_methods_that_keep_everything_are_not_there():
+    everything = pd.concat([DIFFERENCES, rows("full", "random", {1.0: -0.1})])
+    assert below_random_table(everything).equals(below_random_table(DIFFERENCES))
