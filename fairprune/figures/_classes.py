@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
+from matplotlib.ticker import MaxNLocator
 from scipy import stats
 
 from fairprune.figures import _metrics, panels, style
@@ -82,6 +83,7 @@ def density_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:
     _head_smallest(axis, title, table.groupby("density")["smallest_n_train"].first(), colors)
     axis.set_ylim(-0.03, 1.03)
     axis.set_yticks(np.linspace(0, 1, 6))
+    axis.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
 
 
 def recall_panel(axis: Axes, title: str, table: pd.DataFrame) -> None:

@@ -116,6 +116,15 @@ def test_figure_2_writes_the_smallest_class_at_every_density_in_its_colour(densi
         assert max(box.x1 for box in boxes) - min(box.x0 for box in boxes) < axis.bbox.width
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_figure_5_counts_few_classes_in_whole_numbers(n_classes):
+    final, pruned = frames(("full", "random_metriq"), n_classes=n_classes)
+    axis = figure5.draw(figure5.plotted_table(final=final, pruned=pruned)).axes[0]
+    ticks = axis.get_xticks()
+    assert axis.get_xlabel() == "Class, sorted" and len(ticks) > 1
+    np.testing.assert_array_equal(ticks, ticks.round())
+
+
 def test_figure7_has_larger_markers_at_higher_densities():
     table = plotted(figure7)
     for axis in figure7.draw(table).axes:
