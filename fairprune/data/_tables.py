@@ -78,9 +78,8 @@ def read_parts(
     """Columns of each published part; all under ``train`` if nothing names a split.
 
     Ids in a CSV are read as text, exactly as written. So are labels if a number has leading zeros
-    or another file's labels are text.
-    A held-out part without labels (no such column, null, empty text, or -1 if no training example
-    has it) is left out with a warning.
+    or another file's labels are text. A held-out part without labels (no such column, null, empty
+    text, or -1 if no training example has it) is left out with a warning.
 
     Raises
     ------
