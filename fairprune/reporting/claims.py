@@ -202,7 +202,8 @@ def readable(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     With up to ten classes the worst tenth is the worst class and has no rows of its own.
     """
     parts = {}
-    for experiment, rows in _told_apart(table).groupby("experiment", sort=False):
+    for experiment, decided in table.groupby("experiment", sort=False):
+        rows = _told_apart(decided)
         cells = rows.assign(
             cell=[_cell(row) for row in rows.to_dict("records")],
             column=["mean" if pd.isna(d) else f"{d:g}" for d in rows["density"]],

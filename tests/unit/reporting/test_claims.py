@@ -1,5 +1,6 @@
 """Claims of the paper: which comparisons decide them, and what they decide."""
 
+import pandas as pd
 import pytest
 
 from fairprune.reporting.claims import (
@@ -90,6 +91,15 @@ def test_a_worst_tenth_that_reads_like_the_worst_class_is_told_with_the_others()
     (wide,) = readable(claims_table(final_rows(runs, n_test=1000))).values()
     shown = wide.groupby("comparison")["metric"].agg(set)
     assert shown["EL2N \N{MINUS SIGN} Full data"] == {"worst class", "worst tenth"}
+
+
+def test_each_experiment_has_its_own_worst_tenth():
+    runs = {("full", 1.0): [[500] + [900] * 19] * 3, ("el2n", 0.5): [[100] + [900] * 19] * 3}
+    many = final_rows(runs, n_test=1000).assign(experiment="many")
+    few = final_rows({("full", 1.0): FULL, ("el2n", 0.5): WORSE}, n_test=1000)
+    both = readable(claims_table(pd.concat([many, few.assign(experiment="few")])))
+    n_rows = {title.partition(":")[0]: len(wide) for title, wide in both.items()}
+    assert n_rows == {"many": 2, "few": 1}
 
 
 def test_the_claims_are_about_methods_of_the_papers_study():
