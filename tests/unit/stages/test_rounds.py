@@ -18,13 +18,13 @@ LABELS = np.repeat([0, 1], 20)
 TRAINING = tiny.TRAINING | {"epochs": 4, "drops": [3]}
 
 
-def write_first_quotas(folder, **sources):
+def write_first_quotas(folder, density="0.5", **sources):
     write_quotas(
         folder / "quotas.parquet",
         of_round=1,
         quota="q",
         entry={"rule": "closed_loop", "options": {}},
-        density="0.5",
+        density=density,
         training_set=folder / "training_set.parquet",
         examples=folder / "examples.parquet",
         **sources,
@@ -61,13 +61,13 @@ def trained(data, name, number=1, seed=0):
 
 
 def test_rounds_may_start_from_the_quotas_of_another_rule(data):
-    about = {"class": [0, 1], "class_name": ["a", "b"], "n_class": [10, 10], "quota": [1, 9]}
-    about |= {"class_density": [0.05, 0.95], "recall": [None] * 2, "recall_error": [None] * 2}
+    about = {"class": [0, 1], "class_name": ["a", "b"], "n_class": [10, 10], "quota": [1, 5]}
+    about |= {"class_density": [0.05, 0.55], "recall": [None] * 2, "recall_error": [None] * 2}
     write_table(data / "start.parquet", about, schema=tables.QUOTAS)
-    write_first_quotas(data, start=data / "start.parquet")
+    write_first_quotas(data, "0.3", start=data / "start.parquet")
     found = read_table(data / "quotas.parquet", tables.ROUND_QUOTAS).to_pandas()
-    weights = np.exp(started([0.05, 0.95], 0.5))
-    expected = proportional(weights, [10, 10], 0.5)
+    weights = np.exp(started([0.05, 0.55], 0.3))
+    expected = proportional(weights, [10, 10], 0.3)
     np.testing.assert_allclose(found["class_density"], expected)
 
 
